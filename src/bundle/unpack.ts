@@ -1,0 +1,138 @@
+/**
+ * Takes in what a cluster sends back. A hostile or broken stream can at worst fail: entries are plain files and
+ * directories below the target, and count only when their digest is the announced one.
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Unpack } from 'tar';
+
+/** A stream that is not what it says. The transfer is repeated; nothing of it was placed. */
+export class TransferError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'TransferError';
+  }
+}
+
+export interface VerifiedFile {
+  /** Relative to the unpack folder, with `/`. */
+  readonly path: string;
+  readonly size: number;
+  readonly sha256: string;
+}
+
+/** Name of the first entry: `HEX  PATH` a line, of every file that follows. */
+export const SUMS = 'sums';
+
+/** Receives one stream into an empty folder of its own. */
+export class Incoming {
+  readonly #folder: string;
+  readonly #unpack: Unpack;
+  readonly #closed: Promise<void>;
+  #refused: string | undefined;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+    this.#unpack = new Unpack({
+      cwd: folder,
+      strict: true,
+      preserveOwner: false,
+      dmode: 0o755,
+      fmode: 0o644,
+      filter: (path, entry) => this.#accept(path, 'type' in entry ? entry.type : 'File'),
+    });
+    this.#closed = new Promise((resolve, reject) => {
+      this.#unpack.on('close', resolve);
+      this.#unpack.on('error', reject);
+    });
+    this.#closed.catch(() => undefined); // told by finish()
+  }
+
+  /** Makes the folder (owner only). */
+  static async into(folder: string): Promise<Incoming> {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    return new Incoming(folder);
+  }
+
+  write(chunk: Buffer): void | Promise<void> {
+    if (this.#unpack.write(chunk)) return;
+    return new Promise((resolve, reject) => {
+      this.#unpack.once('drain', resolve);
+      this.#closed.catch(reject);
+    });
+  }
+
+  /**
+   * Ends the stream and checks every file against the announced digests.
+   * @throws {TransferError} when it was cut, or a file is missing, extra or different
+   */
+  async finish(): Promise<readonly VerifiedFile[]> {
+    this.#unpack.end();
+    try {
+      await this.#closed;
+    } catch (error) {
+      throw new TransferError('the stream of results is not whole', { cause: error });
+    }
+    if (this.#refused !== undefined) throw new TransferError(this.#refused);
+    return this.#verify();
+  }
+
+  async #verify(): Promise<readonly VerifiedFile[]> {
+    const announced = parseSums(await readFile(join(this.#folder, SUMS), 'utf8').catch(() => ''));
+    const present = await filesBelow(this.#folder);
+    const verified: VerifiedFile[] = [];
+    for (const path of present) {
+      if (path === SUMS) continue;
+      const expected = announced.get(path);
+      if (expected === undefined) throw new TransferError(`${path} came without having been announced`);
+      const { sha256, size } = await digestFile(join(this.#folder, path));
+      if (sha256 !== expected) throw new TransferError(`${path} differs from what the cluster announced`);
+      announced.delete(path);
+      verified.push({ path, size, sha256 });
+    }
+    const [missing] = announced.keys();
+    if (missing !== undefined) throw new TransferError(`${missing} was announced and did not come`);
+    return verified;
+  }
+
+  #accept(path: string, type: string): boolean {
+    const plain = type === 'File' || type === 'OldFile' || type === 'Directory' || type === 'ContiguousFile';
+    const safe = !path.startsWith('/') && !path.split('/').includes('..');
+    if (plain && safe) return true;
+    this.#refused ??= `the cluster sent ${JSON.stringify(path)} as ${type}, which is refused`;
+    return false;
+  }
+}
+
+/** GNU's format: a leading backslash means that `\n` and `\\` stand for a newline and a backslash. */
+export function parseSums(text: string): Map<string, string> {
+  const sums = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const [, escaped, sha256, path] = /^(\\?)([0-9a-f]{64}) [ *](.+)$/.exec(line) ?? [];
+    if (sha256 === undefined || path === undefined) continue;
+    const name = escaped ? path.replace(/\\(n|\\)/g, (_, c: string) => (c === 'n' ? '\n' : '\\')) : path;
+    sums.set(name.replace(/^\.\//, ''), sha256);
+  }
+  return sums;
+}
+
+export async function digestFile(path: string): Promise<{ sha256: string; size: number }> {
+  const hash = createHash('sha256');
+  let size = 0;
+  for await (const chunk of createReadStream(path)) {
+    const data = chunk as Buffer;
+    hash.update(data);
+    size += data.length;
+  }
+  return { sha256: hash.digest('hex'), size };
+}
+
+async function filesBelow(root: string): Promise<string[]> {
+  const entries = await readdir(root, { withFileTypes: true, recursive: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
+    .sort();
+}

@@ -1,0 +1,56 @@
+import type { App } from '../app.js';
+import { didYouMean } from '../documents/words.js';
+import { toCluster } from '../views/cluster.js';
+import { say, type Context } from './context.js';
+import { EXIT } from './exit.js';
+import { withApp } from './facade.js';
+import { clusterTable, trafficLine } from './output/clusters.js';
+import { envelope, writeJson } from './output/json.js';
+import { safeLine } from './output/safe.js';
+
+export interface ClustersFlags {
+  readonly output: 'table' | 'wide' | 'json';
+}
+
+/** The inventory, and how each cluster answers just now. */
+export function clusters(at: Context, names: readonly string[], flags: ClustersFlags): Promise<number> {
+  return withApp(at, 'read', async (app) => {
+    for (const name of names) assertKnown(app, name);
+    const standings = await app.clusterStatus(names.length === 0 ? undefined : [...names]);
+    const { inventory } = app.project;
+    const shown = [...inventory.values()].filter(({ name }) => names.length === 0 || names.includes(name));
+    const views = shown.map((cluster) =>
+      toCluster(
+        cluster,
+        standings.find((each) => each.cluster === cluster.name),
+      ),
+    );
+    if (flags.output === 'json') writeJson(at.out, envelope(views));
+    else at.out.write(clusterTable(at.out, views, flags.output === 'wide'));
+    if (at.verbose) for (const standing of standings) say(at, trafficLine(standing));
+    return EXIT.done;
+  });
+}
+
+/** Each finding of the doctor, one a line. Exit 1 when one is bad. */
+export function check(at: Context, name: string, flags: { readonly output?: 'json' }): Promise<number> {
+  return withApp(at, 'read', async (app) => {
+    assertKnown(app, name);
+    const findings = await app.check(name);
+    if (flags.output === 'json') writeJson(at.out, envelope(findings));
+    else {
+      const width = Math.max(0, ...findings.map((finding) => finding.name.length));
+      const { paint } = at.out;
+      for (const { name: what, ok, words } of findings)
+        at.out.line(
+          `${ok ? paint.green('ok  ') : paint.red('FAIL')}  ${what.padEnd(width)}  ${safeLine(words)}`,
+        );
+    }
+    return findings.every(({ ok }) => ok) ? EXIT.done : EXIT.error;
+  });
+}
+
+function assertKnown({ project: { inventory, paths } }: App, name: string): void {
+  if (inventory.has(name)) return;
+  throw new Error(`no cluster "${name}" in ${paths.clustersFile}${didYouMean(name, inventory.keys())}`);
+}

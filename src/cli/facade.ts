@@ -1,0 +1,32 @@
+import type { App } from '../app.js';
+import type { StoryLine } from '../reconcile/report.js';
+import { say, type Context } from './context.js';
+import { storyText, tellsStory } from './output/story.js';
+
+export interface Opening {
+  /** Takes a line of the story; otherwise it goes to standard error as it comes. */
+  readonly story?: (line: StoryLine) => void;
+}
+
+/** Opens the project for one command, and closes it whatever happens. */
+export async function withApp(
+  at: Context,
+  access: 'read' | 'plan' | 'write',
+  work: (app: App) => Promise<number>,
+  { story = (line) => tell(at, line) }: Opening = {},
+): Promise<number> {
+  const { openApp } = await import('../app.js');
+  const app = await openApp(
+    { directory: at.directory, env: at.env, story, now: at.now, command: at.command },
+    access,
+  );
+  try {
+    return await work(app);
+  } finally {
+    await app.close();
+  }
+}
+
+function tell(at: Context, line: StoryLine): void {
+  if (tellsStory(line, at)) say({ ...at, quiet: false }, storyText(line, at.err));
+}

@@ -1,0 +1,58 @@
+import type { ClusterStanding } from '../../reconcile/report.js';
+import type { ClusterView } from '../../views/cluster.js';
+import { safeLine } from './safe.js';
+import { phasePaint, table } from './table.js';
+import type { Terminal } from './terminal.js';
+import { bytes, count } from './time.js';
+
+/** `hercules: 1 connection, 2 round trips, 1.2 kB up, 3.4 kB down`, for `--verbose`. */
+export function trafficLine({ cluster, address, counts, reach, why }: ClusterStanding): string {
+  const where = address === '' || address === cluster ? '' : ` (${address})`;
+  if (reach === 'not-asked') return `${cluster}${where}: not asked`;
+  const traffic = [
+    count(counts.connections, 'connection'),
+    count(counts.roundTrips, 'round trip'),
+    `${bytes(counts.bytesUp)} up`,
+    `${bytes(counts.bytesDown)} down`,
+  ].join(', ');
+  return safeLine(
+    `${cluster}${where}: ${traffic}${reach === 'reached' ? '' : `; not reached: ${why ?? 'no reason given'}`}`,
+  );
+}
+
+/** Warnings about the clusters that did not answer. */
+export function unreachableLines(clusters: readonly ClusterStanding[]): string[] {
+  return clusters
+    .filter(({ reach }) => reach === 'unreachable')
+    .map(({ cluster, why }) => safeLine(`${cluster} cannot be reached: ${why ?? 'no reason given'}`));
+}
+
+/** The prototype's table, and how each cluster answers. */
+export function clusterTable(out: Terminal, clusters: readonly ClusterView[], wide: boolean): string {
+  const head = [
+    'NAME',
+    'HOSTNAME',
+    'PORT',
+    'MANAGER',
+    'PREFERRED',
+    'PARTITION',
+    ...(wide ? ['TRANSPORT', 'ADDRESS'] : []),
+    'STATUS',
+  ];
+  const rows = clusters.map((cluster) => [
+    cluster.name,
+    cluster.hostname,
+    cluster.port === null ? '-' : String(cluster.port),
+    cluster.workload_manager,
+    cluster.preferred_jobs.join(',') || '-',
+    cluster.partition ?? '-',
+    ...(wide ? [cluster.transport, cluster.status.address ?? '-'] : []),
+    statusText(cluster.status),
+  ]);
+  return table(head, rows, { width: out.width, paint: phasePaint(out, head.length - 1) });
+}
+
+function statusText({ reach, why }: ClusterView['status']): string {
+  if (reach === 'not-asked') return 'not asked';
+  return why === null || why === '' ? reach : `${reach}: ${why}`;
+}

@@ -1,0 +1,120 @@
+/** One job, for a person who asks: what is it, where does it stand, and why. */
+import type { Attempt, FetchedFile, RunRecord } from '../../model/run.js';
+import type { StoredEvent } from '../../store/events.js';
+import { statesText } from './jobs.js';
+import { shownPath } from './problems.js';
+import { safeLine, safeText } from './safe.js';
+import type { Paint } from './terminal.js';
+import { ago, bytes } from './time.js';
+
+export interface Described {
+  readonly record: RunRecord;
+  readonly events: readonly StoredEvent[];
+  readonly outputs: readonly FetchedFile[];
+  /** Of the latest attempt. */
+  readonly script: string | undefined;
+  /** The manifest as it was accepted, YAML without secrets. */
+  readonly manifest: string;
+  readonly root: string;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly paint: Paint;
+}
+
+export function describeText(job: Described): string {
+  const sections = [head(job), attempts(job), outputs(job), history(job), manifest(job), script(job)];
+  return sections
+    .filter((lines) => lines.length > 0)
+    .flatMap((lines) => [...lines, ''])
+    .slice(0, -1)
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+function head({ record: { run }, root, now }: Described): string[] {
+  return fields([
+    ['Name', run.name],
+    ['Run', run.generation === 0 ? run.run : `${run.run}, generation ${run.generation}`],
+    ['UUID', run.uuid],
+    ['Phase', `${run.phase} (${run.reason})`],
+    ['Message', run.message],
+    ['Conditions', run.conditions.join(', ') || 'none'],
+    ['Manifest', shownPath(run.manifestFile, root)],
+    ['Commit', run.commit],
+    ['Candidates', run.candidates.join(', ')],
+    ['Created', ago(run.createdAt, now)],
+    ['Updated', ago(run.updatedAt, now)],
+    ['Cancel', run.cancelRequested ? 'requested' : undefined],
+  ]);
+}
+
+function attempts({ record, now, paint }: Described): string[] {
+  if (record.attempts.length === 0) return [paint.bold('Attempts: none')];
+  return [
+    paint.bold('Attempts'),
+    ...record.attempts.flatMap((attempt) => indent(attemptLines(attempt, now))),
+  ];
+}
+
+function attemptLines(attempt: Attempt, now: number): string[] {
+  const end =
+    attempt.outcome === undefined
+      ? ''
+      : `, ${attempt.outcome}${attempt.reason === undefined ? '' : ` (${attempt.reason})`}`;
+  return [
+    `${attempt.number}. ${attempt.cluster}: ${attempt.state}${end}`,
+    ...indent(
+      fields([
+        ['Message', attempt.message],
+        ['Job', attempt.jobId],
+        ['Tasks', attempt.taskStates.length === 0 ? undefined : statesText(attempt)],
+        ['Token', attempt.token],
+        ['Directory', attempt.jobDirectory],
+        ['Working', attempt.workingDirectory],
+        ['Submitted', since(attempt.submittedAt, now)],
+        ['Ended', since(attempt.endedAt, now)],
+        ['Fetched', since(attempt.fetchedAt, now)],
+      ]),
+    ),
+  ];
+}
+
+function outputs({ outputs: files, root, paint }: Described): string[] {
+  if (files.length === 0) return [];
+  const lines = files.map(({ path, file, size }) => `${path}  ${shownPath(file, root)}  ${bytes(size)}`);
+  return [paint.bold('Outputs'), ...indent(lines.map(safeLine))];
+}
+
+function history({ events, now, paint }: Described): string[] {
+  if (events.length === 0) return [];
+  const lines = events.map((event) => {
+    const who = event.actor === undefined ? '' : ` by ${event.actor}`;
+    const where = event.cluster === undefined ? '' : ` on ${event.cluster}`;
+    return `${ago(event.at, now).padEnd(9)} ${event.kind}${where}${who}: ${event.reason === undefined ? '' : `${event.reason}, `}${event.message}`;
+  });
+  return [paint.bold('Events'), ...indent(lines.map(safeLine))];
+}
+
+function manifest({ manifest: yaml, paint }: Described): string[] {
+  return [paint.bold('Manifest as accepted'), ...indent(safeText(yaml).trimEnd().split('\n'))];
+}
+
+function script({ script: text, paint }: Described): string[] {
+  if (text === undefined) return [];
+  return [paint.bold('Script of the latest attempt'), ...indent(safeText(text).trimEnd().split('\n'))];
+}
+
+/** `Name:     value`; what is undefined is left out. */
+function fields(all: readonly (readonly [string, string | undefined])[]): string[] {
+  return all.flatMap(([name, value]) =>
+    value === undefined ? [] : [`${`${name}:`.padEnd(12)}${safeLine(value)}`],
+  );
+}
+
+function indent(lines: readonly string[]): string[] {
+  return lines.map((line) => `  ${line}`);
+}
+
+function since(at: number | undefined, now: number): string | undefined {
+  return at === undefined ? undefined : ago(at, now);
+}

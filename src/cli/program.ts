@@ -1,0 +1,270 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { parseDuration } from '../documents/units.js';
+import { PHASES } from '../model/run.js';
+import { version } from '../version.js';
+import type { CancelFlags } from './cancel.js';
+import type { ClustersFlags } from './clusters.js';
+import { context, type Context, type GlobalFlags, type Process } from './context.js';
+import type { DescribeFlags } from './describe.js';
+import type { GetFlags } from './get.js';
+import type { LogsFlags } from './logs.js';
+import { terminal } from './output/terminal.js';
+import type { PlanFlags } from './plan.js';
+import type { ReconcileFlags } from './reconcile.js';
+import type { RetrieveFlags } from './retrieve.js';
+import type { ValidateFlags } from './validate.js';
+
+export interface Program {
+  readonly program: Command;
+  /** Global flags as far as they were parsed. */
+  readonly flags: () => GlobalFlags;
+  /** What the command that ran came to. */
+  readonly code: () => number;
+}
+
+/** Runs a command in its context and keeps its exit code. */
+type Act = (name: string, command: (context: Context) => Promise<number>) => Promise<void>;
+
+/** The commands with their flags. What a command does is imported when it is asked for. */
+export function createProgram(from: Process): Program {
+  let code = 0;
+  const program = new Command('sluice');
+  const flags = (): GlobalFlags => program.opts<GlobalFlags>();
+  const act: Act = async (name, command) => {
+    code = await command(context(flags(), from, `sluice ${name}`));
+  };
+  configure(program, from);
+  for (const declare of [declareFiles, declarePasses, declareReaders, declareDeeds, declareClusters])
+    declare(program, act);
+  return { program, flags, code: () => code };
+}
+
+function configure(program: Command, from: Process): void {
+  program
+    .description('GitOps for Slurm: one YAML file per job, and the clusters are made to match.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this')
+    .option('-C <dir>', 'work on the project in this directory instead of the current one')
+    .option('--verbose', 'tell more: connections, round trips and bytes of each cluster, causes of errors')
+    .option('-q, --quiet', 'tell only warnings, errors and data')
+    .option('--no-color', 'no colours (as the environment variable NO_COLOR)')
+    .exitOverride()
+    .showSuggestionAfterError(true)
+    .configureOutput({
+      writeOut: (text) => from.stdout.write(text),
+      writeErr: (text) => from.stderr.write(text),
+      getOutHelpWidth: () => from.stdout.columns ?? 100,
+      getErrHelpWidth: () => from.stderr.columns ?? 100,
+      outputError: (text, write) => {
+        const { paint } = terminal(from.stderr, from.env, program.opts<GlobalFlags>().color !== false);
+        write(text.replace(/^error:/, paint.red('sluice:')));
+        write('See: sluice --help\n');
+      },
+    })
+    .addHelpText(
+      'after',
+      examples('sluice init', 'sluice validate', 'sluice plan', 'sluice reconcile --once --wait'),
+    );
+}
+
+function examples(...lines: readonly string[]): string {
+  return `\n${lines.length === 1 ? 'Example' : 'Examples'}:\n${lines.map((line) => `  ${line}\n`).join('')}`;
+}
+
+function output(...formats: readonly string[]): Option {
+  return new Option('-o, --output <format>', 'how to print').choices(formats);
+}
+
+function declareFiles(program: Command, act: Act): void {
+  program
+    .command('init')
+    .description('write a working start: a job, clusters, settings, schemas for the editor, a CI job')
+    .argument('[dir]', 'where; the current directory otherwise')
+    .addHelpText('after', examples('sluice init', 'sluice init my-runs'))
+    .action((directory?: string) =>
+      act('init', async (at) => (await import('./init.js')).init(at, directory)),
+    );
+  program
+    .command('validate')
+    .description('check the files, without any network; all errors at once')
+    .argument('[path...]', 'manifests or directories of them; all otherwise')
+    .addOption(output('json'))
+    .addHelpText('after', examples('sluice validate', 'sluice validate jobs.d/lattice.yaml -o json'))
+    .action((paths: string[], flags: ValidateFlags) =>
+      act('validate', async (at) => (await import('./validate.js')).validate(at, paths, flags)),
+    );
+}
+
+function declarePasses(program: Command, act: Act): void {
+  program
+    .command('plan')
+    .description('what a pass would do, and why; writes nothing')
+    .argument('[path...]', 'manifests or directories of them; all otherwise')
+    .option('--script', 'with the rendered script of each job that would be submitted')
+    .option('--detailed-exitcode', 'exit 2 when changes are pending')
+    .addOption(output('json'))
+    .addHelpText(
+      'after',
+      examples('sluice plan', 'sluice plan --script jobs.d/lattice.yaml', 'sluice plan --detailed-exitcode'),
+    )
+    .action((paths: string[], flags: PlanFlags) =>
+      act('plan', async (at) => (await import('./plan.js')).plan(at, paths, flags)),
+    );
+  program
+    .command('reconcile')
+    .description('make the clusters match the manifests')
+    .argument(
+      '[path...]',
+      'limit the pass to these manifests or directories; what is left out is not taken as deleted',
+    )
+    .option('--once', 'one pass, then end')
+    .option('--wait', 'go on until all is settled')
+    .option(
+      '--timeout <duration>',
+      'with --wait: give up waiting after this long, such as 30m or 1d12h; jobs go on',
+      duration,
+    )
+    .option('--yes', 'go on with what would be held for a confirmation')
+    .addOption(output('json'))
+    .addHelpText(
+      'after',
+      examples(
+        'sluice reconcile --once',
+        'sluice reconcile --once --wait --timeout 2h',
+        'sluice reconcile --once jobs.d/lattice.yaml',
+      ),
+    )
+    .action((paths: string[], flags: ReconcileFlags) =>
+      act('reconcile --once', async (at) => (await import('./reconcile.js')).reconcile(at, paths, flags)),
+    );
+}
+
+function declareReaders(program: Command, act: Act): void {
+  program
+    .command('get')
+    .description('list jobs')
+    .argument('[name...]', 'names or UUIDs; all otherwise')
+    .addOption(output('table', 'wide', 'json', 'yaml', 'name').default('table'))
+    .option('-l, --label <label=value>', 'only jobs with this label; may be repeated', collect)
+    .addOption(new Option('--phase <phase>', 'only jobs in this phase').argParser(phase))
+    .option('-a, --all', 'every run, not only the latest of each job')
+    .option('-w, --watch', 'go on, and show what changes')
+    .addHelpText(
+      'after',
+      examples(
+        'sluice get',
+        'sluice get -o wide --phase Running',
+        'sluice get -l project=lattice -o json',
+        'sluice get --watch',
+      ),
+    )
+    .action((names: string[], flags: GetFlags) =>
+      act('get', async (at) => (await import('./get.js')).get(at, names, flags)),
+    );
+  program
+    .command('describe')
+    .description('all about one job: attempts, events, script, why it waits')
+    .argument('<name>', 'name or UUID')
+    .addOption(output('json'))
+    .addHelpText('after', examples('sluice describe lattice'))
+    .action((name: string, flags: DescribeFlags) =>
+      act('describe', async (at) => (await import('./describe.js')).describe(at, name, flags)),
+    );
+  program
+    .command('logs')
+    .description("a job's standard output and standard error, live")
+    .argument('<name>', 'name or UUID')
+    .option('-f, --follow', 'go on as it grows, until the job has ended')
+    .option('--task <number>', 'of this task of an array', positive)
+    .addOption(
+      new Option('--stream <stream>', 'only this one').choices([
+        'stdout',
+        'stderr',
+        'requirements',
+        'compilation',
+      ]),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'sluice logs lattice',
+        'sluice logs -f lattice --task 3',
+        'sluice logs lattice --stream compilation',
+      ),
+    )
+    .action((name: string, flags: LogsFlags) =>
+      act('logs', async (at) => (await import('./logs.js')).logs(at, name, flags)),
+    );
+}
+
+function declareDeeds(program: Command, act: Act): void {
+  program
+    .command('retrieve')
+    .description('fetch the results of an ended job again, or to another place')
+    .argument('<name>', 'name or UUID')
+    .option('--to <dir>', 'where; the outputs folder otherwise')
+    .addOption(output('json'))
+    .addHelpText('after', examples('sluice retrieve lattice', 'sluice retrieve lattice --to /tmp/results'))
+    .action((name: string, flags: RetrieveFlags) =>
+      act('retrieve', async (at) => (await import('./retrieve.js')).retrieve(at, name, flags)),
+    );
+  program
+    .command('cancel')
+    .description('end jobs, wherever they stand')
+    .argument('<name...>', 'names or UUIDs')
+    .option('--reason <text>', 'why; kept in the record')
+    .addOption(output('json'))
+    .addHelpText('after', examples('sluice cancel lattice --reason "wrong parameters"'))
+    .action((names: string[], flags: CancelFlags) =>
+      act('cancel', async (at) => (await import('./cancel.js')).cancel(at, names, flags)),
+    );
+}
+
+function declareClusters(program: Command, act: Act): void {
+  const clusters = program
+    .command('clusters')
+    .description('the inventory with live status')
+    .argument('[name...]', 'only these')
+    .addOption(output('table', 'wide', 'json').default('table'))
+    .addHelpText(
+      'after',
+      examples('sluice clusters', 'sluice clusters -o json', 'sluice clusters check lemaitre3'),
+    )
+    .action((names: string[], flags: ClustersFlags) =>
+      act('clusters', async (at) => (await import('./clusters.js')).clusters(at, names, flags)),
+    );
+  // Otherwise an option behind "check" would be taken for one of "clusters".
+  clusters
+    .enablePositionalOptions()
+    .command('check')
+    .description('a doctor for one cluster: login, tools, workload manager, directories, clock')
+    .argument('<name>', 'a name of clusters.yaml')
+    .addOption(output('json'))
+    .addHelpText('after', examples('sluice clusters check lemaitre3'))
+    .action((name: string, flags: { readonly output?: 'json' }) =>
+      act('clusters check', async (at) => (await import('./clusters.js')).check(at, name, flags)),
+    );
+}
+
+/** Milliseconds. */
+function duration(text: string): number {
+  const parsed = parseDuration(text);
+  if (!parsed.ok) throw new InvalidArgumentError(parsed.why);
+  return parsed.value * 1000;
+}
+
+function positive(text: string): number {
+  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is a number from 1.');
+}
+
+function phase(text: string): string {
+  const found = PHASES.find((each) => each.toLowerCase() === text.toLowerCase());
+  if (found !== undefined) return found;
+  throw new InvalidArgumentError(`It is one of ${PHASES.join(', ')}.`);
+}
+
+function collect(label: string, before: readonly string[] = []): readonly string[] {
+  if (/^[^=]+=/.test(label)) return [...before, label];
+  throw new InvalidArgumentError('Write it as label=value.');
+}

@@ -1,0 +1,47 @@
+import { resolve } from 'node:path';
+import { isEnded, type RunRecord } from '../model/run.js';
+import { viewOf, findRecord } from './targets.js';
+import { say, type Context } from './context.js';
+import { EXIT } from './exit.js';
+import { withApp } from './facade.js';
+import { statesText } from './output/jobs.js';
+import { envelope, writeJson } from './output/json.js';
+import { resultLines } from './output/results.js';
+import { safeLine } from './output/safe.js';
+
+export interface RetrieveFlags {
+  readonly to?: string;
+  readonly output?: 'json';
+}
+
+/** Results again, or to another place. A job that has not ended shows its states, and nothing is fetched. */
+export function retrieve(at: Context, target: string, flags: RetrieveFlags): Promise<number> {
+  return withApp(at, 'read', async (app) => {
+    const found = findRecord(app, target);
+    if (!isEnded(found.run.phase)) {
+      at.err.line(safeLine(unfinished(found)));
+      return EXIT.error;
+    }
+    const to = flags.to === undefined ? undefined : resolve(at.directory, flags.to);
+    const { record, files, missing } = await app.retrieve(found.run.uuid, to);
+    if (flags.output === 'json')
+      writeJson(at.out, envelope([{ ...viewOf(app, record), outputs: files }], { missing }));
+    else for (const { file } of files) at.out.line(file);
+    for (const each of missing)
+      at.err.line(`${at.err.paint.red('sluice:')} ${safeLine(`${each} is not there`)}`);
+    for (const line of resultLines(
+      [{ name: record.run.name, files }],
+      at.directory,
+      to ?? app.project.paths.outputs,
+    ))
+      say(at, line);
+    return missing.length > 0 ? EXIT.error : EXIT.done;
+  });
+}
+
+/** The states, as the prototype printed them. */
+export function unfinished({ run, attempts }: RunRecord): string {
+  const states = statesText(attempts.at(-1));
+  const tasks = states === '-' ? 'NOT_SUBMITTED' : states;
+  return `sluice: ${run.name} has not ended, so nothing was fetched: ${run.phase} (${run.reason}); states: ${tasks}; ${run.message}`;
+}

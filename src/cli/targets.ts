@@ -1,0 +1,38 @@
+import type { App } from '../app.js';
+import { didYouMean } from '../documents/words.js';
+import type { FetchedFile, RunRecord } from '../model/run.js';
+import { fetchedAttempt, toRecord, type RecordView } from '../views/record.js';
+
+/** What is asked of the facade to name, find and show runs. */
+export type Known = Pick<App, 'store' | 'project'>;
+
+/** No job of that name or UUID; the words hold the nearest name. */
+export class UnknownJob extends Error {
+  override readonly name = 'UnknownJob';
+}
+
+/** The latest run of a name, or the run of a UUID. @throws {UnknownJob} */
+export function findRecord({ store }: Known, target: string): RunRecord {
+  const found = store.records.find(target);
+  if (found !== undefined) return found;
+  const names = new Set(store.records.light().map(({ name }) => name));
+  if (names.size === 0) throw new UnknownJob(`no job "${target}": none was taken up yet; see: sluice plan`);
+  throw new UnknownJob(`no job "${target}"${didYouMean(target, names) || '; see: sluice get'}`);
+}
+
+/** Results of the attempt that has them. */
+export function outputsOf({ store }: Known, record: RunRecord): FetchedFile[] {
+  const attempt = fetchedAttempt(record);
+  return attempt === undefined ? [] : store.outputs.of(record.run.uuid, attempt);
+}
+
+export function viewOf(known: Known, record: RunRecord): RecordView {
+  const cluster = record.attempts.at(-1)?.cluster;
+  const entry = cluster === undefined ? undefined : known.project.inventory.get(cluster);
+  return toRecord(record, outputsOf(known, record), entry);
+}
+
+/** Records by UUID, in the order asked for; those that are not there are left out. */
+export function recordsOf({ store }: Known, uuids: Iterable<string>): RunRecord[] {
+  return [...uuids].flatMap((uuid) => store.records.byUuid(uuid) ?? []);
+}

@@ -1,0 +1,124 @@
+/** Rules between manifests: names are unique, dependencies exist and end somewhere. */
+import { compare } from '../documents/problem.js';
+import { didYouMean } from '../documents/words.js';
+import type { JobSpec, Place, Problem } from '../model/job.js';
+
+/** Only what the rules look at, so that a manifest that is known unchanged need not be read for them. */
+interface Item {
+  readonly place: Place;
+  readonly spec: Pick<JobSpec, 'name' | 'previously' | 'dependsOn'>;
+}
+
+export interface CollectionContext {
+  /** File of the manifest that bears a name already, as the state remembers it. */
+  readonly fileOf?: (name: string) => string | undefined;
+  /** Names beyond the collection that may be depended on: earlier jobs, manifests that are invalid just now. */
+  readonly otherNames?: Iterable<string>;
+}
+
+export interface Checked<T> {
+  /** Those without an error, in the order of their files. */
+  readonly accepted: readonly T[];
+  readonly problems: readonly Problem[];
+}
+
+export function checkCollection<T extends Item>(manifests: readonly T[], context: CollectionContext = {}): Checked<T> {
+  const ordered = [...manifests].sort((a, b) => compare(a.place.file, b.place.file) || a.place.document - b.place.document);
+  const named = byName(ordered, context);
+  const problems = [
+    ...named.problems,
+    ...renames(ordered, named.owners),
+    ...unknownDependencies(ordered, named.owners, context),
+    ...cycles(named.owners),
+  ];
+  const bad = new Set(problems.map((each) => placeKey(each.file, each.line, each.column)));
+  const accepted = ordered.filter(({ place }) => !bad.has(placeKey(place.file, place.line, place.column)));
+  return { accepted, problems };
+}
+
+function placeKey(file: string, line = 0, column = 0): string {
+  return `${file}:${line}:${column}`;
+}
+
+type Owners<T> = ReadonlyMap<string, T>;
+
+/** The newcomer is wrong: the one that is not known, else the later by path. */
+function byName<T extends Item>(items: readonly T[], { fileOf }: CollectionContext): { owners: Owners<T>; problems: Problem[] } {
+  const groups = new Map<string, T[]>();
+  for (const item of items) groups.set(item.spec.name, [...(groups.get(item.spec.name) ?? []), item]);
+  const owners = new Map<string, T>();
+  const problems: Problem[] = [];
+  for (const [name, group] of groups) {
+    const known = fileOf?.(name);
+    const owner = group.find((item) => item.place.file === known) ?? group[0];
+    if (owner === undefined) continue;
+    owners.set(name, owner);
+    for (const item of group) {
+      if (item === owner) continue;
+      const where = `${owner.place.file}:${owner.place.line}`;
+      problems.push(complain(item, `the name "${name}" is taken by ${where}; give this job another`, 'name'));
+    }
+  }
+  return { owners, problems };
+}
+
+function renames<T extends Item>(items: readonly T[], owners: Owners<T>): Problem[] {
+  const heirs = new Map<string, Item>();
+  return items.flatMap((item) => {
+    const { previously } = item.spec;
+    if (previously === undefined) return [];
+    if (owners.has(previously)) return [complain(item, `previously names "${previously}", which is still there; a job has one name`, 'previously')];
+    const heir = heirs.get(previously);
+    heirs.set(previously, heir ?? item);
+    return heir === undefined ? [] : [complain(item, `previously names "${previously}", as ${heir.place.file} does; only one can be its successor`, 'previously')];
+  });
+}
+
+function unknownDependencies<T extends Item>(items: readonly T[], owners: Owners<T>, { otherNames = [] }: CollectionContext): Problem[] {
+  const known = new Set([...owners.keys(), ...otherNames]);
+  return items.flatMap((item) =>
+    item.spec.dependsOn
+      .filter(({ name }) => !known.has(name))
+      .map(({ name }) => complain(item, `depends_on names "${name}", and there is no such job${didYouMean(name, known)}`, 'depends_on')),
+  );
+}
+
+/** Every job on a cycle is wrong, and each says the whole cycle. */
+function cycles<T extends Item>(owners: Owners<T>): Problem[] {
+  const state = new Map<string, 'open' | 'done'>();
+  const problems: Problem[] = [];
+  for (const start of owners.keys()) {
+    const path: string[] = [];
+    const stack: { name: string; next: number }[] = [];
+    const enter = (name: string): void => {
+      state.set(name, 'open');
+      path.push(name);
+      stack.push({ name, next: 0 });
+    };
+    if (!state.has(start)) enter(start);
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const wanted = owners.get(top.name)?.spec.dependsOn[top.next]?.name;
+      top.next++;
+      if (wanted === undefined) {
+        state.set(top.name, 'done');
+        path.pop();
+        stack.pop();
+      } else if (state.get(wanted) === 'open') problems.push(...cycle(path.slice(path.indexOf(wanted)), owners));
+      else if (owners.has(wanted) && !state.has(wanted)) enter(wanted);
+    }
+  }
+  return problems;
+}
+
+function cycle<T extends Item>(names: readonly string[], owners: Owners<T>): Problem[] {
+  return names.flatMap((name, index) => {
+    const item = owners.get(name);
+    const round = [...names.slice(index), ...names.slice(0, index), name].join(' → ');
+    return item === undefined ? [] : [complain(item, `depends_on goes round in a circle: ${round}; take one of them out`, 'depends_on')];
+  });
+}
+
+function complain({ place, spec }: Item, message: string, key: string): Problem {
+  const { file, line, column } = place;
+  return { severity: 'error', file, line, column, key, message, job: spec.name };
+}

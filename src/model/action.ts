@@ -1,0 +1,147 @@
+/** What a pass may do. A plan is a list of these; each has one handler in `reconcile/apply/`. */
+import type { Attempt, Condition, Outcome, Phase, Reason, Run } from './run.js';
+import type { JobSpec } from './job.js';
+
+interface Base {
+  /** The run it concerns. */
+  readonly uuid: string;
+  readonly name: string;
+  readonly run: string;
+  /** Why, for a person. */
+  readonly why: string;
+}
+
+/** Take a wanted job up as a run: commits it with its candidates. */
+export interface Accept extends Base {
+  readonly kind: 'accept';
+  readonly spec: JobSpec;
+  readonly hash: string;
+  readonly manifestFile: string;
+  readonly candidates: readonly string[];
+}
+
+/** Why one candidate was passed over or chosen. */
+export interface Choice {
+  readonly cluster: string;
+  readonly chosen: boolean;
+  readonly why: string;
+}
+
+interface OnCluster extends Base {
+  readonly cluster: string;
+  /** The cluster as the run's login sees it. */
+  readonly site: string;
+  readonly token: string;
+  readonly attempt: number;
+}
+
+/** Commit an attempt, claim it on the cluster, place its files there. */
+export interface Stage extends OnCluster {
+  readonly kind: 'stage';
+  /** The attempt is new; otherwise an interrupted one goes on. */
+  readonly fresh: boolean;
+  /** The claim stands there already: go on with it. */
+  readonly resume: boolean;
+  readonly choices: readonly Choice[];
+}
+
+/** Start requirements and compilation under the detached runner. */
+export interface StartSteps extends OnCluster {
+  readonly kind: 'steps';
+}
+
+/** Take the ticket and hand the script to the workload manager, once. */
+export interface Submit extends OnCluster {
+  readonly kind: 'submit';
+}
+
+/** Record the workload manager's id that was found on the cluster. */
+export interface Adopt extends OnCluster {
+  readonly kind: 'adopt';
+  readonly jobId: string;
+}
+
+/** Make sure that whatever a late submission still does, this attempt runs no user code. */
+export interface Fence extends OnCluster {
+  readonly kind: 'fence';
+  /** What the attempt has come to when the fence is made. */
+  readonly outcome: Outcome;
+  readonly reason: Reason;
+  readonly message: string;
+  /** Cancel this id beside it, where one is known. */
+  readonly jobId?: string;
+}
+
+/** The attempt has ended, by positive evidence. */
+export interface Conclude extends OnCluster {
+  readonly kind: 'conclude';
+  readonly outcome: Outcome;
+  readonly reason: Reason;
+  readonly message: string;
+  readonly taskStates: readonly string[];
+  readonly jobStatus: Attempt['jobStatus'];
+}
+
+export interface Ending {
+  readonly phase: 'Succeeded' | 'Failed' | 'Cancelled';
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+/** Bring outputs and logs home, verified, placed by rename. */
+export interface Fetch extends OnCluster {
+  readonly kind: 'fetch';
+  /** Where the run stands when all is here; a missing output that was not optional makes it Failed. */
+  readonly then: Ending;
+}
+
+/** Write the ledger's line on the cluster and take the claim out of the index of what is live. */
+export interface Settle extends OnCluster {
+  readonly kind: 'settle';
+}
+
+/** Remove a settled attempt's job directory on the cluster. */
+export interface Clean extends OnCluster {
+  readonly kind: 'clean';
+}
+
+/** Nothing is done but the record says where the run stands. */
+export interface Mark extends Base {
+  readonly kind: 'progress' | 'wait' | 'hold' | 'finish';
+  readonly phase: Phase;
+  readonly reason: Reason;
+  readonly message: string;
+  readonly conditions: readonly Condition[];
+  /** Progress of the current attempt, where the workload manager told it. */
+  readonly tasks?: {
+    readonly attempt: number;
+    readonly states: readonly string[];
+    readonly jobStatus: Attempt['jobStatus'];
+  };
+}
+
+/** The manifest differs from what was run, or does so no more. */
+export interface Sync extends Base {
+  readonly kind: 'sync';
+  readonly outOfSync: boolean;
+}
+
+export type Action =
+  Accept | Stage | StartSteps | Submit | Adopt | Fence | Conclude | Fetch | Settle | Clean | Sync | Mark;
+export type ActionKind = Action['kind'];
+
+/** A pass as a value. */
+export interface Plan {
+  readonly actions: readonly Action[];
+  /** Runs that need nothing. */
+  readonly unchanged: number;
+  /** Sites that must be asked before this can be carried out; a plan to act on has none. */
+  readonly asks: readonly string[];
+}
+
+/** True for actions that change something beyond our own record of where things stand. */
+export function isChange(action: Action): boolean {
+  return !['progress', 'wait', 'hold', 'sync'].includes(action.kind);
+}
+
+export type RunIdentity = Pick<Run, 'uuid' | 'name' | 'run'>;

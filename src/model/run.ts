@@ -1,0 +1,171 @@
+/** Runs and attempts as the store keeps them. */
+
+export const PHASES = [
+  'Pending',
+  'Staging',
+  'Preparing',
+  'Queued',
+  'Running',
+  'Postprocessing',
+  'Fetching',
+  'Succeeded',
+  'Failed',
+  'Cancelled',
+  'Suspended',
+  'Blocked',
+] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** Nothing more happens in these without a person, a new manifest or a new word. */
+export const SETTLED_PHASES = [
+  'Succeeded',
+  'Failed',
+  'Cancelled',
+  'Suspended',
+  'Blocked',
+] as const satisfies readonly Phase[];
+/** The run has ended for good; it never leaves these. */
+export const ENDED_PHASES = ['Succeeded', 'Failed', 'Cancelled'] as const satisfies readonly Phase[];
+
+export function isEnded(phase: Phase): boolean {
+  return (ENDED_PHASES as readonly Phase[]).includes(phase);
+}
+export function isSettled(phase: Phase): boolean {
+  return (SETTLED_PHASES as readonly Phase[]).includes(phase);
+}
+
+/** Why a run is in its phase: one word from this list; the sentence is beside it. */
+export const REASONS = [
+  'New',
+  'Accepted',
+  'ClusterUnreachable',
+  'LoginNeeded',
+  'HostKeyRefused',
+  'ControllerUnavailable',
+  'NoCluster',
+  'QueueLimit',
+  'StepsRunning',
+  'StepFailed',
+  'StagingFailed',
+  'WaitingInQueue',
+  'Executing',
+  'Completed',
+  'FetchPending',
+  'OutputMissing',
+  'Done',
+  'ExecutionFailed',
+  'TimeLimit',
+  'OutOfMemory',
+  'NodeFailure',
+  'BootFailure',
+  'Preempted',
+  'Deadline',
+  'CancelledByUser',
+  'CancelledOutside',
+  'Refused',
+  'HopelessRequest',
+  'WorkDirNotOnNodes',
+  'SubmissionUnknown',
+  'OutcomeUnknown',
+  'RecoveryIncomplete',
+  'SuspendedByManifest',
+  'DependencyPending',
+  'DependencyFailed',
+  'ManifestInvalid',
+  'NotSupportedYet',
+] as const;
+export type Reason = (typeof REASONS)[number];
+
+export const CONDITIONS = ['OutOfSync', 'Suspended', 'Blocked', 'Lost', 'Debt'] as const;
+export type Condition = (typeof CONDITIONS)[number];
+
+/**
+ * What we know to have been done for an attempt. Each is committed before the next effect begins;
+ * `intended` is committed before the claim is sent, so from there on the cluster may hold it.
+ */
+export type AttemptState = 'intended' | 'placed' | 'stepping' | 'prepared' | 'submitted' | 'ended';
+
+/** How an attempt ended. Never changes once written. */
+export type Outcome =
+  | 'completed'
+  | 'failed'
+  | 'step-failed'
+  | 'refused'
+  | 'fenced'
+  | 'cancelled'
+  /** Known never to have begun on the cluster: the connection was refused before anything was sent. */
+  | 'unsent';
+
+/** One submission of a run to one cluster. Times are epoch milliseconds of this machine. */
+export interface Attempt {
+  readonly runUuid: string;
+  readonly number: number;
+  readonly cluster: string;
+  readonly token: string;
+  readonly state: AttemptState;
+  readonly nonce: string;
+  /** Hash of the manifest that this attempt carries out. */
+  readonly hash: string;
+  /** The workload manager's id, `123` or `123;cluster`. */
+  readonly jobId?: string;
+  /** Absolute on the cluster. */
+  readonly jobDirectory?: string;
+  readonly workingDirectory?: string;
+  readonly outcome?: Outcome;
+  readonly reason?: Reason;
+  readonly message?: string;
+  /** One word of the workload manager per array task (one entry when no array). */
+  readonly taskStates: readonly string[];
+  /** The workload manager's fields, one entry per task each: the prototype's `job_status`. */
+  readonly jobStatus: Readonly<Record<string, readonly string[]>>;
+  /** The rendered script, as it was sent. */
+  readonly script?: string;
+  readonly createdAt: number;
+  readonly submittedAt?: number;
+  readonly endedAt?: number;
+  /** Results (as far as they exist) are here and verified. */
+  readonly fetchedAt?: number;
+  /** The cluster's ledger has the line; the claim is gone from the index of what is live. */
+  readonly settledAt?: number;
+}
+
+/** A verified result. */
+export interface FetchedFile {
+  /** As `output` named it: path relative to the working directory, or `logs/…`. */
+  readonly path: string;
+  /** Absolute path here. */
+  readonly file: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Lower-case hexadecimal. */
+  readonly sha256: string;
+}
+
+export interface Run {
+  readonly uuid: string;
+  readonly name: string;
+  readonly run: string;
+  readonly generation: number;
+  readonly phase: Phase;
+  readonly reason: Reason;
+  readonly message: string;
+  readonly conditions: readonly Condition[];
+  /** Hash the run was accepted with. */
+  readonly hash: string;
+  /** Clusters to try, in order, fixed when the run was accepted. */
+  readonly candidates: readonly string[];
+  /** The manifest it carries out, without secrets, as JSON of {@link JobSpec}. */
+  readonly specJson: string;
+  readonly manifestFile: string;
+  readonly commit?: string;
+  /** A person asked for its end. */
+  readonly cancelRequested: boolean;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** A run with its attempts, oldest first: what the planner reads. */
+export interface RunRecord {
+  readonly run: Run;
+  readonly attempts: readonly Attempt[];
+}

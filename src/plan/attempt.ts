@@ -1,0 +1,328 @@
+/**
+ * A live attempt on a cluster that answered: an ordered list of rules, the first that applies decides.
+ * Nothing here infers an outcome from absence: an end is concluded from a framed refusal, from the fence, from a step's
+ * own mark, or from the judge's positive evidence.
+ */
+import type { Action } from '../model/action.js';
+import type { JobEvidence } from '../model/observation.js';
+import type { Attempt, Outcome, Reason } from '../model/run.js';
+import { planEnded } from './ended.js';
+import { type AttemptSituation, hasSteps, mark, onCluster, taskCount, wait } from './situation.js';
+
+/** A dead maker's `sbatch` may have reached the controller just now: let the queue show it before fencing. */
+const TICKET_GRACE_SECONDS = 5;
+/** Behind a balanced login name the maker cannot be asked; `sbatch` itself gives up after about two minutes. */
+const TICKET_PATIENCE_SECONDS = 180;
+/** How long accounting may lag before a person is asked. */
+const OUTCOME_PATIENCE_MS = 10 * 60_000;
+
+interface Rule {
+  readonly name: string;
+  readonly applies: (s: AttemptSituation) => boolean;
+  readonly then: (s: AttemptSituation) => readonly Action[];
+}
+
+const RULES: readonly Rule[] = [
+  {
+    // The id is on the cluster and the reply was lost, or the database is new: it is ours, follow it.
+    name: 'id-known',
+    applies: (s) => jobIdOf(s) !== undefined,
+    then: (s) => follow(s, jobIdOf(s) ?? ''),
+  },
+  {
+    name: 'refused',
+    applies: (s) => s.claim?.refusal !== undefined,
+    then: concludeRefusal,
+  },
+  {
+    // Before anything is begun anew: the fence is what makes "cancelled" true even for a submission under way.
+    name: 'cancel-asked',
+    applies: (s) => s.record.run.cancelRequested,
+    then: (s) => [fence(s, 'cancelled', 'CancelledByUser', 'cancelled before it was submitted')],
+  },
+  {
+    // The claim is the first write there. Only `intended` may lack it: the same attempt goes on, its ticket keeps it single.
+    name: 'claim-not-yet',
+    applies: (s) => s.claim === undefined && s.attempt.state === 'intended',
+    then: (s) => go(s, false),
+  },
+  {
+    name: 'claim-vanished',
+    applies: (s) => s.claim === undefined,
+    then: (s) => [
+      mark(
+        s,
+        'hold',
+        'Blocked',
+        'SubmissionUnknown',
+        `its claim on ${s.attempt.cluster} is gone and its queue shows nothing; look there, and give it up with: sluice cancel ${s.record.run.name}`,
+      ),
+    ],
+  },
+  {
+    name: 'not-placed',
+    applies: (s) => s.claim?.placed === false,
+    then: (s) => go(s, true),
+  },
+  {
+    name: 'ticket-taken',
+    applies: (s) => s.claim?.ticket.kind === 'made',
+    then: resolveTicket,
+  },
+  {
+    name: 'step-failed',
+    applies: (s) => s.claim?.steps.kind === 'failed',
+    then: concludeStep,
+  },
+  {
+    name: 'steps-running',
+    applies: (s) => s.claim?.steps.kind === 'running' && s.claim.steps.maker !== 'dead',
+    then: (s) => [
+      mark(
+        s,
+        'progress',
+        'Preparing',
+        'StepsRunning',
+        `requirements and compilation run on ${s.attempt.cluster}`,
+      ),
+    ],
+  },
+  {
+    // Never begun, or its runner is known dead on its own host: the wrapper lets only one runner in.
+    name: 'steps-due',
+    applies: (s) => hasSteps(s.spec) && s.claim?.steps.kind !== 'done',
+    then: (s) => [{ kind: 'steps', ...onCluster(s, s.attempt), why: 'its files are there' }],
+  },
+  {
+    name: 'ready',
+    applies: () => true,
+    then: (s) => [
+      { kind: 'submit', ...onCluster(s, s.attempt), why: 'it is prepared and not yet submitted' },
+    ],
+  },
+];
+
+export function planAttempt(s: AttemptSituation): readonly Action[] {
+  const rule = RULES.find((each) => each.applies(s));
+  return rule ? rule.then(s) : [];
+}
+
+/** Claim, place, and at once what can follow in the same exchange. */
+function go(s: AttemptSituation, resume: boolean): readonly Action[] {
+  const where = onCluster(s, s.attempt);
+  const why = resume
+    ? 'it was claimed but its files are not in place'
+    : 'it was interrupted before its claim';
+  return [
+    { kind: 'stage', ...where, fresh: false, resume, choices: [], why },
+    hasSteps(s.spec)
+      ? { kind: 'steps', ...where, why: 'its files are there' }
+      : { kind: 'submit', ...where, why: 'nothing is to be prepared' },
+  ];
+}
+
+/** Our own record first, then the cluster's, then its queue by token. */
+function jobIdOf(s: AttemptSituation): string | undefined {
+  return s.attempt.jobId ?? s.claim?.jobId ?? ownerId(s) ?? queuedId(s);
+}
+
+function ownerId(s: AttemptSituation): string | undefined {
+  return s.claim?.owner.kind === 'job' ? s.claim.owner.jobId : undefined;
+}
+
+function queuedId(s: AttemptSituation): string | undefined {
+  const { queue } = s.observation;
+  if (queue.kind !== 'answered') return undefined;
+  return queue.value.find((row) => row.name === s.attempt.token)?.jobId;
+}
+
+function follow(s: AttemptSituation, jobId: string): readonly Action[] {
+  const where = onCluster(s, s.attempt);
+  const adopt: readonly Action[] =
+    s.attempt.jobId === undefined
+      ? [{ kind: 'adopt', ...where, jobId, why: `job ${jobId} bears its token on ${s.attempt.cluster}` }]
+      : [];
+  return [...adopt, ...judged(s, jobId)];
+}
+
+function judged(s: AttemptSituation, jobId: string): readonly Action[] {
+  const evidence = evidenceOf(s, jobId);
+  if (evidence.kind === 'gone' && s.record.run.cancelRequested) {
+    // The controller answered without it, so nothing is live; that nobody knows its end is the person's to accept.
+    return conclude(s, 'cancelled', 'CancelledByUser', `given up: how job ${jobId} ended is not known`);
+  }
+  if (evidence.kind !== 'ended' && s.record.run.cancelRequested) {
+    return [fence(s, 'cancelled', 'CancelledByUser', 'cancelled', jobId)];
+  }
+  const tasks = { attempt: s.attempt.number, states: evidence.taskStates, jobStatus: evidence.jobStatus };
+  switch (evidence.kind) {
+    case 'waiting':
+      return waiting(s, jobId, evidence, tasks);
+    case 'running':
+      return [
+        mark(s, 'progress', 'Running', 'Executing', `job ${jobId} runs on ${s.attempt.cluster}`, { tasks }),
+      ];
+    case 'silent':
+      return [wait(s, 'ControllerUnavailable', `${s.attempt.cluster} does not tell how job ${jobId} stands`)];
+    case 'gone':
+      return [gone(s, jobId)];
+    case 'ended':
+      return ended(s, evidence);
+  }
+}
+
+function evidenceOf(s: AttemptSituation, jobId: string): JobEvidence {
+  const tasks = taskCount(s.spec, s.attempt.cluster);
+  const isArray =
+    (s.spec.perCluster[s.attempt.cluster]?.resources?.arraySize ?? s.spec.resources.arraySize) !== undefined;
+  return s.cluster.manager.judge(
+    { token: s.attempt.token, jobId, tasks, isArray, createdAt: s.attempt.createdAt },
+    {
+      claim: s.claim,
+      queue: s.observation.queue,
+      accounting: s.observation.accounting,
+      clockOffsetSeconds: s.cluster.clockOffsetSeconds,
+    },
+  );
+}
+
+function waiting(
+  s: AttemptSituation,
+  jobId: string,
+  evidence: JobEvidence,
+  tasks: NonNullable<Parameters<typeof mark>[5]>['tasks'],
+): readonly Action[] {
+  const reason = evidence.pending?.reason ?? '';
+  if (evidence.pending?.hopeless) {
+    const message = `${s.attempt.cluster} would never start it: ${reason}`;
+    return [fence(s, 'refused', 'HopelessRequest', message, jobId)];
+  }
+  const message = `job ${jobId} waits on ${s.attempt.cluster}${reason && reason !== 'None' ? `: ${reason}` : ''}`;
+  return [mark(s, 'progress', 'Queued', 'WaitingInQueue', message, tasks ? { tasks } : {})];
+}
+
+/** The controller knows it no more and nobody tells its end: lag is normal, for a while. */
+function gone(s: AttemptSituation, jobId: string): Action {
+  const { run } = s.record;
+  const since = run.reason === 'OutcomeUnknown' ? run.updatedAt : s.planning.facts.now;
+  const message = `job ${jobId} has left the queue of ${s.attempt.cluster} and nothing tells how it ended`;
+  if (s.planning.facts.now - since < OUTCOME_PATIENCE_MS && run.phase !== 'Blocked') {
+    return wait(s, 'OutcomeUnknown', message);
+  }
+  return mark(
+    s,
+    'hold',
+    'Blocked',
+    'OutcomeUnknown',
+    `${message}; look at its logs there, and give it up with: sluice cancel ${run.name}`,
+  );
+}
+
+function ended(s: AttemptSituation, evidence: JobEvidence): readonly Action[] {
+  const verdict = evidence.verdict;
+  if (!verdict) return [wait(s, 'OutcomeUnknown', 'it has ended in a way that is not understood')];
+  const byUs = verdict.outcome === 'cancelled' && s.record.run.cancelRequested;
+  const reason: Reason = byUs ? 'CancelledByUser' : verdict.reason;
+  return conclude(s, verdict.outcome, reason, verdict.message, evidence);
+}
+
+function conclude(
+  s: AttemptSituation,
+  outcome: Outcome,
+  reason: Reason,
+  message: string,
+  evidence?: Pick<JobEvidence, 'taskStates' | 'jobStatus'>,
+): readonly Action[] {
+  const taskStates = evidence?.taskStates ?? s.attempt.taskStates;
+  const jobStatus = evidence?.jobStatus ?? s.attempt.jobStatus;
+  const attempt: Attempt = { ...s.attempt, state: 'ended', outcome, reason, message, taskStates, jobStatus };
+  const attempts = s.record.attempts.map((each) => (each.number === attempt.number ? attempt : each));
+  return [
+    {
+      kind: 'conclude',
+      ...onCluster(s, s.attempt),
+      outcome,
+      reason,
+      message,
+      taskStates,
+      jobStatus,
+      why: message,
+    },
+    ...planEnded({ ...s, record: { ...s.record, attempts } }),
+  ];
+}
+
+function concludeRefusal(s: AttemptSituation): readonly Action[] {
+  const refusal = s.claim?.refusal;
+  if (!refusal) return [];
+  const read = s.cluster.manager.readRefusal(refusal.exitCode, refusal.text);
+  return conclude(s, 'refused', read.reason, read.message);
+}
+
+function concludeStep(s: AttemptSituation): readonly Action[] {
+  const steps = s.claim?.steps;
+  if (steps?.kind !== 'failed') return [];
+  const command = s.spec[steps.step][steps.item - 1];
+  const which = command === undefined ? `the setup before ${steps.step}` : `${steps.step} "${command}"`;
+  const tail = steps.tail.trim();
+  const message = `${which} ended with exit code ${steps.exitCode} on ${s.attempt.cluster}${tail ? `:\n${tail}` : ''}`;
+  return conclude(s, 'step-failed', 'StepFailed', message);
+}
+
+/** Somebody took the ticket and no id is known: an answer that never came (SPEC §7.6). */
+function resolveTicket(s: AttemptSituation): readonly Action[] {
+  const { claim, observation, attempt } = s;
+  if (claim?.ticket.kind !== 'made') return [];
+  const { maker, ageSeconds } = claim.ticket;
+  if (claim.owner.kind === 'fence') {
+    return conclude(
+      s,
+      'fenced',
+      'SubmissionUnknown',
+      'its submission was never answered, and the fence holds it',
+    );
+  }
+  if (claim.owner.kind === 'unreadable') {
+    const message = `whether it was submitted to ${attempt.cluster} cannot be read there`;
+    return [
+      mark(
+        s,
+        'hold',
+        'Blocked',
+        'SubmissionUnknown',
+        `${message}; look there, and give it up with: sluice cancel ${s.record.run.name}`,
+      ),
+    ];
+  }
+  if (observation.queue.kind !== 'answered') {
+    const why = observation.queue.kind === 'silent' ? observation.queue.why : 'it was not asked';
+    return [
+      wait(s, 'ControllerUnavailable', `its submission to ${attempt.cluster} is not confirmed: ${why}`),
+    ];
+  }
+  const patience = maker === 'unknown' ? TICKET_PATIENCE_SECONDS : TICKET_GRACE_SECONDS;
+  if (maker === 'alive' || ageSeconds < patience) {
+    return [wait(s, 'SubmissionUnknown', `its submission to ${attempt.cluster} is under way`)];
+  }
+  return [
+    fence(s, 'fenced', 'SubmissionUnknown', 'its submission was never answered and its queue shows nothing'),
+  ];
+}
+
+function fence(
+  s: AttemptSituation,
+  outcome: Outcome,
+  reason: Reason,
+  message: string,
+  jobId?: string,
+): Action {
+  return {
+    kind: 'fence',
+    ...onCluster(s, s.attempt),
+    outcome,
+    reason,
+    message,
+    ...(jobId === undefined ? {} : { jobId }),
+    why: message,
+  };
+}

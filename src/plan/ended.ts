@@ -1,0 +1,169 @@
+/** After an attempt has ended: fetch and finish, or try again, or go elsewhere. */
+import type { Action, Ending } from '../model/action.js';
+import type { Attempt } from '../model/run.js';
+import { choose, refusedForNow } from './choose.js';
+import { siteKey } from './facts.js';
+import {
+  hasSteps,
+  isReached,
+  mark,
+  onCluster,
+  type RunSituation,
+  siteOf,
+  taskCount,
+  wait,
+} from './situation.js';
+
+/** Causes that are the cluster's: repeated at no cost to the user, this often. */
+const CLUSTER_FAULTS = ['NodeFailure', 'BootFailure', 'Preempted'];
+const CLUSTER_FAULT_ATTEMPTS = 3;
+const TRANSIENT_REFUSALS = 20;
+const BACKOFF_FIRST_MS = 15_000;
+const BACKOFF_LONGEST_MS = 10 * 60_000;
+
+/** A run whose last attempt has ended and which is not over yet. */
+export function planEnded(s: RunSituation): readonly Action[] {
+  const last = s.record.attempts.at(-1);
+  if (!last) return nextAttempt(s);
+  switch (last.outcome) {
+    case 'completed':
+      return bringHome(s, last, {
+        phase: 'Succeeded',
+        reason: 'Done',
+        message: `finished on ${last.cluster}, results are here`,
+      });
+    case 'failed':
+      if (mayRepeat(s, last)) return [...settleOnly(s), ...nextAttempt(s)];
+      return bringHome(s, last, ending('Failed', last));
+    case 'step-failed':
+      return bringHome(s, last, ending('Failed', last));
+    case 'cancelled':
+      return bringHome(s, last, ending('Cancelled', last));
+    case 'refused':
+    case 'fenced':
+    case 'unsent':
+    default:
+      return [...settleOnly(s), ...nextAttempt(s)];
+  }
+}
+
+function ending(phase: Ending['phase'], attempt: Attempt): Ending {
+  return { phase, reason: attempt.reason ?? 'ExecutionFailed', message: attempt.message ?? 'no words' };
+}
+
+/** The results first, then the ledger; both only on a cluster that was reached. */
+function bringHome(s: RunSituation, attempt: Attempt, then: Ending): readonly Action[] {
+  const where = onCluster(s, attempt);
+  if (!isReached(s, attempt.cluster)) {
+    return [
+      wait(
+        s,
+        'ClusterUnreachable',
+        `${attempt.cluster} cannot be reached; its results are fetched when it is`,
+      ),
+    ];
+  }
+  const fetch: readonly Action[] =
+    attempt.fetchedAt === undefined ? [{ kind: 'fetch', ...where, then, why: fetchReason(attempt) }] : [];
+  const finish: readonly Action[] =
+    attempt.fetchedAt === undefined ? [] : [mark(s, 'finish', then.phase, then.reason, then.message)];
+  return [...fetch, ...finish, ...settleOnly(s)];
+}
+
+function fetchReason(attempt: Attempt): string {
+  return attempt.outcome === 'completed' ? 'it completed' : 'it has ended; what exists is brought home';
+}
+
+/** Every ended attempt that the cluster still lists as live leaves its index. */
+export function settleOnly(s: RunSituation): readonly Action[] {
+  return s.record.attempts
+    .filter((each) => each.state === 'ended' && each.settledAt === undefined && each.outcome !== 'unsent')
+    .filter((each) => isReached(s, each.cluster))
+    .map((each) => ({ kind: 'settle', ...onCluster(s, each), why: `it ended: ${each.outcome ?? ''}` }));
+}
+
+function mayRepeat(s: RunSituation, last: Attempt): boolean {
+  if (s.record.run.cancelRequested || taskCount(s.spec, last.cluster) > 1) return false;
+  const faults = s.record.attempts.filter((each) => CLUSTER_FAULTS.includes(each.reason ?? ''));
+  return CLUSTER_FAULTS.includes(last.reason ?? '') && faults.length <= CLUSTER_FAULT_ATTEMPTS;
+}
+
+/** The next attempt, or why there is none now. */
+export function nextAttempt(s: RunSituation): readonly Action[] {
+  const { planning, record, spec } = s;
+  if (record.run.cancelRequested) {
+    return [mark(s, 'finish', 'Cancelled', 'CancelledByUser', 'cancelled before it was submitted')];
+  }
+  if (spec.suspend) {
+    return [
+      mark(s, 'hold', 'Suspended', 'SuspendedByManifest', 'the manifest says suspend: true', {
+        conditions: ['Suspended'],
+      }),
+    ];
+  }
+  const unasked = record.run.candidates.filter((name) => siteOf(s, name)?.recalled === false);
+  if (unasked.length > 0) {
+    for (const name of unasked)
+      if (siteOf(s, name)?.reach.kind === 'not-asked') planning.view(spec.login).ask(name);
+    const who = unasked.join(', ');
+    return [
+      wait(s, 'RecoveryIncomplete', `the state was lost, and ${who} may hold this run but cannot be asked`),
+    ];
+  }
+  const passing = record.attempts.filter(refusedForNow);
+  const last = record.attempts.at(-1);
+  if (passing.length >= TRANSIENT_REFUSALS && last)
+    return [mark(s, 'finish', 'Failed', 'Refused', last.message ?? 'refused')];
+  if (
+    last &&
+    refusedForNow(last) &&
+    planning.facts.now < notBefore(last, passing.length, planning.facts.now)
+  ) {
+    return [
+      wait(s, last.reason ?? 'QueueLimit', `${last.message ?? last.cluster}; tried again after a pause`),
+    ];
+  }
+  return chooseAndGo(s);
+}
+
+function chooseAndGo(s: RunSituation): readonly Action[] {
+  const { planning, record, spec } = s;
+  const { cluster, choices, exhausted } = choose(
+    record.run.candidates,
+    record.attempts,
+    planning.view(spec.login),
+  );
+  const tried = choices.map((choice) => `${choice.cluster} ${choice.why}`).join('; ');
+  if (cluster === undefined) {
+    if (exhausted)
+      return [
+        mark(
+          s,
+          'finish',
+          'Failed',
+          refusalReason(record.attempts),
+          tried || 'no cluster of the inventory fits',
+        ),
+      ];
+    const full = choices.at(-1)?.why.includes('limit of jobs') ?? false;
+    return [wait(s, full ? 'QueueLimit' : 'ClusterUnreachable', tried)];
+  }
+  planning.take(siteKey(cluster, spec.login), taskCount(spec, cluster));
+  const where = onCluster(s, { cluster, number: (record.attempts.at(-1)?.number ?? 0) + 1 });
+  const why = choices.length === 1 ? `${cluster} is the first choice` : tried;
+  return [
+    { kind: 'stage', ...where, fresh: true, resume: false, choices, why },
+    hasSteps(spec)
+      ? { kind: 'steps', ...where, why: 'requirements and compilation come first' }
+      : { kind: 'submit', ...where, why: 'nothing is to be prepared' },
+  ];
+}
+
+function refusalReason(attempts: readonly Attempt[]): Ending['reason'] {
+  return attempts.findLast((each) => each.outcome === 'refused')?.reason ?? 'NoCluster';
+}
+
+/** Refusals that pass are free, with growing pauses. */
+function notBefore(last: Attempt, passing: number, now: number): number {
+  return (last.endedAt ?? now) + Math.min(BACKOFF_FIRST_MS * 2 ** (passing - 1), BACKOFF_LONGEST_MS);
+}

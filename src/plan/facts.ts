@@ -1,0 +1,61 @@
+/** What goes into a plan. Facts are complete: the planner asks nobody, knows no clock. */
+import type { Cluster, Inventory } from '../model/cluster.js';
+import type { JobSpec } from '../model/job.js';
+import type { Reach } from '../model/observation.js';
+import type { RunRecord } from '../model/run.js';
+import type { WorkloadManager } from '../ports.js';
+
+/** A manifest as the planner sees it; the spec is read only when needed, for it may still lie in the cache. */
+export interface Wanted {
+  readonly uuid: string;
+  readonly name: string;
+  readonly run: string;
+  readonly hash: string;
+  readonly suspend: boolean;
+  readonly manifestFile: string;
+  readonly spec: () => JobSpec;
+}
+
+/** Of a run that has ended, settled: all that a pass needs to leave it alone. */
+export interface SettledRun {
+  readonly uuid: string;
+  readonly name: string;
+  readonly run: string;
+  readonly hash: string;
+  readonly outOfSync: boolean;
+}
+
+/** What a pass knows of one site. */
+export interface ClusterFacts {
+  readonly cluster: Cluster;
+  readonly reach: Reach;
+  readonly manager: Pick<WorkloadManager, 'judge' | 'readRefusal'>;
+  /** Seconds that the cluster's clock is ahead of ours; 0 when it was not reached. */
+  readonly clockOffsetSeconds: number;
+  /** After a loss of memory: its claims have been read back. Always true otherwise. */
+  readonly recalled: boolean;
+}
+
+export interface Facts {
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly installation: string;
+  readonly inventory: Inventory;
+  readonly wanted: readonly Wanted[];
+  /** Runs that are not over, by uuid: not ended, or ended and not yet fetched and settled. */
+  readonly live: ReadonlyMap<string, RunRecord>;
+  /** Runs that are over, by uuid. */
+  readonly settled: ReadonlyMap<string, SettledRun>;
+  /** By {@link siteKey}: a cluster as one login sees it. */
+  readonly sites: ReadonlyMap<string, ClusterFacts>;
+}
+
+/**
+ * A cluster as one login sees it: home, claims and queue differ from login to login. Manifests without a login of
+ * their own share the inventory's.
+ */
+export function siteKey(cluster: string, login: JobSpec['login']): string {
+  const { username, privateKey } = login;
+  if (username === undefined && privateKey === undefined) return cluster;
+  return `${cluster} as ${username ?? ''} with ${privateKey ?? ''}`;
+}

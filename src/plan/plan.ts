@@ -1,0 +1,198 @@
+/**
+ * The plan of a pass: facts in, actions out. Pure; on the same facts it is the same plan, and `sluice plan` prints what
+ * `sluice reconcile` then does. Reads as a table of contents: wanted and new, wanted and known, no longer wanted.
+ */
+import type { Accept, Action, Plan } from '../model/action.js';
+import type { JobSpec } from '../model/job.js';
+import type { ClusterObservation } from '../model/observation.js';
+import { isEnded, type Condition, type Run, type RunRecord } from '../model/run.js';
+import { planAttempt } from './attempt.js';
+import { candidatesOf } from './choose.js';
+import { planEnded, nextAttempt, settleOnly } from './ended.js';
+import { type Facts, type SettledRun, siteKey, type Wanted } from './facts.js';
+import { currentSpec, mark, type Planning, type RunSituation, siteOf, wait } from './situation.js';
+import { notSupportedYet } from './supported.js';
+
+export function planPass(facts: Facts): Plan {
+  const asks = new Set<string>();
+  const planning: Planning = { facts, ...sharing(facts, asks) };
+  const actions: Action[] = [];
+  let unchanged = 0;
+  const wantedLive = new Set<string>();
+  for (const wanted of facts.wanted) {
+    const live = facts.live.get(wanted.uuid);
+    const settled = facts.settled.get(wanted.uuid);
+    if (live) wantedLive.add(wanted.uuid);
+    const found = live
+      ? planLive(planning, live, wanted)
+      : settled
+        ? planSettled(settled, wanted)
+        : planNew(planning, wanted);
+    if (found.length === 0) unchanged += 1;
+    actions.push(...found);
+  }
+  for (const [uuid, record] of facts.live) {
+    if (!wantedLive.has(uuid)) actions.push(...planLive(planning, record, undefined));
+  }
+  return { actions, unchanged, asks: [...asks] };
+}
+
+/** A job that nobody has seen: it becomes a run, and goes on in the same pass. */
+function planNew(planning: Planning, wanted: Wanted): readonly Action[] {
+  const spec = wanted.spec();
+  const accept = acceptance(planning.facts, wanted, spec, 'its manifest is new');
+  return [accept, ...planUnstarted(planning, accept, wanted)];
+}
+
+function planUnstarted(planning: Planning, accept: Accept, wanted: Wanted): readonly Action[] {
+  const record: RunRecord = { run: runOf(planning.facts, accept, wanted), attempts: [] };
+  const s: RunSituation = { planning, record, spec: accept.spec, conditions: [] };
+  const unsupported = notSupportedYet(accept.spec);
+  if (unsupported !== undefined) return [mark(s, 'hold', 'Blocked', 'NotSupportedYet', unsupported)];
+  return nextAttempt(s);
+}
+
+function acceptance(facts: Facts, wanted: Wanted, spec: JobSpec, why: string): Accept {
+  const { uuid, name, run, hash, manifestFile } = wanted;
+  return {
+    kind: 'accept',
+    uuid,
+    name,
+    run,
+    hash,
+    manifestFile,
+    spec,
+    candidates: candidatesOf(spec, facts.inventory),
+    why,
+  };
+}
+
+/** The run as the store will have it, so that the rest of the plan can be made on it. */
+function runOf(facts: Facts, accept: Accept, wanted: Wanted): Run {
+  return {
+    uuid: accept.uuid,
+    name: accept.name,
+    run: accept.run,
+    generation: 0,
+    phase: 'Pending',
+    reason: 'New',
+    message: 'accepted',
+    conditions: [],
+    hash: accept.hash,
+    candidates: accept.candidates,
+    specJson: '',
+    manifestFile: wanted.manifestFile,
+    cancelRequested: false,
+    createdAt: facts.now,
+    updatedAt: facts.now,
+  };
+}
+
+/** Over: a changed manifest is told, and does nothing. */
+function planSettled(settled: SettledRun, wanted: Wanted): readonly Action[] {
+  const outOfSync = settled.hash !== wanted.hash;
+  if (outOfSync === settled.outOfSync) return [];
+  return [
+    {
+      kind: 'sync',
+      uuid: settled.uuid,
+      name: settled.name,
+      run: settled.run,
+      outOfSync,
+      why: syncReason(outOfSync),
+    },
+  ];
+}
+
+function syncReason(outOfSync: boolean): string {
+  return outOfSync
+    ? 'its manifest changed after it was submitted; give it another `run:` to run it anew'
+    : 'its manifest says again what was run';
+}
+
+function planLive(planning: Planning, record: RunRecord, wanted: Wanted | undefined): readonly Action[] {
+  const { run, attempts } = record;
+  const changed = wanted !== undefined && wanted.hash !== run.hash;
+  if (changed && attempts.length === 0 && !run.cancelRequested) return planEdited(planning, wanted);
+  const conditions: Condition[] = [];
+  if (changed) conditions.push('OutOfSync');
+  if (wanted?.suspend) conditions.push('Suspended');
+  const s: RunSituation = { planning, record, spec: currentSpec(record, wanted), conditions };
+  return withSync(s, planRun(s));
+}
+
+/** Edited before anything was sent anywhere: the new word counts. */
+function planEdited(planning: Planning, wanted: Wanted): readonly Action[] {
+  const spec = wanted.spec();
+  const accept = acceptance(planning.facts, wanted, spec, 'its manifest changed before it was submitted');
+  return [accept, ...planUnstarted(planning, accept, wanted)];
+}
+
+function planRun(s: RunSituation): readonly Action[] {
+  const last = s.record.attempts.at(-1);
+  if (isEnded(s.record.run.phase)) return settleOnly(s);
+  if (!last) {
+    const unsupported = notSupportedYet(s.spec);
+    if (unsupported !== undefined && !s.record.run.cancelRequested) {
+      return [mark(s, 'hold', 'Blocked', 'NotSupportedYet', unsupported)];
+    }
+    return nextAttempt(s);
+  }
+  if (last.state === 'ended') return planEnded(s);
+  const cluster = siteOf(s, last.cluster);
+  if (!cluster) {
+    const message = `${last.cluster} holds it and is not in the inventory any more; put it back in clusters.yaml`;
+    return [mark(s, 'wait', s.record.run.phase, 'ClusterUnreachable', message, { conditions: ['Lost'] })];
+  }
+  if (cluster.reach.kind !== 'reached') {
+    const { reach } = cluster;
+    if (reach.kind === 'not-asked') s.planning.view(s.spec.login).ask(last.cluster);
+    const [reason, why] =
+      reach.kind === 'unreachable'
+        ? [reach.reason, reach.why]
+        : (['ClusterUnreachable', 'was not asked'] as const);
+    return [wait(s, reason, `${last.cluster} may hold it: ${why}`, ['Lost'])];
+  }
+  const { observation } = cluster.reach;
+  return planAttempt({
+    ...s,
+    attempt: last,
+    cluster,
+    observation,
+    claim: observation.claims.get(last.token),
+  });
+}
+
+/** A changed manifest is told even where nothing else is to be said. */
+function withSync(s: RunSituation, actions: readonly Action[]): readonly Action[] {
+  const outOfSync = s.conditions.includes('OutOfSync');
+  if (outOfSync === s.record.run.conditions.includes('OutOfSync')) return actions;
+  if (actions.some((action) => 'conditions' in action)) return actions;
+  const { uuid, name, run } = s.record.run;
+  return [...actions, { kind: 'sync', uuid, name, run, outOfSync, why: syncReason(outOfSync) }];
+}
+
+/** What the runs of a pass share: room in the queues, and whom the plan still has to ask. */
+function sharing(facts: Facts, asks: Set<string>): Pick<Planning, 'view' | 'take'> {
+  const taken = new Map<string, number>();
+  for (const [site, { reach }] of facts.sites) {
+    if (reach.kind === 'reached') taken.set(site, jobsInQueue(reach.observation));
+  }
+  const room = (site: string): boolean =>
+    (taken.get(site) ?? 0) < (facts.sites.get(site)?.cluster.maxJobs ?? Infinity);
+  return {
+    view: (login) => ({
+      site: (name) => facts.sites.get(siteKey(name, login)),
+      room: (name) => room(siteKey(name, login)),
+      ask: (name) => void asks.add(siteKey(name, login)),
+    }),
+    take: (site, jobs) => void taken.set(site, (taken.get(site) ?? 0) + jobs),
+  };
+}
+
+/** The cap counts the user's other jobs too. */
+function jobsInQueue(observation: ClusterObservation): number {
+  if (observation.queue.kind !== 'answered') return 0;
+  const live = observation.queue.value.filter((row) => !row.ended);
+  return live.reduce((sum, row) => sum + Math.max(1, row.tasks.length), 0);
+}

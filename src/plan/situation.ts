@@ -1,0 +1,110 @@
+/** One run in the light of one pass: what the rules look at. */
+import { token as tokenOf } from '../manifest/identity.js';
+import type { Action, Mark, RunIdentity } from '../model/action.js';
+import type { JobSpec } from '../model/job.js';
+import type { ClaimFacts, ClusterObservation } from '../model/observation.js';
+import type { Attempt, Condition, Phase, Reason, RunRecord } from '../model/run.js';
+import type { SiteView } from './choose.js';
+import { type ClusterFacts, type Facts, siteKey, type Wanted } from './facts.js';
+
+/** What the planning of a pass shares among its runs. */
+export interface Planning {
+  readonly facts: Facts;
+  /** The clusters as a login sees them. */
+  readonly view: (login: JobSpec['login']) => SiteView;
+  /** Takes room in a queue for what this plan sends there. */
+  readonly take: (site: string, jobs: number) => void;
+}
+
+export interface RunSituation {
+  readonly planning: Planning;
+  readonly record: RunRecord;
+  readonly spec: JobSpec;
+  /** Conditions that hold whatever comes: OutOfSync, Suspended. */
+  readonly conditions: readonly Condition[];
+}
+
+/** A live attempt on a cluster that was reached. */
+export interface AttemptSituation extends RunSituation {
+  readonly attempt: Attempt;
+  readonly cluster: ClusterFacts;
+  readonly observation: ClusterObservation;
+  readonly claim: ClaimFacts | undefined;
+}
+
+export function identity(record: RunRecord): RunIdentity {
+  return { uuid: record.run.uuid, name: record.run.name, run: record.run.run };
+}
+
+/** The words that name an attempt in an action. */
+export function onCluster(
+  s: Pick<RunSituation, 'record' | 'spec'>,
+  attempt: { readonly cluster: string; readonly number: number },
+): RunIdentity & { cluster: string; site: string; token: string; attempt: number } {
+  return {
+    ...identity(s.record),
+    cluster: attempt.cluster,
+    site: siteKey(attempt.cluster, s.spec.login),
+    attempt: attempt.number,
+    token: tokenOf(s.record.run.name, s.record.run.uuid, attempt.number),
+  };
+}
+
+export function mark(
+  s: RunSituation,
+  kind: Mark['kind'],
+  phase: Phase,
+  reason: Reason,
+  message: string,
+  extra: { readonly conditions?: readonly Condition[]; readonly tasks?: Mark['tasks'] } = {},
+): Mark {
+  const conditions = [...new Set([...s.conditions, ...(extra.conditions ?? [])])];
+  return {
+    kind,
+    ...identity(s.record),
+    phase,
+    reason,
+    message,
+    conditions,
+    why: message,
+    ...(extra.tasks ? { tasks: extra.tasks } : {}),
+  };
+}
+
+/** Waiting changes no phase: the run stands where it stood. */
+export function wait(
+  s: RunSituation,
+  reason: Reason,
+  message: string,
+  conditions: readonly Condition[] = [],
+): Action {
+  return mark(s, 'wait', s.record.run.phase, reason, message, { conditions });
+}
+
+export function hasSteps(spec: JobSpec): boolean {
+  return spec.requirements.length > 0 || spec.compilation.length > 0;
+}
+
+/** Tasks of the run's array; 1 where it is none. Per-cluster overrides count. */
+export function taskCount(spec: JobSpec, cluster: string): number {
+  return spec.perCluster[cluster]?.resources?.arraySize ?? spec.resources.arraySize ?? 1;
+}
+
+/** A cluster as this run's login sees it. */
+export function siteOf(s: RunSituation, cluster: string): ClusterFacts | undefined {
+  return s.planning.view(s.spec.login).site(cluster);
+}
+
+export function isReached(s: RunSituation, cluster: string): boolean {
+  return siteOf(s, cluster)?.reach.kind === 'reached';
+}
+
+/**
+ * What the run carries out, as it was accepted; but how to log in, and whether to go on, is the manifest's word of
+ * today. A run that was read back from its claim has no login of its own.
+ */
+export function currentSpec(record: RunRecord, wanted: Wanted | undefined): JobSpec {
+  // Written by us when the run was accepted.
+  const kept = JSON.parse(record.run.specJson) as JobSpec;
+  return wanted ? { ...kept, suspend: wanted.suspend, login: wanted.spec().login } : kept;
+}

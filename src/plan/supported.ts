@@ -1,0 +1,28 @@
+/** What a valid manifest may ask for that this version does not do yet. Said, never silently left out. */
+import type { JobSpec } from '../model/job.js';
+
+interface Limit {
+  readonly asks: (spec: JobSpec) => boolean;
+  readonly words: string;
+}
+
+const LIMITS: readonly Limit[] = [
+  { asks: (spec) => spec.job.kind === 'git', words: 'a Git repository as `job`' },
+  { asks: (spec) => spec.job.kind === 'url', words: 'a download as `job`' },
+  { asks: (spec) => spec.modules !== undefined, words: '`modules`' },
+  { asks: (spec) => spec.prepareOn === 'job', words: '`prepare_on: job`' },
+  { asks: (spec) => spec.destination === 'auto', words: '`destination_cluster: auto`' },
+  { asks: (spec) => spec.dependsOn.length > 0, words: '`depends_on`' },
+  { asks: (spec) => spec.onClusterLost === 'failover', words: '`on_cluster_lost: failover`' },
+  { asks: (spec) => spec.onEdit === 'replace', words: '`on_edit: replace`' },
+  { asks: (spec) => spec.onDelete !== 'finish', words: '`on_delete` other than `finish`' },
+  { asks: (spec) => spec.previously !== undefined, words: '`previously`' },
+];
+
+/** @returns the sentence for a person, or undefined when all of it can be done. */
+export function notSupportedYet(spec: JobSpec): string | undefined {
+  const found = LIMITS.filter((limit) => limit.asks(spec)).map((limit) => limit.words);
+  return found.length === 0
+    ? undefined
+    : `this version does not do ${found.join(', ')} yet; nothing was submitted`;
+}

@@ -1,0 +1,61 @@
+/**
+ * The claim: an attempt's record on the cluster, made before anything else there. It holds all that is needed
+ * to rebuild the run when the database is lost, and no secret. The cluster's half reads only its first two lines.
+ */
+import type { JobSpec } from '../model/job.js';
+
+export interface Claim {
+  readonly nonce: string;
+  readonly token: string;
+  readonly installation: string;
+  readonly uuid: string;
+  readonly name: string;
+  readonly run: string;
+  readonly generation: number;
+  readonly attempt: number;
+  readonly cluster: string;
+  readonly hash: string;
+  /** Clusters in order of preference, so that recovery knows whom to ask. */
+  readonly candidates: readonly string[];
+  readonly manifestFile: string;
+  readonly commit: string;
+  readonly jobDirectory: string;
+  readonly workingDirectory: string;
+  /** Epoch milliseconds of the machine that made it. */
+  readonly createdAt: number;
+  /** JSON of {@link withoutSecrets}. */
+  readonly specJson: string;
+}
+
+/** The manifest as it may leave this machine: no login, no key, no passphrase. */
+export function withoutSecrets(spec: JobSpec): JobSpec {
+  return { ...spec, login: {} };
+}
+
+/** One value a line; values are single-line by construction (JSON where they could not be). */
+export function renderClaim(claim: Claim): string {
+  const { nonce, specJson, ...facts } = claim;
+  return [
+    `sluice-claim 1 ${nonce}`,
+    `directory ${claim.jobDirectory}`,
+    `facts ${JSON.stringify(facts)}`,
+    `manifest ${specJson}`,
+    'end',
+    '',
+  ].join('\n');
+}
+
+/** @returns undefined for text that is no whole claim, for instance one cut by a full disk. */
+export function parseClaim(lines: readonly string[]): Claim | undefined {
+  const nonce = /^sluice-claim 1 (\S+)$/.exec(lines[0] ?? '')?.[1];
+  const facts = lines.find((line) => line.startsWith('facts '))?.slice('facts '.length);
+  const specJson = lines.find((line) => line.startsWith('manifest '))?.slice('manifest '.length);
+  if (nonce === undefined || facts === undefined || specJson === undefined || !lines.includes('end'))
+    return undefined;
+  try {
+    // Our own writing, whole by the `end` line: the shape is what renderClaim wrote.
+    return { ...(JSON.parse(facts) as Omit<Claim, 'nonce' | 'specJson'>), nonce, specJson };
+  } catch {
+    return undefined;
+  }
+}

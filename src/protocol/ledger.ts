@@ -1,0 +1,43 @@
+/** A line of the ledger: how a settled attempt ended, kept on the cluster for ever. */
+import type { Outcome, Reason } from '../model/run.js';
+
+export interface LedgerLine {
+  readonly token: string;
+  readonly uuid: string;
+  readonly name: string;
+  readonly run: string;
+  readonly generation: number;
+  readonly attempt: number;
+  readonly cluster: string;
+  readonly hash: string;
+  readonly jobId: string;
+  readonly outcome: Outcome;
+  readonly reason: Reason;
+  readonly message: string;
+  readonly jobDirectory: string;
+  readonly workingDirectory: string;
+  readonly candidates: readonly string[];
+  readonly manifestFile: string;
+  readonly createdAt: number;
+  readonly endedAt: number;
+  /** Epoch milliseconds when the results were here and verified; 0 when they never were. */
+  readonly fetchedAt: number;
+  readonly taskStates: readonly string[];
+  readonly specJson: string;
+  /** Set when the attempt's end was the run's. */
+  readonly runPhase?: 'Succeeded' | 'Failed' | 'Cancelled';
+}
+
+export function renderLedgerLine(line: LedgerLine): string {
+  return `1 ${JSON.stringify(line)}`;
+}
+
+/** @returns undefined for a line of another version or a torn one. */
+export function parseLedgerLine(text: string): LedgerLine | undefined {
+  if (!text.startsWith('1 ')) return undefined;
+  try {
+    return JSON.parse(text.slice(2)) as LedgerLine;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,153 @@
+/** One cluster's share of a plan as one exchange, and what its frames say was done. */
+import type { Clean, Fence, Settle, Stage, StartSteps, Submit } from '../../model/action.js';
+import { type Frame, words } from '../../protocol/frames.js';
+import { textOf } from '../../protocol/observation.js';
+import { Exchange } from '../../protocol/script.js';
+
+/** The actions that one exchange carries. */
+export type ClusterAction = Stage | StartSteps | Submit | Fence | Settle | Clean;
+
+/** What must be known to word them. By token. */
+export interface Wording {
+  readonly claimText: (token: string) => string;
+  readonly submitArguments: (token: string) => readonly string[];
+  readonly ledgerLine: (token: string) => string;
+}
+
+/**
+ * The order keeps the promises: what is over leaves first, ends are made before beginnings, claims stand before
+ * files, files before steps and submissions.
+ * @param mark the installation's number to raise on the cluster; needed when anything is claimed
+ */
+export function wordExchange(
+  actions: readonly ClusterAction[],
+  wording: Wording,
+  mark: number | undefined,
+): Exchange {
+  const exchange = new Exchange();
+  if (mark !== undefined) exchange.call('mark', String(mark));
+  const of = <K extends ClusterAction['kind']>(kind: K): Extract<ClusterAction, { kind: K }>[] =>
+    actions.filter((action): action is Extract<ClusterAction, { kind: K }> => action.kind === kind);
+  const settles = of('settle');
+  for (const { token } of settles) exchange.call('settle', token, wording.ledgerLine(token));
+  if (settles.length > 0) exchange.call('settled');
+  for (const { token } of of('clean')) exchange.call('clean', token);
+  for (const { token, jobId } of of('fence')) {
+    exchange.call('fence', token);
+    if (jobId !== undefined) exchange.call('cancel', token, jobId);
+  }
+  const stages = of('stage');
+  for (const { token, resume } of stages)
+    if (!resume) exchange.call('claim', token, wording.claimText(token));
+  if (stages.some((stage) => !stage.resume)) exchange.call('claims');
+  const held = new Set(stages.filter((stage) => !stage.resume).map((stage) => stage.token));
+  for (const action of actions) {
+    const needsHold = action.kind === 'stage' || action.kind === 'steps' || action.kind === 'submit';
+    if (!needsHold || held.has(action.token)) continue;
+    held.add(action.token);
+    exchange.call('hold', action.token);
+  }
+  if (stages.length > 0) exchange.call('place');
+  for (const { token } of of('steps')) exchange.call('steps', token);
+  for (const { token } of of('submit')) exchange.call('submit', token, ...wording.submitArguments(token));
+  return exchange;
+}
+
+/** What the frames say happened to one attempt; absent fields were not said, so they are unknown. */
+export interface TokenReport {
+  readonly claimed: boolean;
+  readonly placed: boolean;
+  readonly stepping: boolean;
+  readonly jobId?: string;
+  readonly refusal?: { readonly exitCode: number; readonly text: string };
+  readonly fenced: boolean;
+  readonly settled: boolean;
+  readonly cleaned: boolean;
+  /** Words for a person: a fault, another's claim, an answer that was not understood. */
+  readonly notes: readonly string[];
+}
+
+export interface ExchangeReport {
+  readonly tokens: ReadonlyMap<string, TokenReport>;
+  /** Another state has gone further than ours on this cluster: nothing after the mark ran. */
+  readonly staleMark?: number;
+  /** Faults that belong to no attempt. */
+  readonly faults: readonly string[];
+}
+
+type Draft = { -readonly [K in keyof TokenReport]: TokenReport[K] } & { notes: string[] };
+
+export function readReport(frames: readonly Frame[]): ExchangeReport {
+  const drafts = new Map<string, Draft>();
+  const faults: string[] = [];
+  let staleMark: number | undefined;
+  const draft = (token: string): Draft => {
+    const known = drafts.get(token);
+    if (known) return known;
+    const made: Draft = {
+      claimed: false,
+      placed: false,
+      stepping: false,
+      fenced: false,
+      settled: false,
+      cleaned: false,
+      notes: [],
+    };
+    drafts.set(token, made);
+    return made;
+  };
+  for (const frame of frames) {
+    if (frame.kind === 'stale') staleMark = Number(frame.rest);
+    else if (frame.kind === 'fault') faults.push([frame.rest, textOf(frame)].filter(Boolean).join(': '));
+    else readTokenFrame(frame, draft);
+  }
+  return { tokens: drafts, faults, ...(staleMark === undefined ? {} : { staleMark }) };
+}
+
+function readTokenFrame(frame: Frame, draft: (token: string) => Draft): void {
+  const [token = '', detail = ''] = words(frame.rest, 2);
+  switch (frame.kind) {
+    case 'claimed':
+    case 'holds':
+      draft(token).claimed = true;
+      return;
+    case 'placed':
+      draft(token).placed = true;
+      return;
+    case 'stepping':
+      draft(token).stepping = true;
+      return;
+    case 'submitted':
+      draft(token).jobId = detail;
+      return;
+    case 'refused':
+      draft(token).refusal = { exitCode: Number(detail), text: textOf(frame) };
+      return;
+    case 'unknown':
+      draft(token).notes.push(
+        `the submission gave no clear answer (${textOf(frame).trim() || `code ${detail}`})`,
+      );
+      return;
+    case 'follows':
+      draft(token).notes.push('another holds it there');
+      return;
+    case 'fenced':
+      draft(token).fenced = true;
+      return;
+    case 'owned':
+      draft(token).notes.push(`its job has begun there (${detail})`);
+      return;
+    case 'cancelled':
+      if (detail !== '0')
+        draft(token).notes.push(`the cancellation said: ${textOf(frame).trim() || `code ${detail}`}`);
+      return;
+    case 'settled':
+      draft(token).settled = true;
+      return;
+    case 'cleaned':
+      draft(token).cleaned = true;
+      return;
+    default:
+      return;
+  }
+}

@@ -1,0 +1,44 @@
+/** What the cluster's ledger keeps of a settled attempt: enough to never run it again, and to show it. */
+import { type JobSpec } from '../../model/job.js';
+import { withoutSecrets } from '../../protocol/claim.js';
+import { renderLedgerLine } from '../../protocol/ledger.js';
+import type { Store } from '../../store/store.js';
+
+/** @throws when the attempt is not in the state, or has not ended: both would be defects of the plan */
+export function ledgerLineOf(store: Store, token: string): string {
+  const attempt = store.attempts.byToken(token);
+  const run = attempt && store.runs.byUuid(attempt.runUuid);
+  if (!attempt?.outcome || !run) throw new Error(`${token} is to be settled and has not ended`);
+  const spec = JSON.parse(run.specJson) as JobSpec;
+  const { phase } = run;
+  const last = store.attempts.ofRun(run.uuid).at(-1)?.number === attempt.number;
+  const over = last && (phase === 'Succeeded' || phase === 'Failed' || phase === 'Cancelled');
+  return renderLedgerLine({
+    ...{
+      token,
+      uuid: run.uuid,
+      name: run.name,
+      run: run.run,
+      generation: run.generation,
+      attempt: attempt.number,
+    },
+    ...{
+      cluster: attempt.cluster,
+      hash: attempt.hash,
+      candidates: run.candidates,
+      manifestFile: run.manifestFile,
+    },
+    jobId: attempt.jobId ?? '',
+    outcome: attempt.outcome,
+    reason: over ? run.reason : (attempt.reason ?? 'Accepted'),
+    message: over ? run.message : (attempt.message ?? ''),
+    jobDirectory: attempt.jobDirectory ?? '',
+    workingDirectory: attempt.workingDirectory ?? '',
+    createdAt: attempt.createdAt,
+    endedAt: attempt.endedAt ?? 0,
+    fetchedAt: attempt.fetchedAt ?? 0,
+    taskStates: attempt.taskStates,
+    specJson: JSON.stringify(withoutSecrets(spec)),
+    ...(over ? { runPhase: phase } : {}),
+  });
+}

@@ -1,0 +1,102 @@
+/** Actions that only our own record knows of: accepted, adopted, concluded, waiting, held, over. One transaction. */
+import type { Action, Mark } from '../../model/action.js';
+import type { Condition } from '../../model/run.js';
+import type { Context } from '../context.js';
+
+export function record(context: Context, actions: readonly Action[]): void {
+  context.store.transaction(() => {
+    for (const action of actions) recordOne(context, action);
+  });
+}
+
+function recordOne(context: Context, action: Action): void {
+  const { store } = context;
+  switch (action.kind) {
+    case 'accept':
+      accept(context, action);
+      return;
+    case 'adopt':
+      store.attempts.patch(action.uuid, action.attempt, {
+        state: 'submitted',
+        jobId: action.jobId,
+        submittedAt: context.clock.now(),
+      });
+      context.story({
+        level: 'info',
+        job: action.name,
+        cluster: action.cluster,
+        text: `found as job ${action.jobId}`,
+      });
+      return;
+    case 'conclude':
+      store.attempts.patch(action.uuid, action.attempt, {
+        state: 'ended',
+        outcome: action.outcome,
+        reason: action.reason,
+        message: action.message,
+        taskStates: action.taskStates,
+        jobStatus: action.jobStatus,
+        endedAt: context.clock.now(),
+      });
+      return;
+    case 'sync':
+      sync(context, action.uuid, action.outOfSync);
+      return;
+    case 'progress':
+    case 'wait':
+    case 'hold':
+    case 'finish':
+      recordMark(context, action);
+      return;
+    case 'stage':
+    case 'steps':
+    case 'submit':
+    case 'fence':
+    case 'fetch':
+    case 'settle':
+    case 'clean':
+      return;
+  }
+}
+
+function accept(context: Context, action: Extract<Action, { kind: 'accept' }>): void {
+  const { store } = context;
+  const { uuid, name, run, hash, manifestFile, candidates } = action;
+  const specJson = JSON.stringify(action.spec);
+  if (store.runs.byUuid(uuid)) {
+    store.runs.keepManifest(uuid, { specJson, manifestFile, hash, candidates });
+    return;
+  }
+  store.runs.create({
+    ...{ uuid, name, run, hash, manifestFile, candidates, specJson },
+    generation: 0,
+    phase: 'Pending',
+    reason: 'Accepted',
+    message: action.why,
+    conditions: [],
+  });
+}
+
+function recordMark(context: Context, action: Mark): void {
+  const { store } = context;
+  const { phase, reason, message, conditions, tasks } = action;
+  const before = store.runs.byUuid(action.uuid);
+  const changed = store.runs.update(action.uuid, { phase, reason, message, conditions });
+  if (tasks)
+    store.attempts.patch(action.uuid, tasks.attempt, {
+      taskStates: tasks.states,
+      jobStatus: tasks.jobStatus,
+    });
+  if (changed && before?.message !== message) {
+    const level = action.kind === 'hold' ? 'warning' : 'info';
+    context.story({ level, job: action.name, text: `${phase}: ${message}` });
+  }
+}
+
+function sync(context: Context, uuid: string, outOfSync: boolean): void {
+  const known = context.store.runs.byUuid(uuid);
+  if (!known) return;
+  const others = known.conditions.filter((condition) => condition !== 'OutOfSync');
+  const conditions: readonly Condition[] = outOfSync ? [...others, 'OutOfSync'] : others;
+  context.store.runs.update(uuid, { conditions });
+}

@@ -1,0 +1,45 @@
+/** What a pass works with. Built once by `app.ts`; nothing below it constructs an adapter. */
+import type { Inventory } from '../model/cluster.js';
+import type { JobSpec } from '../model/job.js';
+import type { Clock } from '../ports.js';
+import type { ClusterAgent } from '../protocol/agent.js';
+import type { Desired } from '../source/directory.js';
+import type { Store } from '../store/store.js';
+import type { StoryLine } from './report.js';
+
+/** A cluster as one login sees it; see `siteKey`. */
+export interface Site {
+  readonly key: string;
+  readonly cluster: string;
+  readonly login: JobSpec['login'];
+}
+
+export interface Context {
+  readonly installation: string;
+  readonly inventory: Inventory;
+  readonly store: Store;
+  readonly clock: Clock;
+  /** Absolute folder that gets the results. */
+  readonly outputs: string;
+  /** The lineage number beside the database; undefined where there is none. */
+  readonly lineage: () => number | undefined;
+  /** Raises it beside and in the database, both synced. */
+  readonly raiseLineage: (atLeast: number) => number;
+  readonly desired: () => Desired;
+  /** The agent of a site, made on first use and kept. */
+  readonly agent: (site: Site) => ClusterAgent;
+  readonly story: (line: StoryLine) => void;
+}
+
+/** Where results lie: `outputs/<name>/<run>`, generations beside. */
+export function resultsFolder(run: {
+  readonly name: string;
+  readonly run: string;
+  readonly generation: number;
+}): readonly [string, string] {
+  return [run.name, run.generation === 0 ? run.run : `${run.run}.g${run.generation}`];
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

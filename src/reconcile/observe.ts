@@ -1,0 +1,84 @@
+/** Asking the clusters: one round trip each, all at once; one cluster's trouble is its own. */
+import type { Reach } from '../model/observation.js';
+import type { ClusterFacts } from '../plan/facts.js';
+import { TransportFailure } from '../ports.js';
+import { type ClusterAgent, IncompleteReply } from '../protocol/agent.js';
+import type { Context, Site } from './context.js';
+import { recall } from './recover.js';
+
+/** A controller that is busy may take its time; a login node that is dead is noticed sooner by its keep-alive. */
+const OBSERVE_DEADLINE_MS = 90_000;
+
+/** @param recovering the state is being rebuilt: claims and ledger are read back from every cluster that answers */
+export async function observeSite(context: Context, site: Site, recovering: boolean): Promise<ClusterFacts> {
+  const agent = context.agent(site);
+  const began = context.clock.now();
+  const reach = await tryObserve(agent);
+  tell(context, site, reach);
+  if (reach.kind !== 'reached') return { ...unseen(agent, reach), recalled: !recovering };
+  // The reply took its time on the way: the middle of the exchange is the best guess of when the clock was read.
+  const middle = (began + context.clock.now()) / 2000;
+  const recalled = recovering ? await recall(context, agent) : true;
+  const offset = Math.round(reach.observation.hello.clock - middle);
+  return { ...unseen(agent, reach), clockOffsetSeconds: offset, recalled };
+}
+
+/** Facts of a site that nobody needed to ask yet. */
+export function notAsked(context: Context, site: Site, recovering: boolean): ClusterFacts {
+  return { ...unseen(context.agent(site), { kind: 'not-asked' }), recalled: !recovering };
+}
+
+function unseen(agent: ClusterAgent, reach: Reach): Omit<ClusterFacts, 'recalled'> {
+  return { cluster: agent.cluster, manager: agent.manager, reach, clockOffsetSeconds: 0 };
+}
+
+async function tryObserve(agent: ClusterAgent): Promise<Reach> {
+  try {
+    return { kind: 'reached', observation: await agent.observe(OBSERVE_DEADLINE_MS) };
+  } catch (error) {
+    return asUnreachable(error);
+  }
+}
+
+/** @throws what is no trouble of the cluster's: a defect of ours must not look like a dead network. */
+export function asUnreachable(error: unknown): Extract<Reach, { kind: 'unreachable' }> {
+  if (error instanceof IncompleteReply) {
+    return { kind: 'unreachable', reason: 'ClusterUnreachable', why: error.message };
+  }
+  if (!(error instanceof TransportFailure)) throw error;
+  const reasons = {
+    unreachable: 'ClusterUnreachable',
+    busy: 'ClusterUnreachable',
+    'login-refused': 'LoginNeeded',
+    misconfigured: 'LoginNeeded',
+    'host-key': 'HostKeyRefused',
+  } as const;
+  return { kind: 'unreachable', reason: reasons[error.kind], why: error.message };
+}
+
+function tell(context: Context, site: Site, reach: Reach): void {
+  if (reach.kind === 'unreachable') {
+    context.story({ level: 'warning', cluster: site.cluster, text: reach.why });
+    remember(context, () => {
+      context.store.clusters.patch(site.cluster, {
+        failure: { at: context.clock.now(), reason: reach.reason, message: reach.why },
+      });
+    });
+  }
+  if (reach.kind === 'reached') {
+    const { hello, queue } = reach.observation;
+    if (queue.kind === 'silent') context.story({ level: 'warning', cluster: site.cluster, text: queue.why });
+    remember(context, () => {
+      context.store.clusters.patch(site.cluster, {
+        hello,
+        reachedAt: context.clock.now(),
+        ...(hello.mark === undefined ? {} : { mark: hello.mark }),
+      });
+    });
+  }
+}
+
+/** A plan writes nothing, here or there. */
+function remember(context: Context, write: () => void): void {
+  if (context.store.fence !== undefined) write();
+}

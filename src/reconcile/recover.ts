@@ -1,0 +1,166 @@
+/**
+ * Memory outside the database (SPEC §7): runs and attempts are rebuilt from the claims and the ledger of the clusters.
+ * Only what is missing is added; what the database has stays.
+ */
+import type { Attempt, Run } from '../model/run.js';
+import type { ClusterAgent } from '../protocol/agent.js';
+import { type Claim, parseClaim } from '../protocol/claim.js';
+import { type LedgerLine, parseLedgerLine } from '../protocol/ledger.js';
+import { Exchange } from '../protocol/script.js';
+import type { Store } from '../store/store.js';
+import { type Context, messageOf } from './context.js';
+
+const RECALL_DEADLINE_MS = 120_000;
+
+/** @returns whether the cluster's memory is now in ours */
+export async function recall(context: Context, agent: ClusterAgent): Promise<boolean> {
+  const name = agent.cluster.name;
+  try {
+    const reply = await agent.send(new Exchange().call('recall'), { deadlineMs: RECALL_DEADLINE_MS });
+    if (!reply.complete) throw new Error(reply.why);
+    const claims = reply.frames
+      .filter((frame) => frame.kind === 'recall')
+      .flatMap((frame) => parseClaim(frame.lines) ?? []);
+    const ledger = reply.frames
+      .filter((frame) => frame.kind === 'ledger')
+      .flatMap((frame) => frame.lines.flatMap((line) => parseLedgerLine(line) ?? []));
+    // A plan writes nothing, so what was read cannot be counted on: its runs are shown as waiting.
+    if (context.store.fence === undefined) return false;
+    rebuild(context.store, name, claims, ledger);
+    const found = claims.length + ledger.length;
+    context.story({ level: 'info', cluster: name, text: `read back ${found} attempts of this installation` });
+    return true;
+  } catch (error) {
+    context.story({
+      level: 'warning',
+      cluster: name,
+      text: `its claims could not be read back: ${messageOf(error)}`,
+    });
+    return false;
+  }
+}
+
+/** In one transaction: all that one cluster knows. */
+export function rebuild(
+  store: Store,
+  cluster: string,
+  claims: readonly Claim[],
+  ledger: readonly LedgerLine[],
+): void {
+  store.transaction(() => {
+    const settled = ledger.toSorted((a, b) => a.attempt - b.attempt);
+    for (const line of settled) addSettled(store, line);
+    for (const claim of claims.toSorted((a, b) => a.attempt - b.attempt)) addLive(store, claim);
+    for (const line of settled) endRun(store, line);
+    store.clusters.patch(cluster, { recalledAt: store.now() });
+  });
+}
+
+type Known = Pick<
+  Claim,
+  'uuid' | 'name' | 'run' | 'generation' | 'hash' | 'candidates' | 'manifestFile' | 'specJson'
+>;
+
+function ensureRun(store: Store, known: Known): Run {
+  const { uuid, name, run, generation, hash, candidates, manifestFile, specJson } = known;
+  return (
+    store.runs.byUuid(uuid) ??
+    store.runs.create(
+      {
+        ...{ uuid, name, run, generation, hash, candidates, manifestFile, specJson },
+        phase: 'Pending',
+        reason: 'Accepted',
+        message: 'read back from its claim on the cluster',
+        conditions: [],
+      },
+      { actor: 'recovery' },
+    )
+  );
+}
+
+function addLive(store: Store, claim: Claim): void {
+  ensureRun(store, claim);
+  if (store.attempts.byToken(claim.token)) return;
+  endOlder(store, claim.uuid, claim.attempt);
+  const newer = store.attempts.ofRun(claim.uuid).some((attempt) => attempt.number > claim.attempt);
+  const ended: Partial<Attempt> = newer ? { state: 'ended', outcome: 'fenced', endedAt: store.now() } : {};
+  store.attempts.create(
+    {
+      runUuid: claim.uuid,
+      number: claim.attempt,
+      cluster: claim.cluster,
+      token: claim.token,
+      state: 'intended',
+      nonce: claim.nonce,
+      hash: claim.hash,
+      jobDirectory: claim.jobDirectory,
+      workingDirectory: claim.workingDirectory,
+      taskStates: [],
+      jobStatus: {},
+      createdAt: claim.createdAt,
+      ...ended,
+    },
+    { actor: 'recovery' },
+  );
+}
+
+/** A later attempt is made only when the one before is known dead: its being there is the evidence. */
+function endOlder(store: Store, uuid: string, number: number): void {
+  for (const attempt of store.attempts.ofRun(uuid)) {
+    if (attempt.number >= number || attempt.state === 'ended') continue;
+    store.attempts.patch(uuid, attempt.number, {
+      state: 'ended',
+      outcome: 'fenced',
+      reason: 'SubmissionUnknown',
+      message: 'ended before the state was lost: a later attempt was made',
+      endedAt: store.now(),
+    });
+  }
+}
+
+function addSettled(store: Store, line: LedgerLine): void {
+  ensureRun(store, line);
+  const known = store.attempts.byToken(line.token);
+  const { outcome, reason, message, endedAt, taskStates } = line;
+  const times = { settledAt: store.now(), ...(line.fetchedAt > 0 ? { fetchedAt: line.fetchedAt } : {}) };
+  if (known) {
+    const end = known.state === 'ended' ? {} : { state: 'ended' as const, outcome, reason, message, endedAt };
+    const settled = known.settledAt === undefined ? times : {};
+    store.attempts.patch(line.uuid, line.attempt, { ...end, ...settled });
+    return;
+  }
+  endOlder(store, line.uuid, line.attempt);
+  store.attempts.create(
+    {
+      ...{
+        runUuid: line.uuid,
+        number: line.attempt,
+        cluster: line.cluster,
+        token: line.token,
+        hash: line.hash,
+      },
+      ...{ state: 'ended', outcome, reason, message, endedAt, taskStates, nonce: 'ledger', jobStatus: {} },
+      ...{
+        jobDirectory: line.jobDirectory,
+        workingDirectory: line.workingDirectory,
+        createdAt: line.createdAt,
+      },
+      ...(line.jobId === '' ? {} : { jobId: line.jobId }),
+      ...times,
+    },
+    { actor: 'recovery' },
+  );
+}
+
+/** A run whose last attempt is in the ledger with an end that is the run's own. */
+function endRun(store: Store, line: LedgerLine): void {
+  const last = store.attempts.ofRun(line.uuid).at(-1);
+  if (last?.number !== line.attempt || line.runPhase === undefined) return;
+  const { phase } = store.runs.byUuid(line.uuid) ?? {};
+  if (phase === line.runPhase) return;
+  store.runs.update(
+    line.uuid,
+    { phase: line.runPhase, reason: line.reason, message: line.message },
+    { actor: 'recovery' },
+  );
+}

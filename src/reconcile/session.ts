@@ -1,0 +1,286 @@
+/** What a command can do with an open project: plan, pass, wait, look, cancel, fetch again. */
+import { join, relative } from 'node:path';
+import type { Project } from '../config/project.js';
+import { currentSpec } from '../plan/situation.js';
+import { siteKey } from '../plan/facts.js';
+import type { Problem } from '../model/job.js';
+import { type FetchedFile, isSettled, type Run, type RunRecord } from '../model/run.js';
+import { textOf } from '../protocol/observation.js';
+import { words } from '../protocol/frames.js';
+import { Exchange } from '../protocol/script.js';
+import type { Store } from '../store/store.js';
+import { directoriesOf, renderJob } from './apply/materials.js';
+import { fetchResults } from './apply/fetch.js';
+import { type Context, resultsFolder, type Site } from './context.js';
+import { observeSite } from './observe.js';
+import { tailLog, type TailOptions } from './logs.js';
+import { clusterStandings, type Passed, prepare, type Prepared, runPass, type Scope } from './pass.js';
+import type { ClusterStanding, PassReport, PlanReport } from './report.js';
+
+interface Ends {
+  /** Keeps what was learnt of the clusters. */
+  readonly remember: () => void;
+  readonly close: () => Promise<void>;
+}
+
+export interface WaitOptions {
+  readonly deadlineMs?: number;
+  readonly signal: AbortSignal;
+  readonly onPass?: (report: PassReport) => void;
+}
+
+export interface Waited {
+  readonly settled: boolean;
+  readonly last: PassReport;
+  /** Names of runs that became Failed while we waited. */
+  readonly failed: readonly string[];
+}
+
+/** A refusal, a fence, an ended step: looked after at once, but never for ever. */
+const PASSES_AT_ONCE = 6;
+const FETCH_DEADLINE_MS = 60 * 60_000;
+
+export class Session {
+  readonly project: Project;
+  readonly #context: Context;
+  readonly #ends: Ends;
+  #lastSubmission = -Infinity;
+
+  constructor(context: Context, project: Project, ends: Ends) {
+    this.#context = context;
+    this.project = project;
+    this.#ends = ends;
+  }
+
+  get store(): Store {
+    return this.#context.store;
+  }
+
+  close(): Promise<void> {
+    return this.#ends.close();
+  }
+
+  /** Files only. */
+  validate(
+    paths: readonly string[],
+  ): Promise<{ problems: readonly Problem[]; valid: number; invalid: number }> {
+    const scope = scopeOf(paths);
+    const desired = this.#context.desired();
+    const problems = desired.problems.filter((problem) => scope === undefined || scope(problem.file));
+    const valid = desired.wanted.filter((each) => scope === undefined || scope(each.manifestFile)).length;
+    const bad = problems.filter((problem) => problem.severity === 'error');
+    const invalid = new Set(bad.map((problem) => `${problem.file}:${problem.job ?? ''}`)).size;
+    return Promise.resolve({ problems, valid, invalid });
+  }
+
+  /** Observes and plans; changes nothing. */
+  async plan(paths: readonly string[]): Promise<PlanReport> {
+    return this.#planReport(await prepare(this.#context, scopeOf(paths)));
+  }
+
+  /** One pass; what asks for another at once gets it. */
+  async pass(paths: readonly string[]): Promise<PassReport> {
+    const scope = scopeOf(paths);
+    const failed = new Set<string>();
+    for (let round = 1; ; round += 1) {
+      const passed = await runPass(this.#context, scope);
+      this.#ends.remember();
+      for (const name of passed.failed) failed.add(name);
+      if (passed.plan.actions.some((action) => action.kind === 'submit'))
+        this.#lastSubmission = this.#context.clock.now();
+      if (!passed.again || round === PASSES_AT_ONCE) return this.#passReport(passed, [...failed]);
+    }
+  }
+
+  /** Passes until everything in scope is settled. @throws the signal's reason when it aborts */
+  async waitUntilSettled(paths: readonly string[], options: WaitOptions): Promise<Waited> {
+    const { clock } = this.#context;
+    const failed = new Set<string>();
+    const deadline = clock.now() + (options.deadlineMs ?? Infinity);
+    for (;;) {
+      options.signal.throwIfAborted();
+      const last = await this.pass(paths);
+      for (const name of last.failed) failed.add(name);
+      options.onPass?.(last);
+      const settled = last.standings.every((standing) => isSettled(standing.phase));
+      if (settled) return { settled, last, failed: [...failed] };
+      const pause = Math.min(last.nextLookMs, deadline - clock.now());
+      if (pause <= 0) return { settled, last, failed: [...failed] };
+      await clock.sleep(pause, options.signal);
+    }
+  }
+
+  /** Records that a person wants the end of a run; the next pass sees to it. */
+  requestCancel(target: string, reason: string): Promise<{ run: Run }> {
+    const record = this.#known(target);
+    const { uuid } = record.run;
+    this.store.runs.requestCancel(uuid, reason, { actor: 'command line' });
+    return Promise.resolve({ run: this.store.runs.byUuid(uuid) ?? record.run });
+  }
+
+  /** The results of a run that has ended, fetched again. Of one that has not, nothing is fetched. */
+  async retrieve(
+    target: string,
+    to?: string,
+  ): Promise<{ record: RunRecord; files: readonly FetchedFile[]; missing: readonly string[] }> {
+    const record = this.#known(target);
+    const attempt = record.attempts.at(-1);
+    if (attempt?.state !== 'ended' || attempt.outcome !== 'completed')
+      return { record, files: [], missing: [] };
+    const spec = currentSpec(record, undefined);
+    const agent = this.#context.agent(this.#siteOf(record, attempt.cluster));
+    const folder = to ?? join(this.#context.outputs, ...resultsFolder(record.run));
+    const item = { token: attempt.token, outputs: spec.output, target: folder };
+    const [fetched] = await fetchResults(agent, [item], to ?? this.#context.outputs, FETCH_DEADLINE_MS);
+    return { record, files: fetched?.files ?? [], missing: fetched?.missing ?? [] };
+  }
+
+  /** A log as it grows: from here when it was fetched, from the cluster otherwise. */
+  tail(target: string, options: TailOptions): AsyncIterable<string> {
+    const record = this.#known(target);
+    return tailLog(
+      this.#context,
+      () => this.#known(target),
+      (cluster) => this.#siteOf(record, cluster),
+      options,
+    );
+  }
+
+  /** The clusters as they answer now; all of the inventory when no names are given. */
+  async clusterStatus(names: readonly string[] = []): Promise<readonly ClusterStanding[]> {
+    const wanted = names.length === 0 ? [...this.project.inventory.keys()] : names;
+    return Promise.all(
+      wanted.map(async (cluster) => {
+        const site: Site = { key: cluster, cluster, login: {} };
+        const { reach } = await observeSite(this.#context, site, false);
+        const agent = this.#context.agent(site);
+        const facts = { cluster, address: agent.address, reach: reach.kind, counts: agent.counts };
+        return reach.kind === 'unreachable' ? { ...facts, why: reach.why } : facts;
+      }),
+    );
+  }
+
+  /** The doctor of one cluster. */
+  async check(cluster: string): Promise<readonly { name: string; ok: boolean; words: string }[]> {
+    const agent = this.#context.agent({ key: cluster, cluster, login: {} });
+    const began = this.#context.clock.now();
+    const reply = await agent.send(new Exchange().call('check'), { deadlineMs: 120_000 });
+    const found = reply.frames
+      .filter((frame) => frame.kind === 'check')
+      .map((frame) => {
+        const [name = '', verdict = '', text = ''] = words(frame.rest, 3);
+        return { name, ok: verdict !== 'fail', words: text };
+      });
+    const login = { name: 'login', ok: true, words: `${agent.address} answers` };
+    const wrapper = { name: 'wrapper', ok: reply.complete, words: reply.complete ? 'runs there' : reply.why };
+    const told = reply.frames.find((frame) => frame.kind === 'clock');
+    const offset = Math.round(
+      Number(told ? textOf(told) || told.rest : 0) - (began + this.#context.clock.now()) / 2000,
+    );
+    const clock = { name: 'clock', ok: Math.abs(offset) < 60, words: `differs from ours by ${offset} s` };
+    return [login, wrapper, ...(told ? [clock] : []), ...found];
+  }
+
+  /** The batch script of a run's last attempt, as it is rendered for its cluster. */
+  scriptOf(record: RunRecord): string | undefined {
+    const attempt = record.attempts.at(-1);
+    const cluster = attempt && this.project.inventory.get(attempt.cluster);
+    if (!attempt || !cluster) return undefined;
+    const { manager } = this.#context.agent(this.#siteOf(record, attempt.cluster));
+    const jobDirectory = attempt.jobDirectory ?? `${cluster.workDir}/${attempt.token}`;
+    const directories = {
+      jobDirectory,
+      workingDirectory: attempt.workingDirectory ?? `${jobDirectory}/work`,
+    };
+    return renderJob(currentSpec(record, undefined), cluster, manager, attempt.token, directories).script;
+  }
+
+  #known(target: string): RunRecord {
+    const record = this.store.records.find(target);
+    if (record) return record;
+    throw new UnknownJob(
+      target,
+      this.store.records.light().map((run) => run.name),
+    );
+  }
+
+  /** The login is the manifest's word of today, where there still is one. */
+  #siteOf(record: RunRecord, cluster: string): Site {
+    const { login } = currentSpec(record, undefined);
+    return { key: siteKey(cluster, login), cluster, login };
+  }
+
+  #planReport(prepared: Prepared): PlanReport {
+    const { plan, facts, problems } = prepared;
+    return {
+      plan,
+      problems,
+      clusters: clusterStandings(this.#context, facts),
+      scripts: this.#scripts(prepared),
+    };
+  }
+
+  #scripts({ plan, facts }: Prepared): ReadonlyMap<string, string> {
+    const scripts = new Map<string, string>();
+    const wanted = new Map(facts.wanted.map((each) => [each.uuid, each]));
+    for (const action of plan.actions) {
+      if (action.kind !== 'stage') continue;
+      const reach = facts.sites.get(action.site)?.reach;
+      const cluster = facts.inventory.get(action.cluster);
+      const record = facts.live.get(action.uuid);
+      const spec = record ? currentSpec(record, wanted.get(action.uuid)) : wanted.get(action.uuid)?.spec();
+      if (reach?.kind !== 'reached' || !cluster || !spec) continue;
+      const { manager } = this.#context.agent({
+        key: action.site,
+        cluster: action.cluster,
+        login: spec.login,
+      });
+      const directories = directoriesOf(reach.observation.hello.workDir, action.token);
+      scripts.set(action.token, renderJob(spec, cluster, manager, action.token, directories).script);
+    }
+    return scripts;
+  }
+
+  #passReport(passed: Passed, failed: readonly string[]): PassReport {
+    const { standings, again } = passed;
+    return {
+      ...this.#planReport(passed),
+      scripts: new Map(),
+      standings,
+      failed,
+      again,
+      nextLookMs: this.#nextLook(passed),
+    };
+  }
+
+  /** Manners: five seconds for a minute after a submission, then a minute, unless the inventory says otherwise. */
+  #nextLook({ facts }: Passed): number {
+    const recent = this.#context.clock.now() - this.#lastSubmission < 60_000;
+    const pauses = [...facts.sites.values()]
+      .filter((site) => site.reach.kind !== 'not-asked')
+      .map(({ cluster }) => {
+        if (cluster.pollIntervalSeconds !== undefined) return cluster.pollIntervalSeconds * 1000;
+        if (cluster.transport === 'local' && cluster.manager === 'direct') return 500;
+        return recent ? 5_000 : 60_000;
+      });
+    return Math.max(500, ...pauses);
+  }
+}
+
+/** No run bears that name or UUID. */
+export class UnknownJob extends Error {
+  readonly target: string;
+  readonly names: readonly string[];
+  constructor(target: string, names: readonly string[]) {
+    super(`there is no job "${target}"`);
+    this.name = 'UnknownJob';
+    this.target = target;
+    this.names = names;
+  }
+}
+
+/** @param paths absolute files and directories; none: everything */
+function scopeOf(paths: readonly string[]): Scope {
+  if (paths.length === 0) return undefined;
+  return (file) => paths.some((path) => file === path || !relative(path, file).startsWith('..'));
+}

@@ -1,0 +1,155 @@
+import { isDeepStrictEqual } from 'node:util';
+import { REASONS } from '../model/run.js';
+import type { Attempt, AttemptState, Outcome, Reason } from '../model/run.js';
+import { StoreError } from './errors.js';
+import type { Cause, EventsTable, NewEvent } from './events.js';
+import { integer, objectOf, optionalInteger, optionalText, optionalWord } from './rows.js';
+import { text, texts, textsOf, withoutUndefined, word } from './rows.js';
+import type { Row } from './sql.js';
+import type { Connection } from './store.js';
+
+/** Everything but who the attempt is. */
+export type AttemptPatch = Partial<
+  Omit<Attempt, 'runUuid' | 'number' | 'cluster' | 'token' | 'nonce' | 'createdAt'>
+>;
+
+const STATES: readonly AttemptState[] = ['intended', 'placed', 'stepping', 'prepared', 'submitted', 'ended'];
+const OUTCOMES: readonly Outcome[] = [
+  ...(['completed', 'failed', 'step-failed', 'refused', 'fenced', 'cancelled', 'unsent'] as const),
+];
+const FIXED = ['run_uuid', 'number', 'cluster', 'token', 'nonce', 'created_at'];
+const CHANGING = [
+  ...['state', 'hash', 'job_id', 'job_directory', 'working_directory', 'outcome', 'reason', 'message'],
+  ...['task_states', 'job_status', 'script', 'submitted_at', 'ended_at', 'fetched_at', 'settled_at'],
+];
+const ALL = [...FIXED, ...CHANGING];
+const INSERT = `INSERT INTO attempts (${ALL.join(', ')}, ceded) VALUES (${ALL.map((name) => `:${name}`).join(', ')}, :ceded)`;
+const UPDATE = `UPDATE attempts SET ${CHANGING.map((name) => `${name} = :${name}`).join(', ')}
+  WHERE run_uuid = :run_uuid AND number = :number`;
+export const ATTEMPTS_OF_RUN = 'SELECT * FROM attempts WHERE run_uuid = ? ORDER BY number';
+export const ATTEMPT_BY_TOKEN = 'SELECT * FROM attempts WHERE token = ?';
+const ATTEMPT = 'SELECT * FROM attempts WHERE run_uuid = ? AND number = ?';
+
+export class AttemptsTable {
+  readonly #connection: Connection;
+  readonly #events: EventsTable;
+
+  constructor(connection: Connection, events: EventsTable) {
+    this.#connection = connection;
+    this.#events = events;
+  }
+
+  /**
+   * With an event. `ceded`: found while the state was rebuilt, of a run that another cluster was granted since.
+   * @throws {StoreError} `refused` while another attempt of the run may be live.
+   */
+  create(attempt: Attempt, options: { readonly ceded?: boolean } & Cause = {}): void {
+    const { ceded, ...cause } = options;
+    const { sql, transaction } = this.#connection;
+    transaction(() => {
+      sql.run(INSERT, { ...fixedOf(attempt), ...changingOf(attempt), ceded: ceded === true ? 1 : 0 });
+      this.#tell(attempt, cause);
+    });
+  }
+
+  /**
+   * Writes an event with it when the state, the job's id or the outcome changed (not for each word of the queue).
+   * @returns whether anything changed. @throws {StoreError} `refused` for what a terminal attempt may not.
+   */
+  patch(runUuid: string, number: number, patch: AttemptPatch, cause: Cause = {}): boolean {
+    const { sql, transaction } = this.#connection;
+    return transaction(() => {
+      const before = this.get(runUuid, number);
+      if (before === undefined) throw new StoreError('refused', `run ${runUuid} has no attempt ${number}`);
+      const after: Attempt = { ...before, ...patch };
+      if (isDeepStrictEqual(before, after)) return false;
+      sql.run(UPDATE, { ...changingOf(after), run_uuid: runUuid, number });
+      if (sayOf(before) !== sayOf(after)) this.#tell(after, cause);
+      return true;
+    });
+  }
+
+  get(runUuid: string, number: number): Attempt | undefined {
+    const row = this.#connection.sql.get(ATTEMPT, runUuid, number);
+    return row === undefined ? undefined : attemptOf(row);
+  }
+
+  byToken(token: string): Attempt | undefined {
+    const row = this.#connection.sql.get(ATTEMPT_BY_TOKEN, token);
+    return row === undefined ? undefined : attemptOf(row);
+  }
+
+  /** Oldest first. */
+  ofRun(runUuid: string): Attempt[] {
+    return this.#connection.sql.all(ATTEMPTS_OF_RUN, runUuid).map(attemptOf);
+  }
+
+  #tell(attempt: Attempt, cause: Cause): void {
+    const { runUuid, number, cluster, reason } = attempt;
+    const event: NewEvent = { kind: 'attempt', runUuid, attempt: number, cluster, message: sayOf(attempt) };
+    this.#events.append({ ...event, ...(reason === undefined ? {} : { reason }), ...cause });
+  }
+}
+
+function sayOf(attempt: Attempt): string {
+  const what = attempt.outcome ?? attempt.state;
+  const job = attempt.jobId === undefined ? '' : ` as job ${attempt.jobId}`;
+  const why = attempt.message === undefined ? '' : `: ${attempt.message}`;
+  return `attempt ${attempt.number} on ${attempt.cluster} ${what}${job}${why}`;
+}
+
+function fixedOf(attempt: Attempt): Record<string, string | number> {
+  const { runUuid, number, cluster, token, nonce, createdAt } = attempt;
+  return { run_uuid: runUuid, number, cluster, token, nonce, created_at: createdAt };
+}
+
+function changingOf(attempt: Attempt): Record<string, string | number | null> {
+  return {
+    state: attempt.state,
+    hash: attempt.hash,
+    job_id: attempt.jobId ?? null,
+    job_directory: attempt.jobDirectory ?? null,
+    working_directory: attempt.workingDirectory ?? null,
+    outcome: attempt.outcome ?? null,
+    reason: attempt.reason ?? null,
+    message: attempt.message ?? null,
+    task_states: JSON.stringify(attempt.taskStates),
+    job_status: JSON.stringify(attempt.jobStatus),
+    script: attempt.script ?? null,
+    submitted_at: attempt.submittedAt ?? null,
+    ended_at: attempt.endedAt ?? null,
+    fetched_at: attempt.fetchedAt ?? null,
+    settled_at: attempt.settledAt ?? null,
+  };
+}
+
+export function attemptOf(row: Row): Attempt {
+  return withoutUndefined<Attempt>({
+    runUuid: text(row, 'run_uuid'),
+    number: integer(row, 'number'),
+    cluster: text(row, 'cluster'),
+    token: text(row, 'token'),
+    state: word(STATES, row, 'state'),
+    nonce: text(row, 'nonce'),
+    hash: text(row, 'hash'),
+    jobId: optionalText(row, 'job_id'),
+    jobDirectory: optionalText(row, 'job_directory'),
+    workingDirectory: optionalText(row, 'working_directory'),
+    outcome: optionalWord(OUTCOMES, row, 'outcome'),
+    reason: optionalWord<Reason>(REASONS, row, 'reason'),
+    message: optionalText(row, 'message'),
+    taskStates: textsOf(row, 'task_states'),
+    jobStatus: jobStatusOf(row),
+    script: optionalText(row, 'script'),
+    createdAt: integer(row, 'created_at'),
+    submittedAt: optionalInteger(row, 'submitted_at'),
+    endedAt: optionalInteger(row, 'ended_at'),
+    fetchedAt: optionalInteger(row, 'fetched_at'),
+    settledAt: optionalInteger(row, 'settled_at'),
+  });
+}
+
+function jobStatusOf(row: Row): Readonly<Record<string, readonly string[]>> {
+  const entries = Object.entries(objectOf(row, 'job_status'));
+  return Object.fromEntries(entries.map(([field, values]) => [field, texts(values, 'job_status')]));
+}

@@ -1,0 +1,11 @@
+import { initial } from './0001-initial.js';
+
+export interface Migration {
+  /** From 1, without gaps: the version of the schema after it. */
+  readonly number: number;
+  readonly name: string;
+  /** Statements, run in one transaction. A released migration is never edited: add the next. */
+  readonly sql: string;
+}
+
+export const MIGRATIONS: readonly Migration[] = [{ number: 1, name: 'initial', sql: initial }];

@@ -1,0 +1,40 @@
+import type { FetchedFile } from '../model/run.js';
+import { integer, text } from './rows.js';
+import type { Row } from './sql.js';
+import type { Connection } from './store.js';
+
+const PUT = `INSERT INTO outputs (run_uuid, attempt, path, file, size, sha256) VALUES (?, ?, ?, ?, ?, ?)
+  ON CONFLICT (run_uuid, attempt, path) DO UPDATE SET file = excluded.file, size = excluded.size, sha256 = excluded.sha256`;
+export const OUTPUTS_OF_RUN = 'SELECT * FROM outputs WHERE run_uuid = ? AND attempt = ? ORDER BY path';
+
+/** Verified results, by attempt. */
+export class OutputsTable {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** Adds and replaces; what an earlier fetch brought and this one did not stays. */
+  put(runUuid: string, attempt: number, files: readonly FetchedFile[]): void {
+    const { sql, transaction } = this.#connection;
+    transaction(() => {
+      for (const { path, file, size, sha256 } of files)
+        sql.run(PUT, runUuid, attempt, path, file, size, sha256);
+    });
+  }
+
+  /** By path. */
+  of(runUuid: string, attempt: number): FetchedFile[] {
+    return this.#connection.sql.all(OUTPUTS_OF_RUN, runUuid, attempt).map(outputOf);
+  }
+}
+
+function outputOf(row: Row): FetchedFile {
+  return {
+    path: text(row, 'path'),
+    file: text(row, 'file'),
+    size: integer(row, 'size'),
+    sha256: text(row, 'sha256'),
+  };
+}

@@ -1,0 +1,152 @@
+import type { Attempt, Condition, Phase, Run, RunRecord } from '../model/run.js';
+import { attemptOf, type AttemptsTable } from './attempts.js';
+import { groupBy, integer, text } from './rows.js';
+import { conditionsOf, phaseOf, runOf, type RunsTable } from './runs.js';
+import type { Row, Sql, SqlValue } from './sql.js';
+
+/** A run as the pass that finds nothing to do needs it. */
+export interface LightRun {
+  readonly uuid: string;
+  readonly name: string;
+  readonly run: string;
+  readonly generation: number;
+  readonly phase: Phase;
+  readonly hash: string;
+  readonly conditions: readonly Condition[];
+}
+
+/** Where the last page ended; opaque to the caller, stable under new runs. */
+export interface RunCursor {
+  readonly name: string;
+  readonly createdAt: number;
+  readonly generation: number;
+  readonly id: number;
+}
+
+export interface RunFilter {
+  readonly phase?: Phase;
+  readonly label?: { readonly key: string; readonly value: string };
+}
+
+/**
+ * Not ended, or with an attempt that the cluster's ledger does not have yet. Both conditions are word for word
+ * those of partial indexes, so ended and settled runs cost nothing. An attempt that was never sent has nothing
+ * on the cluster to settle.
+ */
+const LIVE = `SELECT uuid FROM runs WHERE phase NOT IN ('Succeeded', 'Failed', 'Cancelled')
+  UNION SELECT run_uuid FROM attempts WHERE settled_at IS NULL AND outcome IS NOT 'unsent'`;
+export const LIVE_RUNS = `SELECT * FROM runs WHERE uuid IN (${LIVE})`;
+export const LIVE_ATTEMPTS = `SELECT * FROM attempts WHERE run_uuid IN (${LIVE})`;
+export const LIGHT_RUNS = `SELECT uuid, name, run, generation, phase, hash, conditions FROM runs
+  ORDER BY name, created_at, generation, id`;
+const AFTER = '(name, created_at, generation, id) > (:name, :created_at, :generation, :id)';
+const IN_ORDER = 'ORDER BY name, created_at, generation, id LIMIT :limit';
+const LABELLED = 'uuid IN (SELECT run_uuid FROM labels WHERE key = :key AND value = :value)';
+/** Statement of a page for each kind of filter. */
+export const RUN_PAGES = {
+  all: `SELECT * FROM runs WHERE ${AFTER} ${IN_ORDER}`,
+  phase: `SELECT * FROM runs WHERE phase = :phase AND ${AFTER} ${IN_ORDER}`,
+  label: `SELECT * FROM runs WHERE ${LABELLED} AND ${AFTER} ${IN_ORDER}`,
+  both: `SELECT * FROM runs WHERE ${LABELLED} AND phase = :phase AND ${AFTER} ${IN_ORDER}`,
+} as const;
+const START: RunCursor = { name: '', createdAt: 0, generation: 0, id: 0 };
+
+/** Runs together with their attempts. Reads only. */
+export class Records {
+  readonly #sql: Sql;
+  readonly #runs: RunsTable;
+  readonly #attempts: AttemptsTable;
+
+  constructor(sql: Sql, runs: RunsTable, attempts: AttemptsTable) {
+    this.#sql = sql;
+    this.#runs = runs;
+    this.#attempts = attempts;
+  }
+
+  /** Every run that has not ended or has an unsettled attempt, in the order of creation. Two queries. */
+  live(): RunRecord[] {
+    const attempts = this.#sql.all(LIVE_ATTEMPTS).map(attemptOf);
+    const rows = this.#sql.all(LIVE_RUNS).toSorted((a, b) => integer(a, 'id') - integer(b, 'id'));
+    return join(rows.map(runOf), attempts);
+  }
+
+  byUuid(uuid: string): RunRecord | undefined {
+    return this.#with(this.#runs.byUuid(uuid));
+  }
+
+  /** The latest run of that name, or the highest generation of that `run`. */
+  byName(name: string, run?: string): RunRecord | undefined {
+    return this.#with(this.#runs.byName(name, run));
+  }
+
+  /** As a person names a job: by name, or by UUID. */
+  find(nameOrUuid: string): RunRecord | undefined {
+    return this.byName(nameOrUuid) ?? this.byUuid(nameOrUuid.toLowerCase());
+  }
+
+  /** Every run, by name and age, the latest of a name last. Read from one index. */
+  light(): LightRun[] {
+    return this.#sql.arrays(LIGHT_RUNS).map(lightOf);
+  }
+
+  /** By name and age. `next` is undefined on the last page. */
+  page(options: { readonly limit: number; readonly after?: RunCursor } & RunFilter): {
+    readonly runs: readonly Run[];
+    readonly next: RunCursor | undefined;
+  } {
+    const after = options.after ?? START;
+    const parameters: Record<string, SqlValue> = {
+      name: after.name,
+      created_at: after.createdAt,
+      generation: after.generation,
+      id: after.id,
+      limit: options.limit + 1,
+      ...(options.phase === undefined ? {} : { phase: options.phase }),
+      ...options.label,
+    };
+    const rows = this.#sql.all(pageStatement(options), parameters);
+    const shown = rows.slice(0, options.limit);
+    const last = rows.length > shown.length ? shown.at(-1) : undefined;
+    return { runs: shown.map(runOf), next: last === undefined ? undefined : cursorOf(last) };
+  }
+
+  #with(run: Run | undefined): RunRecord | undefined {
+    return run === undefined ? undefined : { run, attempts: this.#attempts.ofRun(run.uuid) };
+  }
+}
+
+function pageStatement(filter: RunFilter): string {
+  if (filter.phase !== undefined) return filter.label === undefined ? RUN_PAGES.phase : RUN_PAGES.both;
+  return filter.label === undefined ? RUN_PAGES.all : RUN_PAGES.label;
+}
+
+function cursorOf(row: Row): RunCursor {
+  return {
+    name: text(row, 'name'),
+    createdAt: integer(row, 'created_at'),
+    generation: integer(row, 'generation'),
+    id: integer(row, 'id'),
+  };
+}
+
+function join(runs: readonly Run[], attempts: readonly Attempt[]): RunRecord[] {
+  const byRun = groupBy(attempts, (attempt) => attempt.runUuid);
+  return runs.map((run) => ({
+    run,
+    attempts: (byRun.get(run.uuid) ?? []).toSorted((a, b) => a.number - b.number),
+  }));
+}
+
+function lightOf(columns: readonly unknown[]): LightRun {
+  const [uuid, name, run, generation, phase, hash, conditions] = columns;
+  const row: Row = { uuid, name, run, generation, hash, conditions };
+  return {
+    uuid: text(row, 'uuid'),
+    name: text(row, 'name'),
+    run: text(row, 'run'),
+    generation: integer(row, 'generation'),
+    phase: phaseOf(phase),
+    hash: text(row, 'hash'),
+    conditions: conditionsOf(row),
+  };
+}

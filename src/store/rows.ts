@@ -1,0 +1,95 @@
+/** The edge between rows and the model: each column is looked at once, here, and trusted inside. */
+import { StoreError } from './errors.js';
+import type { Row } from './sql.js';
+
+function unreadable(column: string, value: unknown): StoreError {
+  return new StoreError('corrupt', `the state holds ${JSON.stringify(value) ?? 'nothing'} as ${column}`);
+}
+
+export function text(row: Row, column: string): string {
+  const value = row[column];
+  if (typeof value !== 'string') throw unreadable(column, value);
+  return value;
+}
+
+export function optionalText(row: Row, column: string): string | undefined {
+  return row[column] === null ? undefined : text(row, column);
+}
+
+export function integer(row: Row, column: string): number {
+  const value = row[column];
+  if (typeof value !== 'number') throw unreadable(column, value);
+  return value;
+}
+
+export function optionalInteger(row: Row, column: string): number | undefined {
+  return row[column] === null ? undefined : integer(row, column);
+}
+
+export function flag(row: Row, column: string): boolean {
+  return integer(row, column) !== 0;
+}
+
+/** A word of a closed list. */
+export function word<T extends string>(list: readonly T[], row: Row, column: string): T {
+  return wordOf(list, row[column], column);
+}
+
+export function optionalWord<T extends string>(list: readonly T[], row: Row, column: string): T | undefined {
+  return row[column] === null ? undefined : word(list, row, column);
+}
+
+export function wordOf<T extends string>(list: readonly T[], value: unknown, what: string): T {
+  const found = list.find((item) => item === value);
+  if (found === undefined) throw unreadable(what, value);
+  return found;
+}
+
+export function json(source: string, what: string): unknown {
+  try {
+    return JSON.parse(source);
+  } catch (error) {
+    throw new StoreError('corrupt', `the state holds something that is no JSON as ${what}`, { cause: error });
+  }
+}
+
+export function texts(value: unknown, what: string): readonly string[] {
+  if (!Array.isArray(value) || !value.every((item) => typeof item === 'string'))
+    throw unreadable(what, value);
+  return value;
+}
+
+export function textsOf(row: Row, column: string): readonly string[] {
+  return texts(json(text(row, column), column), column);
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function objectOf(row: Row, column: string): Readonly<Record<string, unknown>> {
+  const value = json(text(row, column), column);
+  if (!isObject(value)) throw unreadable(column, value);
+  return value;
+}
+
+type OptionalAsUndefined<T> = {
+  [K in keyof T]: object extends Pick<T, K> ? T[K] | undefined : T[K];
+};
+
+/** Leaves out the optional members that are undefined, as exact optional types want it. */
+export function withoutUndefined<T extends object>(value: OptionalAsUndefined<T>): T {
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as T;
+}
+
+/** Map.groupBy, which Node 20 does not have. */
+export function groupBy<K, V>(values: readonly V[], keyOf: (value: V) => K): Map<K, V[]> {
+  const groups = new Map<K, V[]>();
+  for (const value of values) {
+    const key = keyOf(value);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [value]);
+    else group.push(value);
+  }
+  return groups;
+}

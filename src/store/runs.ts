@@ -1,0 +1,190 @@
+import { isDeepStrictEqual } from 'node:util';
+import { CONDITIONS, PHASES, REASONS, isEnded } from '../model/run.js';
+import type { Condition, Phase, Reason, Run } from '../model/run.js';
+import { StoreError } from './errors.js';
+import type { Cause, EventsTable, NewEvent } from './events.js';
+import { flag, integer, optionalText, text, textsOf, withoutUndefined, word, wordOf } from './rows.js';
+import type { Row } from './sql.js';
+import type { Connection } from './store.js';
+
+/** What changes in a run's life. */
+export type RunPatch = Partial<Pick<Run, 'phase' | 'reason' | 'message' | 'conditions'>>;
+/** What an edit that asks for no new run changes: the manifest kept beside it. */
+export type RunManifest = Pick<Run, 'specJson' | 'manifestFile'> &
+  Partial<Pick<Run, 'hash' | 'commit' | 'candidates'>>;
+
+const COLUMNS = [
+  ...['uuid', 'name', 'run', 'generation', 'phase', 'reason', 'message', 'conditions', 'hash', 'candidates'],
+  ...['spec_json', 'manifest_file', 'commit_id', 'cancel_requested', 'created_at', 'updated_at'],
+];
+const INSERT = `INSERT INTO runs (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map((name) => `:${name}`).join(', ')})`;
+const UPDATE = `UPDATE runs SET phase = ?, reason = ?, message = ?, conditions = ?, updated_at = ? WHERE uuid = ?`;
+const MANIFEST = `UPDATE runs SET spec_json = ?, manifest_file = ?, commit_id = ?, hash = ?, candidates = ?, updated_at = ? WHERE uuid = ?`;
+const LABELS = `INSERT INTO labels (run_uuid, key, value)
+  SELECT ?, key, CAST(value AS TEXT) FROM json_each(?, '$.labels')`;
+export const RUN_BY_UUID = 'SELECT * FROM runs WHERE uuid = ?';
+/** The latest: what came last, and of one `run` the highest generation. */
+export const RUN_BY_NAME =
+  'SELECT * FROM runs WHERE name = ? ORDER BY created_at DESC, generation DESC, id DESC LIMIT 1';
+export const RUN_BY_NAME_AND_RUN =
+  'SELECT * FROM runs WHERE name = ? AND run = ? ORDER BY generation DESC LIMIT 1';
+
+export class RunsTable {
+  readonly #connection: Connection;
+  readonly #events: EventsTable;
+
+  constructor(connection: Connection, events: EventsTable) {
+    this.#connection = connection;
+    this.#events = events;
+  }
+
+  /** With its first event. Times are set here. @throws {StoreError} `refused` when the run stands already. */
+  create(run: Omit<Run, 'createdAt' | 'updatedAt' | 'cancelRequested'>, cause: Cause = {}): Run {
+    const { sql, now, transaction } = this.#connection;
+    const at = now();
+    const made: Run = { ...run, cancelRequested: false, createdAt: at, updatedAt: at };
+    transaction(() => {
+      sql.run(INSERT, parametersOf(made));
+      sql.run(LABELS, made.uuid, made.specJson);
+      const commit = run.commit === undefined ? {} : { commit: run.commit };
+      this.#tell(made, 'created', { ...commit, ...cause });
+    });
+    return made;
+  }
+
+  /**
+   * Writes an event in the same transaction, and only when something changed.
+   * @returns whether something did. @throws {StoreError} `refused` for another phase after the end.
+   */
+  update(uuid: string, patch: RunPatch, cause: Cause = {}): boolean {
+    const { sql, now, transaction } = this.#connection;
+    return transaction(() => {
+      const before = this.#known(uuid);
+      const after: Run = { ...before, ...patch };
+      if (isDeepStrictEqual(before, after)) return false;
+      sql.run(
+        UPDATE,
+        after.phase,
+        after.reason,
+        after.message,
+        JSON.stringify(after.conditions),
+        now(),
+        uuid,
+      );
+      this.#tell(after, kindOfChange(before, after), cause);
+      return true;
+    });
+  }
+
+  /** Records that a person wants its end. @returns false when it was asked before or the run has ended. */
+  requestCancel(uuid: string, message: string, cause: Cause = {}): boolean {
+    const { sql, now, transaction } = this.#connection;
+    return transaction(() => {
+      const before = this.#known(uuid);
+      if (before.cancelRequested || isEnded(before.phase)) return false;
+      sql.run('UPDATE runs SET cancel_requested = 1, updated_at = ? WHERE uuid = ?', now(), uuid);
+      this.#events.append({ kind: 'cancel', runUuid: uuid, reason: 'CancelledByUser', message, ...cause });
+      return true;
+    });
+  }
+
+  /** Keeps the manifest as it is now (labels, mail, another file) without touching what was submitted. */
+  keepManifest(uuid: string, manifest: RunManifest, cause: Cause = {}): boolean {
+    const { sql, now, transaction } = this.#connection;
+    return transaction(() => {
+      const before = this.#known(uuid);
+      const after: Run = { ...before, ...manifest };
+      if (isDeepStrictEqual(before, after)) return false;
+      sql.run(
+        MANIFEST,
+        ...[after.specJson, after.manifestFile, after.commit ?? null, after.hash],
+        ...[JSON.stringify(after.candidates), now(), uuid],
+      );
+      sql.run('DELETE FROM labels WHERE run_uuid = ?', uuid);
+      sql.run(LABELS, uuid, after.specJson);
+      const commit = after.commit === undefined ? {} : { commit: after.commit };
+      const message = `the manifest is kept as ${after.manifestFile} has it`;
+      this.#events.append({ kind: 'manifest', runUuid: uuid, message, ...commit, ...cause });
+      return true;
+    });
+  }
+
+  byUuid(uuid: string): Run | undefined {
+    const row = this.#connection.sql.get(RUN_BY_UUID, uuid);
+    return row === undefined ? undefined : runOf(row);
+  }
+
+  /** The latest run of that name, or the highest generation of that `run`. */
+  byName(name: string, run?: string): Run | undefined {
+    const { sql } = this.#connection;
+    const row = run === undefined ? sql.get(RUN_BY_NAME, name) : sql.get(RUN_BY_NAME_AND_RUN, name, run);
+    return row === undefined ? undefined : runOf(row);
+  }
+
+  #known(uuid: string): Run {
+    const run = this.byUuid(uuid);
+    if (run === undefined) throw new StoreError('refused', `the state has no run ${uuid}`);
+    return run;
+  }
+
+  #tell(run: Run, kind: string, cause: Cause): void {
+    const event: NewEvent = { kind, runUuid: run.uuid, reason: run.reason, message: run.message };
+    this.#events.append({ ...event, ...cause });
+  }
+}
+
+function kindOfChange(before: Run, after: Run): 'phase' | 'reason' | 'condition' {
+  if (before.phase !== after.phase) return 'phase';
+  return before.reason === after.reason && before.message === after.message ? 'condition' : 'reason';
+}
+
+function parametersOf(run: Run): Record<string, string | number | null> {
+  return {
+    uuid: run.uuid,
+    name: run.name,
+    run: run.run,
+    generation: run.generation,
+    phase: run.phase,
+    reason: run.reason,
+    message: run.message,
+    conditions: JSON.stringify(run.conditions),
+    hash: run.hash,
+    candidates: JSON.stringify(run.candidates),
+    spec_json: run.specJson,
+    manifest_file: run.manifestFile,
+    commit_id: run.commit ?? null,
+    cancel_requested: run.cancelRequested ? 1 : 0,
+    created_at: run.createdAt,
+    updated_at: run.updatedAt,
+  };
+}
+
+export function runOf(row: Row): Run {
+  return withoutUndefined<Run>({
+    uuid: text(row, 'uuid'),
+    name: text(row, 'name'),
+    run: text(row, 'run'),
+    generation: integer(row, 'generation'),
+    phase: phaseOf(row['phase']),
+    reason: word<Reason>(REASONS, row, 'reason'),
+    message: text(row, 'message'),
+    conditions: conditionsOf(row),
+    hash: text(row, 'hash'),
+    candidates: textsOf(row, 'candidates'),
+    specJson: text(row, 'spec_json'),
+    manifestFile: text(row, 'manifest_file'),
+    commit: optionalText(row, 'commit_id'),
+    cancelRequested: flag(row, 'cancel_requested'),
+    createdAt: integer(row, 'created_at'),
+    updatedAt: integer(row, 'updated_at'),
+  });
+}
+
+export function phaseOf(value: unknown): Phase {
+  return wordOf(PHASES, value, 'phase');
+}
+
+export function conditionsOf(row: Row): readonly Condition[] {
+  if (row['conditions'] === '[]') return [];
+  return textsOf(row, 'conditions').map((item) => wordOf(CONDITIONS, item, 'conditions'));
+}

@@ -1,0 +1,112 @@
+import Database from 'better-sqlite3';
+import { translateError } from './errors.js';
+
+export type Row = Readonly<Record<string, unknown>>;
+export type SqlValue = string | number | bigint | null;
+export type SqlParameters = readonly SqlValue[] | readonly [Readonly<Record<string, SqlValue>>];
+
+/**
+ * A wait for another writer blocks the event loop, so each wait ends after this long (milliseconds)
+ * and the caller decides whether to ask again.
+ */
+export const BUSY_TIMEOUT_MS = 200;
+
+interface Prepared {
+  run(...parameters: readonly unknown[]): Database.RunResult;
+  all(...parameters: readonly unknown[]): unknown[];
+  raw(on: boolean): unknown;
+  safeIntegers(on: boolean): unknown;
+}
+
+/**
+ * One connection: statements are prepared on first use and kept; errors come out as
+ * {@link import('./errors.js').StoreError}. Knows nothing of tables.
+ */
+export class Sql {
+  readonly file: string;
+  readonly #db: Database.Database;
+  readonly #statements = new Map<string, Prepared>();
+
+  /** @param file path, or `:memory:`. `trace` is told every statement as it runs. */
+  constructor(
+    file: string,
+    options: { readonly mustExist: boolean; readonly trace?: (sql: string) => void },
+  ) {
+    this.file = file;
+    const { trace } = options;
+    this.#db = this.#guard(
+      () =>
+        new Database(file, {
+          fileMustExist: options.mustExist,
+          timeout: BUSY_TIMEOUT_MS,
+          ...(trace === undefined ? {} : { verbose: (sql: unknown) => trace(String(sql)) }),
+        }),
+    );
+  }
+
+  get inTransaction(): boolean {
+    return this.#db.inTransaction;
+  }
+
+  all(sql: string, ...parameters: SqlParameters): Row[] {
+    return this.#guard(() => this.#prepared(sql, 'rows').all(...parameters)) as Row[];
+  }
+
+  get(sql: string, ...parameters: SqlParameters): Row | undefined {
+    return this.all(sql, ...parameters)[0];
+  }
+
+  /** Rows as arrays with integers as bigint: for bulk reads and for nanoseconds, which no double holds. */
+  exact(sql: string, ...parameters: SqlParameters): (readonly unknown[])[] {
+    return this.#guard(() => this.#prepared(sql, 'exact').all(...parameters)) as (readonly unknown[])[];
+  }
+
+  /** Rows as arrays: for bulk reads of thousands of rows. */
+  arrays(sql: string, ...parameters: SqlParameters): (readonly unknown[])[] {
+    return this.#guard(() => this.#prepared(sql, 'arrays').all(...parameters)) as (readonly unknown[])[];
+  }
+
+  /** @returns the number of rows changed. */
+  run(sql: string, ...parameters: SqlParameters): number {
+    return this.#guard(() => this.#prepared(sql, 'rows').run(...parameters).changes);
+  }
+
+  /** Several statements without parameters. */
+  exec(sql: string): void {
+    this.#guard(() => this.#db.exec(sql));
+  }
+
+  /** The first column of the pragma's first row. */
+  pragma(pragma: string): unknown {
+    return this.#guard(() => this.#db.pragma(pragma, { simple: true }));
+  }
+
+  /** BEGIN IMMEDIATE … COMMIT; inside another transaction a savepoint. `work` is synchronous. */
+  immediate<T>(work: () => T): T {
+    return this.#guard(() => this.#db.transaction(work).immediate());
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#db.close();
+  }
+
+  #prepared(sql: string, mode: 'rows' | 'arrays' | 'exact'): Prepared {
+    const key = `${mode} ${sql}`;
+    const known = this.#statements.get(key);
+    if (known !== undefined) return known;
+    const statement: Prepared = this.#db.prepare(sql);
+    if (mode !== 'rows') statement.raw(true);
+    if (mode === 'exact') statement.safeIntegers(true);
+    this.#statements.set(key, statement);
+    return statement;
+  }
+
+  #guard<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw translateError(error, this.file);
+    }
+  }
+}

@@ -1,0 +1,69 @@
+/** One action of a plan as machines get it. */
+import { isChange, type Action } from '../model/action.js';
+import { toUserInput } from './user-input.js';
+
+export type ActionView = Readonly<Record<string, unknown>>;
+
+/** @param script the rendered script, where the plan shows scripts and this action submits one */
+export function toAction(action: Action, script?: string): ActionView {
+  return {
+    kind: action.kind,
+    name: action.name,
+    run: action.run,
+    job_uuid: action.uuid,
+    change: isChange(action),
+    why: action.why,
+    ...('token' in action ? { cluster: action.cluster, attempt: action.attempt, token: action.token } : {}),
+    ...details(action),
+    ...(script === undefined ? {} : { script }),
+  };
+}
+
+function details(action: Action): ActionView {
+  switch (action.kind) {
+    case 'accept':
+      return {
+        hash: action.hash,
+        candidates: action.candidates,
+        manifest: action.manifestFile,
+        user_input: toUserInput(action.spec),
+      };
+    case 'stage':
+      return { fresh: action.fresh, resume: action.resume, choices: action.choices };
+    case 'adopt':
+      return { job_id: action.jobId };
+    case 'fence':
+      return {
+        outcome: action.outcome,
+        reason: action.reason,
+        message: action.message,
+        job_id: action.jobId ?? null,
+      };
+    case 'conclude':
+      return {
+        outcome: action.outcome,
+        reason: action.reason,
+        message: action.message,
+        task_states: action.taskStates,
+      };
+    case 'fetch':
+      return { then: action.then };
+    case 'sync':
+      return { out_of_sync: action.outOfSync };
+    case 'progress':
+    case 'wait':
+    case 'hold':
+    case 'finish':
+      return {
+        phase: action.phase,
+        reason: action.reason,
+        message: action.message,
+        conditions: action.conditions,
+      };
+    case 'steps':
+    case 'submit':
+    case 'settle':
+    case 'clean':
+      return {};
+  }
+}

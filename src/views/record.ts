@@ -1,0 +1,149 @@
+/** A job as machines get it: the command line's `-o json` and the HTTP API show the same. */
+import type { Cluster } from '../model/cluster.js';
+import { isEnded, type Attempt, type FetchedFile, type RunRecord } from '../model/run.js';
+import { specOf } from './spec.js';
+import { toUserInput, type UserInput } from './user-input.js';
+
+/** One submission. Times are ISO 8601, null where it has not come to that. */
+export interface AttemptView {
+  readonly number: number;
+  readonly cluster: string;
+  readonly token: string;
+  readonly job_id: string | null;
+  readonly state: string;
+  readonly outcome: string | null;
+  readonly reason: string | null;
+  readonly message: string | null;
+  readonly task_states: readonly string[];
+  readonly created_at: string;
+  readonly submitted_at: string | null;
+  readonly ended_at: string | null;
+  readonly fetched_at: string | null;
+}
+
+/** Keys are only ever added. Null: not known, or not yet. */
+export interface RecordView {
+  readonly name: string;
+  readonly run: string;
+  readonly generation: number;
+  readonly job_uuid: string;
+  readonly phase: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly conditions: readonly string[];
+  /** Where the latest attempt is or was. */
+  readonly cluster: string | null;
+  /** Clusters to try, in order. */
+  readonly candidates: readonly string[];
+  /** Absolute on the cluster. */
+  readonly job_directory: string | null;
+  readonly working_directory: string | null;
+  /** The workload manager's own words: field → one entry per array task. */
+  readonly job_status: Readonly<Record<string, readonly string[]>>;
+  /** One word per array task; `NOT_SUBMITTED` before there is a status. */
+  readonly state: readonly string[];
+  readonly attempts: readonly AttemptView[];
+  readonly outputs: readonly FetchedFile[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly user_input: UserInput;
+  readonly destination_cluster: UserInput | null;
+  readonly modules: unknown;
+  /** The job is cloned or downloaded on the cluster instead of being sent. */
+  readonly online_job_file: boolean;
+  /** Job files travel in one stream; no archive is kept. */
+  readonly tar_file: null;
+  readonly manifest: string;
+  readonly commit: string | null;
+  readonly hash: string;
+  readonly cancel_requested: boolean;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+/** @param outputs of the attempt that `fetchedAttempt` names; @param cluster entry of the latest attempt's cluster */
+export function toRecord(record: RunRecord, outputs: readonly FetchedFile[], cluster?: Cluster): RecordView {
+  const { run, attempts } = record;
+  const spec = specOf(run);
+  const last = attempts.at(-1);
+  const input = spec === undefined ? {} : toUserInput(spec);
+  return {
+    name: run.name,
+    run: run.run,
+    generation: run.generation,
+    job_uuid: run.uuid,
+    phase: run.phase,
+    reason: run.reason,
+    message: run.message,
+    conditions: run.conditions,
+    cluster: last?.cluster ?? null,
+    candidates: run.candidates,
+    job_directory: last?.jobDirectory ?? null,
+    working_directory: last?.workingDirectory ?? null,
+    job_status: last?.jobStatus ?? {},
+    state: taskStates(last, spec?.resources.arraySize),
+    attempts: attempts.map(toAttempt),
+    outputs: outputs.map(({ path, file, size, sha256 }) => ({ path, file, size, sha256 })),
+    labels: spec?.labels ?? {},
+    user_input: input,
+    destination_cluster: destination(last?.cluster, cluster),
+    modules: input['modules'] ?? null,
+    online_job_file: spec?.job.kind === 'git' || spec?.job.kind === 'url',
+    tar_file: null,
+    manifest: run.manifestFile,
+    commit: run.commit ?? null,
+    hash: run.hash,
+    cancel_requested: run.cancelRequested,
+    created_at: iso(run.createdAt),
+    updated_at: iso(run.updatedAt),
+  };
+}
+
+/** Number of the attempt whose results are shown: the latest of which something was fetched. */
+export function fetchedAttempt({ run, attempts }: RunRecord): number | undefined {
+  const fetched = attempts.findLast((attempt) => attempt.fetchedAt !== undefined);
+  return (fetched ?? (isEnded(run.phase) ? attempts.at(-1) : undefined))?.number;
+}
+
+function taskStates(last: Attempt | undefined, arraySize = 1): readonly string[] {
+  if (last !== undefined && last.taskStates.length > 0) return last.taskStates;
+  return Array.from({ length: arraySize }, () => 'NOT_SUBMITTED');
+}
+
+function toAttempt(attempt: Attempt): AttemptView {
+  return {
+    number: attempt.number,
+    cluster: attempt.cluster,
+    token: attempt.token,
+    job_id: attempt.jobId ?? null,
+    state: attempt.state,
+    outcome: attempt.outcome ?? null,
+    reason: attempt.reason ?? null,
+    message: attempt.message ?? null,
+    task_states: attempt.taskStates,
+    created_at: iso(attempt.createdAt),
+    submitted_at: isoOrNull(attempt.submittedAt),
+    ended_at: isoOrNull(attempt.endedAt),
+    fetched_at: isoOrNull(attempt.fetchedAt),
+  };
+}
+
+function destination(name: string | undefined, cluster: Cluster | undefined): UserInput | null {
+  if (name === undefined) return null;
+  if (cluster === undefined) return { name };
+  return {
+    name,
+    hostname: cluster.hosts[0] ?? 'localhost',
+    port: cluster.port ?? 22,
+    workload_manager: cluster.manager,
+    preferred_jobs: cluster.preferredJobs,
+    partition: cluster.partition ?? null,
+  };
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}
+
+function isoOrNull(at: number | undefined): string | null {
+  return at === undefined ? null : iso(at);
+}

@@ -1,0 +1,106 @@
+import Database from 'better-sqlite3';
+import { describe, expect, it } from 'vitest';
+import { ATTEMPT_BY_TOKEN, ATTEMPTS_OF_RUN } from '../../src/store/attempts.js';
+import { DIGEST_OF, DIGESTS_UNDER } from '../../src/store/digests.js';
+import { EVENTS_AFTER, EVENTS_OF_RUN } from '../../src/store/events.js';
+import { CACHED_SPEC } from '../../src/store/manifests.js';
+import { MIGRATIONS } from '../../src/store/migrations/index.js';
+import { OUTPUTS_OF_RUN } from '../../src/store/outputs.js';
+import { LIGHT_RUNS, LIVE_ATTEMPTS, LIVE_RUNS, RUN_PAGES } from '../../src/store/records.js';
+import { RUN_BY_NAME, RUN_BY_NAME_AND_RUN, RUN_BY_UUID } from '../../src/store/runs.js';
+import { leased, sampleAttempt, sampleRun } from './fixtures/samples.js';
+
+/** SQLite's plan of a statement, one line a step. Any value stands for its parameters. */
+function explain(sql: string): string[] {
+  const database = new Database(':memory:');
+  for (const migration of MIGRATIONS) database.exec(migration.sql);
+  const rows = database.prepare(`EXPLAIN QUERY PLAN ${sql.replaceAll(/\?|:[a-z_]+/g, "'x'")}`).all();
+  database.close();
+  return rows.map((row) => JSON.stringify(row));
+}
+
+describe('query plans', () => {
+  const cases: [string, string][] = Object.entries({
+    ...{ RUN_BY_UUID, RUN_BY_NAME, RUN_BY_NAME_AND_RUN, LIVE_RUNS, LIVE_ATTEMPTS, LIGHT_RUNS },
+    ...{ ATTEMPTS_OF_RUN, ATTEMPT_BY_TOKEN, EVENTS_OF_RUN, EVENTS_AFTER, OUTPUTS_OF_RUN },
+    ...{ CACHED_SPEC, DIGEST_OF, DIGESTS_UNDER },
+    ...{
+      PAGE_ALL: RUN_PAGES.all,
+      PAGE_PHASE: RUN_PAGES.phase,
+      PAGE_LABEL: RUN_PAGES.label,
+      PAGE_BOTH: RUN_PAGES.both,
+    },
+  });
+  it.each(cases)('%s reads no table from end to end', (_, sql) => {
+    // A scan is allowed over an index alone (partial or covering), or over the rows of another step.
+    const scans = explain(sql).filter((line) => /"SCAN/.test(line));
+    expect(scans.filter((line) => !/USING (COVERING )?INDEX|"SCAN \(?subquery/i.test(line))).toEqual([]);
+  });
+
+  it('finds what lives by the two partial indexes', () => {
+    for (const sql of [LIVE_RUNS, LIVE_ATTEMPTS]) {
+      const plan = explain(sql).join('\n');
+      expect(plan).toMatch(/runs USING INDEX runs_live/);
+      expect(plan).toMatch(/attempts USING INDEX attempts_unsettled/);
+    }
+  });
+
+  it('lists lightly and pages in order from one index, without sorting', () => {
+    expect(explain(LIGHT_RUNS)).toEqual([expect.stringMatching(/USING COVERING INDEX runs_light/)]);
+    for (const sql of [RUN_PAGES.all, RUN_PAGES.phase, RUN_BY_NAME, EVENTS_OF_RUN])
+      expect(explain(sql).join()).not.toContain('TEMP B-TREE');
+  });
+});
+
+describe('counted work', () => {
+  it('reads what lives in two statements, whatever there is', () => {
+    const asked: string[] = [];
+    const store = leased({ trace: (sql) => asked.push(sql) });
+    store.transaction(() => {
+      for (let number = 1; number <= 200; number++) {
+        const run = store.runs.create(
+          sampleRun(number, number > 50 ? { phase: 'Succeeded', reason: 'Done' } : {}),
+        );
+        const ended = { state: 'ended', outcome: 'completed' } as const;
+        const settled = number % 2 === 0 ? { settledAt: 1 } : {};
+        store.attempts.create(sampleAttempt(run, 1, number > 50 ? { ...ended, ...settled } : {}));
+      }
+    });
+    asked.length = 0;
+    const live = store.records.live();
+    expect(asked.filter((sql) => /^SELECT/i.test(sql))).toHaveLength(2);
+    expect(live).toHaveLength(50 + 75);
+    expect(live.every((record) => record.attempts.length === 1)).toBe(true);
+    expect(live.map((record) => record.run.name)).toEqual(live.map((record) => record.run.name).toSorted());
+    store.close();
+  });
+
+  it('leaves out what was never sent', () => {
+    const store = leased();
+    const run = store.runs.create(sampleRun(1, { phase: 'Failed', reason: 'NoCluster' }));
+    store.attempts.create(sampleAttempt(run, 1, { state: 'ended', outcome: 'unsent' }));
+    expect(store.records.live()).toEqual([]);
+    store.close();
+  });
+
+  it('lists ten thousand in one statement, without their specs', () => {
+    const asked: string[] = [];
+    const store = leased({ trace: (sql) => asked.push(sql) });
+    store.transaction(() => {
+      for (let number = 1; number <= 10_000; number++)
+        store.runs.create(
+          sampleRun(number, { phase: 'Succeeded', reason: 'Done', conditions: ['OutOfSync'] }),
+        );
+    });
+    asked.length = 0;
+    const runs = store.records.light();
+    expect(runs).toHaveLength(10_000);
+    expect(runs[0]).toEqual({
+      ...{ uuid: sampleRun(1).uuid, name: 'job-00001', run: '1', generation: 0 },
+      ...{ phase: 'Succeeded', hash: '1:1', conditions: ['OutOfSync'] },
+    });
+    expect(asked.filter((sql) => /^SELECT/i.test(sql))).toHaveLength(1);
+    expect(store.records.live()).toEqual([]);
+    store.close();
+  });
+});

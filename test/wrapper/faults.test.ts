@@ -1,0 +1,166 @@
+/** What a cut line, a rival and a kill at any moment may not do. */
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { attempt, DASH, exchange, pack, read, type Said, SHELLS, Site, until } from './site.js';
+import { calls, installStubs, jobNames } from './slurm-stubs.js';
+
+let site: Site;
+afterEach(() => {
+  site.remove();
+});
+
+function stubbed(shell = DASH, sbatchDelay = ''): Site {
+  site = new Site(shell);
+  installStubs(site, sbatchDelay);
+  return site;
+}
+
+const whole = (token: string, nonce: string) =>
+  exchange()
+    .call('claim', token, site.claim(token, nonce))
+    .call('claims')
+    .call('place')
+    .call('submit', token, `--job-name=${token}`);
+
+async function claimedAndPlaced(token: string): Promise<void> {
+  const all = exchange().call('claim', token, site.claim(token, 'n0')).call('claims').call('place');
+  expect((await site.say(all, { payload: pack(attempt(token)) })).all('placed')).toEqual([token]);
+}
+
+const inParallel = (count: number, one: (index: number) => Promise<Said>): Promise<Said[]> =>
+  Promise.all(Array.from({ length: count }, (_, index) => one(index)));
+
+describe.each(SHELLS)('a cut stream under $name', (shell) => {
+  it('runs nothing', { timeout: 120_000 }, async () => {
+    stubbed(shell);
+    const full = site.script(whole('a.1', 'n1'), { delivery: 'install' }, 'nonce').length;
+    // Everywhere in the last words, and now and then in the wrapper before them.
+    const cuts = Array.from({ length: 30 }, (_, index) => full - 2 - index * 3).concat(
+      Array.from({ length: 60 }, (_, index) => Math.floor((full * index) / 60)),
+    );
+    // Up to the last line's end, `sluice_exchange` stands as a word that is complete only with its `;`.
+    for (const cutAt of cuts.filter((cut) => cut < full - '; exit\n'.length)) {
+      const reply = await site.say(whole('a.1', 'n1'), { cutAt, nonce: 'nonce', payload: Buffer.alloc(0) });
+      expect([cutAt, reply.frames, site.files()]).toEqual([cutAt, [], []]);
+    }
+  });
+});
+
+describe('rivals', () => {
+  it('twenty claimers: one wins, the others follow it', { timeout: 60_000 }, async () => {
+    stubbed();
+    const replies = await inParallel(20, (index) =>
+      site.say(exchange().call('claim', 'a.1', site.claim('a.1', `n${index}`)).call('claims')),
+    );
+    const winners = replies.flatMap((reply, index) => (reply.all('claimed').length > 0 ? [`n${index}`] : []));
+    expect(winners).toHaveLength(1);
+    expect(read(site.inst('claims/a.1'))).toContain(`sluice-claim 1 ${winners[0] ?? ''}\n`);
+    expect(new Set(replies.flatMap((reply) => reply.all('follows')))).toEqual(new Set([`a.1 ${winners[0] ?? ''}`]));
+  });
+
+  it.each(SHELLS)('twenty submitters under $name: sbatch runs once', { timeout: 60_000 }, async (shell) => {
+    stubbed(shell, 'sleep 0.2');
+    await claimedAndPlaced('a.1');
+    const replies = await inParallel(20, () =>
+      site.say(exchange().call('hold', 'a.1').call('submit', 'a.1', '--job-name=a.1')),
+    );
+    expect(replies.flatMap((reply) => reply.all('submitted'))).toEqual(['a.1 1']);
+    expect(replies.flatMap((reply) => reply.all('follows'))).toHaveLength(19);
+    expect(calls(site, 'sbatch')).toHaveLength(1);
+  });
+
+  it('a fence and a job that starts: one of them owns the attempt, and both say so', { timeout: 60_000 }, async () => {
+    stubbed();
+    for (let round = 0; round < 8; round += 1) {
+      const token = `a.${round}`;
+      await claimedAndPlaced(token);
+      const marks = site.job(token, '.sluice');
+      site.command('job', `cd '${marks}' && echo 'job 7 0 x' >mine && ln mine owner 2>/dev/null; cat owner`);
+      const [fence, , job] = await Promise.all([
+        site.say(exchange().call('fence', token)),
+        site.say(exchange().call('fence', token)),
+        import('node:child_process').then(({ spawnSync }) => spawnSync(join(site.bin, 'job'), { encoding: 'utf8' })),
+      ]);
+      const fenced = fence.all('fenced').length > 0;
+      expect(fence.all('owned')).toEqual(fenced ? [] : [`${token} job:7:0`]);
+      expect(job.stdout).toMatch(fenced ? /^fence / : /^job 7 0 x\n$/);
+    }
+  });
+});
+
+describe.each(SHELLS)('killed at any moment under $name', (shell) => {
+  it('submits once in the end', { timeout: 240_000 }, async () => {
+    stubbed(shell);
+    let submitted = 0;
+    for (let round = 0; round < 14; round += 1) {
+      const token = `a.${round}`;
+      const payload = pack(attempt(token));
+      const started = Date.now();
+      await site.say(whole(token, 'n1'), {
+        payload,
+        onStart: (child) => setTimeout(() => child.kill('SIGKILL'), 5 + round * 12),
+      });
+      expect(Date.now() - started).toBeLessThan(60_000);
+      await finish(token, payload);
+      const made = jobNames(site).filter((name) => name === token).length;
+      expect(made).toBeLessThanOrEqual(1);
+      submitted += made;
+    }
+    expect(submitted).toBeGreaterThan(0);
+    expect(calls(site, 'sbatch').length).toBe(submitted);
+  });
+
+  /** What the next pass does: looks, then goes on from what stands there. */
+  async function finish(token: string, payload: Buffer): Promise<void> {
+    const seen = await site.say(exchange().call('observe', '0'), { delivery: 'install' });
+    const claim = seen.all('claim').find((line) => line.startsWith(`${token} `));
+    if (claim === undefined) {
+      expect((await site.say(whole(token, 'n2'), { payload })).all('submitted')).toHaveLength(1);
+      return;
+    }
+    const [, , placed, , ticket, job] = claim.split(' ');
+    if (job !== '-') return;
+    if (ticket !== '-') {
+      // Its maker is gone and no id came: the controller is asked by token, and else the fence ends it.
+      await until(() => read(site.inst('tickets', token)) !== '');
+      const names = seen.frames.find((frame) => frame.kind === 'queue')?.lines ?? [];
+      if (!names.some((line) => line.endsWith(`\x1f${token}`))) {
+        expect((await site.say(exchange().call('fence', token))).all('fenced')).toEqual([token]);
+      }
+      return;
+    }
+    const on = exchange().call('hold', token);
+    if (placed === '0') on.call('place');
+    const reply = await site.say(on.call('submit', token, `--job-name=${token}`), placed === '0' ? { payload } : {});
+    expect(reply.all('submitted')).toHaveLength(1);
+  }
+});
+
+describe('a site in trouble', () => {
+  it('says that the controller could not be asked', async () => {
+    stubbed();
+    await site.say(whole('a.1', 'n1'), { payload: pack(attempt('a.1')) });
+    writeFileSync(join(site.root, 'slurm/squeue.down'), '');
+    const seen = await site.say(exchange().call('observe', '1'));
+    expect(seen.complete).toBe(true);
+    expect(seen.frames.find((frame) => frame.kind === 'queue')).toMatchObject({ rest: '1', lines: [] });
+    expect(seen.frames.find((frame) => frame.kind === 'queue')?.errors.join()).toContain('Unable to contact');
+    expect(seen.all('accounting')).toEqual(['none']);
+  });
+
+  it('goes on to its end when nobody listens any more', { timeout: 60_000 }, async () => {
+    stubbed(DASH, 'sleep 0.5');
+    const payload = pack({ ...attempt('a.1'), ...attempt('b.1') });
+    const all = exchange().call('claim', 'a.1', site.claim('a.1')).call('claim', 'b.1', site.claim('b.1')).call('claims').call('place');
+    void site.say(all.call('submit', 'a.1', '--job-name=a.1').call('submit', 'b.1', '--job-name=b.1'), {
+      payload,
+      onStart: (child) => {
+        void until(() => calls(site, 'sbatch').length > 0).then(() => child.stdout.destroy());
+      },
+    }).catch(() => undefined);
+    await until(() => existsSync(site.inst('jobs/b.1')));
+    expect(jobNames(site)).toEqual(['a.1', 'b.1']);
+    await until(() => readdirSync(site.inst('tmp')).length === 0);
+  });
+});

@@ -1,0 +1,545 @@
+# shellcheck shell=sh
+# Sluice's half on the cluster: claims, files, tickets, fences, results, ledger. See README.md beside this file.
+# Function definitions only: this text is sourced from a file, or stands inside another function.
+# No `local` (it is not POSIX): names that leave a function begin with `sl_`.
+
+# ---------------------------------------------------------------- saying
+
+sl_frame() { printf '@%s %s\n' "$sl_nonce" "$*" 2>/dev/null || :; }
+
+# A file's lines as text of the frame before; a last line without its newline is closed.
+sl_text() { [ ! -s "$1" ] || { sed "s/^/@$sl_nonce | /" "$1"; echo; } 2>/dev/null || :; }
+sl_errors() { [ ! -s "$1" ] || { tail -n 40 "$1" | sed "s/^/@$sl_nonce ! /"; echo; } 2>/dev/null || :; }
+
+# ---------------------------------------------------------------- knowing
+
+sl_now() { sl_clock=$(date +%s); }
+
+# sl_start: when a process began, so that a reused pid is not taken for it; `-` where the system does not tell.
+sl_start_of() {
+  sl_start=-
+  [ -r "/proc/$1/stat" ] || return 0
+  { IFS= read -r sl_stat <"/proc/$1/stat"; } 2>/dev/null || return 0
+  # shellcheck disable=SC2086 # fields after the command name, which may hold blanks itself
+  set -- ${sl_stat##*) }
+  # A zombie runs nothing; where nobody reaps, it would look alive for ever.
+  case $1 in Z | X) ;; *) sl_start=${20:--} ;; esac
+}
+
+sl_boot() {
+  sl_boot_id=-
+  [ ! -r /proc/sys/kernel/random/boot_id ] || IFS= read -r sl_boot_id </proc/sys/kernel/random/boot_id || :
+}
+
+# sl_life of a process made known as HOST PID START: another host's pid is "could not ask", never dead.
+sl_alive() {
+  if [ "$1" != "$sl_host" ]; then
+    sl_life=unknown
+  elif [ "$3" = - ]; then
+    if kill -0 "$2" 2>/dev/null; then sl_life=alive; else sl_life=dead; fi
+  else
+    sl_start_of "$2"
+    if [ "$sl_start" = "$3" ]; then sl_life=alive; else sl_life=dead; fi
+  fi
+}
+
+# `~` and one leading $VARIABLE, nothing else.
+sl_expand() {
+  case $1 in
+  \~) sl_path=$HOME ;;
+  \~/*) sl_path=$HOME/${1#??} ;;
+  '$'*)
+    sl_name=${1#?} sl_rest=
+    case $sl_name in */*) sl_rest=/${sl_name#*/} sl_name=${sl_name%%/*} ;; esac
+    case $sl_name in '' | [0-9]* | *[!A-Za-z0-9_]*) sl_path= ;; *) eval "sl_path=\${$sl_name-}" ;; esac
+    [ -n "$sl_path" ] || {
+      sl_frame fault begin "\$$sl_name is not set on this login node; name the directory in clusters.yaml"
+      return 1
+    }
+    sl_path=$sl_path$sl_rest
+    ;;
+  /*) sl_path=$1 ;;
+  *) sl_path=$HOME/$1 ;;
+  esac
+}
+
+sl_sync() { sync -f "$1" 2>/dev/null || sync; }
+
+sl_sha256() {
+  if command -v sha256sum >/dev/null 2>&1; then
+    sha256sum
+  elif command -v shasum >/dev/null 2>&1; then
+    shasum -a 256
+  else
+    openssl dgst -sha256 -r
+  fi
+}
+
+# A folder of this exchange's own, under the claims: made when something is written.
+sl_need_tmp() {
+  [ -z "$sl_tmp" ] || return 0
+  sl_tmp=$sl_inst/tmp/$sl_nonce
+  sl_make_inst && mkdir -p "$sl_tmp/claims" "$sl_tmp/held" && return 0
+  sl_frame fault "$1" "$sl_tmp cannot be made there"
+  sl_tmp=
+  return 1
+}
+
+sl_make_inst() {
+  [ -d "$sl_inst/ledger" ] && return 0
+  mkdir -p "$sl_claims" && chmod 700 "$sl_claims" &&
+    mkdir -p "$sl_inst/claims" "$sl_inst/tickets" "$sl_inst/jobs" "$sl_inst/tmp" "$sl_inst/ledger"
+}
+
+# sl_jobdir: where an attempt lives; its claim knows, whatever work_dir says today.
+sl_dir() {
+  sl_jobdir=$sl_work/$1
+  [ -f "$sl_inst/claims/$1" ] || return 0
+  while IFS=' ' read -r sl_key sl_value; do
+    case $sl_key in
+    sluice-claim) ;;
+    directory) sl_jobdir=$sl_value && return 0 ;;
+    *) return 0 ;;
+    esac
+  done <"$sl_inst/claims/$1"
+}
+
+sl_is_held() {
+  [ -n "$sl_tmp" ] && [ -f "$sl_tmp/held/$1" ] || return 1
+  sl_dir "$1"
+  [ -f "$sl_jobdir/.sluice/script" ]
+}
+
+# ---------------------------------------------------------------- beginning and ending
+
+# Runs before sluice_begin; the wrapper's own text is on standard input.
+sluice_install() {
+  sl_nonce=$3
+  sl_program=$2/wrapper/$1
+  printf '\n'
+  if mkdir -p "$2/wrapper" && chmod 700 "$2" && cat >"$sl_program.$3" &&
+    sl_found=$(sl_sha256 <"$sl_program.$3") && [ "${sl_found%%[ *]*}" = "$1" ] &&
+    mv -f "$sl_program.$3" "$sl_program"; then
+    sl_frame installed
+    return 0
+  fi
+  rm -f "$sl_program.$3" 2>/dev/null
+  sl_frame fault install "the wrapper could not be written to $2/wrapper; is there room, and may you write there?"
+  return 1
+}
+
+sluice_begin() {
+  # Handled, not ignored: what is ignored here would be ignored in the user's programs too.
+  trap : PIPE HUP
+  sl_nonce=$1 sl_tmp='' sl_settling='' sl_collecting=''
+  printf '\n'
+  # The environment beats directives and formats (SPEC 2.1), so its twins go.
+  for sl_name in $(env | sed -n 's/^\(\(SBATCH\|SQUEUE\|SACCT\|SCANCEL\|SINFO\)_[A-Za-z0-9_]*\)=.*/\1/p'); do
+    unset "$sl_name"
+  done
+  unset SLURM_CLUSTERS SLURM_EXPORT_ENV SLURM_TIME_FORMAT
+  sl_expand "$3" || return 1
+  sl_claims=$sl_path
+  sl_expand "$4" || return 1
+  sl_work=$sl_path sl_inst=$sl_claims/$2 sl_host=$(uname -n)
+  sl_now
+  sl_read_mark
+  sl_frame hello 1
+  sl_frame host "$sl_host"
+  sl_frame clock "$sl_clock"
+  sl_frame home "$HOME"
+  sl_frame claims "$sl_claims"
+  sl_frame work "$sl_work"
+  sl_frame mark "$sl_mark"
+}
+
+sl_read_mark() {
+  sl_mark=-
+  [ ! -f "$sl_inst/mark" ] || IFS=' ' read -r sl_mark <"$sl_inst/mark" || sl_mark=-
+}
+
+# A state that is behind must not act here: another one has gone further.
+sluice_mark() {
+  if [ "$sl_mark" != - ] && [ "$sl_mark" -gt "$1" ]; then
+    sl_frame stale "$sl_mark"
+    return 1
+  fi
+  sl_need_tmp mark || return 1
+  if [ "$sl_mark" != "$1" ] && ! { printf '%s\n' "$1" >"$sl_tmp/mark" && mv -f "$sl_tmp/mark" "$sl_inst/mark"; }; then
+    sl_frame fault mark "$sl_inst/mark cannot be written"
+    return 1
+  fi
+  sl_frame marked "$1"
+}
+
+sluice_bye() {
+  [ -z "$sl_tmp" ] || rm -rf "$sl_tmp"
+  sl_frame bye
+}
+
+# ---------------------------------------------------------------- observing
+
+sluice_observe() {
+  for sl_file in "$sl_inst/claims"/*; do
+    [ -f "$sl_file" ] || continue
+    sl_observe_claim "${sl_file##*/}"
+  done
+  wm_observe "$1"
+}
+
+# Builtins only: ten thousand claims must not cost ten thousand processes.
+sl_observe_claim() {
+  sl_token=$1 sl_claim_nonce=- sl_placed=0 sl_ticket=- sl_job=- sl_owner=-
+  IFS=' ' read -r sl_key sl_value sl_claim_nonce <"$sl_inst/claims/$sl_token" || :
+  sl_dir "$sl_token"
+  [ ! -f "$sl_jobdir/.sluice/script" ] || sl_placed=1
+  sl_steps_word "$sl_token"
+  sl_ticket_word
+  sl_job_word
+  sl_owner_word
+  sl_frame claim "$sl_token" "${sl_claim_nonce:--}" "$sl_placed" "$sl_steps" "$sl_ticket" "$sl_job" "$sl_owner"
+  case $sl_steps in failed:*)
+    sl_frame steptail "$sl_token"
+    sl_failed_step=${sl_steps#failed:}
+    tail -c 4096 "$sl_jobdir/logs/${sl_failed_step%%:*}" 2>/dev/null | sed "s/^/@$sl_nonce | /"
+    printf '\n'
+    ;;
+  esac
+  case $sl_job in refused:*)
+    sl_frame refusal "$sl_token"
+    sed "1d;s/^/@$sl_nonce | /" "$sl_inst/jobs/$sl_token"
+    ;;
+  esac
+}
+
+sl_ticket_word() {
+  [ -f "$sl_inst/tickets/$sl_token" ] || return 0
+  sl_ticket=unknown:0
+  IFS=' ' read -r sl_key sl_mhost sl_mpid sl_mstart sl_mepoch <"$sl_inst/tickets/$sl_token" || return 0
+  sl_alive "$sl_mhost" "$sl_mpid" "$sl_mstart"
+  sl_ticket=$sl_life:$((sl_clock - sl_mepoch))
+}
+
+# A file without its final newline is still being written: it says nothing yet.
+sl_job_word() {
+  [ -f "$sl_inst/jobs/$sl_token" ] || return 0
+  IFS=' ' read -r sl_key sl_value <"$sl_inst/jobs/$sl_token" || return 0
+  case $sl_key in refused) sl_job=refused:$sl_value ;; *) sl_job=$sl_key ;; esac
+}
+
+sl_owner_word() {
+  if [ -f "$sl_jobdir/.sluice/owner" ]; then
+    sl_owner='?'
+    { IFS=' ' read -r sl_key sl_value sl_restart sl_rest <"$sl_jobdir/.sluice/owner"; } 2>/dev/null || return 0
+    case $sl_key in
+    fence) sl_owner=fence ;;
+    job) sl_owner=job:$sl_value:$sl_restart ;;
+    esac
+  elif [ -d "$sl_jobdir/.sluice" ] && [ ! -x "$sl_jobdir/.sluice" ]; then
+    sl_owner='?'
+  fi
+}
+
+sl_exits() {
+  sl_dir "$1"
+  for sl_file in "$sl_jobdir/.sluice"/exit.*; do
+    [ -f "$sl_file" ] || continue
+    IFS=' ' read -r sl_code sl_item sl_epoch sl_id sl_restart <"$sl_file" || continue
+    sl_frame exit "$1" "${sl_file##*.}" "$sl_code" "$sl_item" "$sl_epoch" "$sl_id" "$sl_restart"
+  done
+}
+
+sluice_recall() {
+  for sl_file in "$sl_inst/claims"/*; do
+    [ -f "$sl_file" ] || continue
+    sl_frame recall "${sl_file##*/}"
+    sl_text "$sl_file"
+  done
+  sl_frame ledger
+  for sl_file in "$sl_inst/ledger"/*; do
+    [ ! -f "$sl_file" ] || sl_text "$sl_file"
+  done
+}
+
+# ---------------------------------------------------------------- claiming and placing
+
+sluice_claim() {
+  sl_need_tmp claim || return 1
+  printf '%s' "$2" >"$sl_tmp/claims/$1" || sl_frame fault claim "$1 cannot be written"
+}
+
+# One sync and one link for all; the winner is whose nonce reads back, whatever link() reported.
+sluice_claims() {
+  sl_sync "$sl_tmp/claims"
+  # shellcheck disable=SC2016 # expanded by the inner shell
+  (cd "$sl_tmp/claims" && ls) | (cd "$sl_tmp/claims" && xargs -n 500 sh -c 'ln -- "$@" "$0/"' "$sl_inst/claims") 2>/dev/null
+  sl_sync "$sl_inst/claims"
+  for sl_file in "$sl_tmp/claims"/*; do
+    [ -f "$sl_file" ] || continue
+    sl_token=${sl_file##*/} sl_own=+ sl_won=-
+    IFS=' ' read -r sl_key sl_value sl_own <"$sl_file" || :
+    { IFS=' ' read -r sl_key sl_value sl_won <"$sl_inst/claims/$sl_token"; } 2>/dev/null || :
+    if [ "$sl_own" = "$sl_won" ]; then
+      : >"$sl_tmp/held/$sl_token"
+      sl_frame claimed "$sl_token"
+    elif [ "$sl_won" = - ]; then
+      sl_frame fault claims "$sl_token could not be linked"
+    else
+      sl_frame follows "$sl_token" "$sl_won"
+    fi
+  done
+}
+
+sluice_hold() {
+  sl_need_tmp hold || return 1
+  if [ -f "$sl_inst/claims/$1" ]; then
+    : >"$sl_tmp/held/$1"
+    sl_frame holds "$1"
+  else
+    sl_frame fault hold "$1 has no claim"
+  fi
+}
+
+# Unpacked beside, then each attempt's directory takes its place in one rename: whole or not at all.
+sluice_place() {
+  sl_need_tmp place || return 1
+  sl_staging=$sl_work/.staging/$sl_nonce
+  if ! mkdir -p "$sl_staging"; then
+    sl_frame fault place "$sl_staging cannot be made; may you write to $sl_work, and is there room?"
+    return 1
+  fi
+  sl_frame ready
+  { gzip -dc 2>"$sl_tmp/gzip" || : >"$sl_tmp/cut"; } | tar -xof - -C "$sl_staging" 2>"$sl_tmp/tar" || : >"$sl_tmp/cut"
+  if [ -f "$sl_tmp/cut" ]; then
+    sl_frame fault place "the files did not arrive whole"
+    sl_errors "$sl_tmp/gzip"
+    sl_errors "$sl_tmp/tar"
+    rm -rf "$sl_staging"
+    return 1
+  fi
+  for sl_file in "$sl_staging"/*; do
+    sl_token=${sl_file##*/}
+    [ -f "$sl_tmp/held/$sl_token" ] && [ ! -e "$sl_work/$sl_token" ] && printf '%s\n' "$sl_token"
+  done >"$sl_tmp/moving"
+  # shellcheck disable=SC2016 # expanded by the inner shell
+  (cd "$sl_staging" && xargs -n 500 sh -c 'mv -- "$@" "$0/"' "$sl_work" <"$sl_tmp/moving") 2>"$sl_tmp/mv"
+  for sl_file in "$sl_tmp/held"/*; do
+    [ -f "$sl_file" ] || continue
+    sl_token=${sl_file##*/}
+    if sl_is_held "$sl_token"; then sl_frame placed "$sl_token"; fi
+  done
+  [ ! -s "$sl_tmp/mv" ] || {
+    sl_frame fault place "not all files took their place"
+    sl_errors "$sl_tmp/mv"
+  }
+  rm -rf "$sl_staging"
+}
+
+# ---------------------------------------------------------------- submitting, fencing, cancelling
+
+sluice_submit() {
+  sl_token=$1
+  shift
+  if ! sl_is_held "$sl_token"; then
+    sl_frame fault submit "$sl_token is not held and placed"
+    return 0
+  fi
+  sl_take_ticket || {
+    sl_frame follows "$sl_token"
+    return 0
+  }
+  sl_id='' sl_code=0
+  : >"$sl_tmp/err"
+  wm_submit "$sl_token" "$@"
+  case $? in
+  0)
+    # On the cluster before it is reported: a lost reply loses nothing.
+    printf '%s\n' "$sl_id" >"$sl_inst/jobs/$sl_token"
+    sl_frame submitted "$sl_token" "$sl_id"
+    ;;
+  1)
+    { printf 'refused %s\n' "$sl_code" && cat "$sl_tmp/err"; } >"$sl_tmp/refused" && mv -f "$sl_tmp/refused" "$sl_inst/jobs/$sl_token"
+    sl_frame refused "$sl_token" "$sl_code"
+    sl_errors "$sl_tmp/err"
+    ;;
+  *)
+    sl_frame unknown "$sl_token" "$sl_code"
+    sl_errors "$sl_tmp/err"
+    ;;
+  esac
+}
+
+# A link that only one maker gets; read back, because link() over NFS may fail and have succeeded.
+sl_take_ticket() {
+  sl_start_of $$
+  sl_now
+  printf '%s %s %s %s %s\n' "$sl_nonce" "$sl_host" $$ "$sl_start" "$sl_clock" >"$sl_tmp/ticket.$sl_token"
+  ln "$sl_tmp/ticket.$sl_token" "$sl_inst/tickets/$sl_token" 2>/dev/null || :
+  sl_won=-
+  { IFS=' ' read -r sl_won sl_rest <"$sl_inst/tickets/$sl_token"; } 2>/dev/null || :
+  [ "$sl_won" = "$sl_nonce" ]
+}
+
+sluice_fence() {
+  sl_token=$1 sl_owner=-
+  sl_dir "$sl_token"
+  if mkdir -p "$sl_jobdir/.sluice" 2>/dev/null && printf 'fence %s\n' "$sl_nonce" 2>/dev/null >"$sl_jobdir/.sluice/fence.$sl_nonce"; then
+    ln "$sl_jobdir/.sluice/fence.$sl_nonce" "$sl_jobdir/.sluice/owner" 2>/dev/null || :
+    sl_sync "$sl_jobdir/.sluice"
+    sl_owner_word
+  fi
+  case $sl_owner in
+  fence) sl_frame fenced "$sl_token" ;;
+  - | '?') sl_frame fault fence "$sl_token: its owner mark can be neither made nor read" ;;
+  *) sl_frame owned "$sl_token" "$sl_owner" ;;
+  esac
+}
+
+sluice_cancel() {
+  sl_need_tmp cancel || return 1
+  : >"$sl_tmp/err"
+  wm_cancel "$1" "$2"
+  sl_frame cancelled "$1" "$?"
+  sl_errors "$sl_tmp/err"
+}
+
+# ---------------------------------------------------------------- results
+
+# Notes what is wanted. Patterns are expanded by the shell alone: no splitting, no substitution.
+sluice_collect() {
+  sl_need_tmp collect || return 1
+  sl_token=$1 sl_index=0
+  shift
+  sl_dir "$sl_token"
+  [ -d "$sl_tmp/tree" ] || mkdir "$sl_tmp/tree"
+  ln -s "$sl_jobdir" "$sl_tmp/tree/$sl_token"
+  sl_collecting=1
+  [ ! -d "$sl_jobdir/logs" ] || printf '%s\n' "$sl_token/logs" >>"$sl_tmp/wanted"
+  for sl_pattern; do
+    sl_index=$((sl_index + 1)) sl_count=0
+    case /$sl_pattern/ in */../*) sl_pattern= ;; esac
+    [ -z "$sl_pattern" ] || sl_match
+    sl_frame match "$sl_token" "$sl_index" "$sl_count"
+  done
+}
+
+# What bears the pattern as its name, and what it matches.
+sl_match() {
+  sl_literal=$sl_jobdir/work/$sl_pattern
+  [ ! -e "$sl_literal" ] || sl_want "$sl_literal"
+  sl_ifs=$IFS IFS=
+  # shellcheck disable=SC2086 # globbing is the purpose; IFS is empty, so nothing splits
+  for sl_file in "$sl_jobdir/work/"$sl_pattern; do
+    [ "$sl_file" = "$sl_literal" ] || [ ! -e "$sl_file" ] || sl_want "$sl_file"
+  done
+  IFS=$sl_ifs
+}
+
+sl_want() {
+  sl_count=$((sl_count + 1))
+  printf '%s\n' "$sl_token${1#"$sl_jobdir"}" >>"$sl_tmp/wanted"
+}
+
+# The last verb: after the frame nothing but a gzip tar, its first entry the digests of all that follows.
+sluice_stream() {
+  sl_need_tmp stream || return 1
+  [ -n "$sl_collecting" ] || mkdir -p "$sl_tmp/tree"
+  [ -f "$sl_tmp/wanted" ] || : >"$sl_tmp/wanted"
+  # Every byte but the plain ones is escaped, as xargs undoes it.
+  LC_ALL=C sed 's/[^A-Za-z0-9_.,:@%+=/-]/\\&/g' "$sl_tmp/wanted" >"$sl_tmp/quoted"
+  (cd "$sl_tmp/tree" && [ -s ../quoted ] && xargs -n 500 sh -c 'find -L "$@" -type f -print' find <../quoted) 2>/dev/null |
+    LC_ALL=C sort -u >"$sl_tmp/found"
+  LC_ALL=C sed 's/[^A-Za-z0-9_.,:@%+=/-]/\\&/g' "$sl_tmp/found" >"$sl_tmp/quoted"
+  sl_digest_found
+  { echo sums && cat "$sl_tmp/found"; } >"$sl_tmp/files"
+  # GNU tar would read \n in a listed name as a newline.
+  sl_verbatim=
+  ! tar --no-unquote --version >/dev/null 2>&1 || sl_verbatim=--no-unquote
+  sl_frame stream
+  # shellcheck disable=SC2086 # none or one
+  (cd "$sl_tmp/tree" && tar $sl_verbatim -chf - -T ../files 2>/dev/null) | gzip -1
+  rm -rf "$sl_tmp"
+}
+
+sl_digest_found() {
+  : >"$sl_tmp/tree/sums"
+  [ -s "$sl_tmp/quoted" ] || return 0
+  if command -v sha256sum >/dev/null 2>&1; then
+    sl_tool='exec sha256sum "$@"'
+  elif command -v shasum >/dev/null 2>&1; then
+    sl_tool='exec shasum -a 256 "$@"'
+  else
+    sl_tool='exec openssl dgst -sha256 -r "$@"'
+  fi
+  (cd "$sl_tmp/tree" && xargs -n 500 sh -c "$sl_tool" sum <../quoted) >"$sl_tmp/tree/sums" 2>/dev/null
+}
+
+sluice_tail() {
+  sl_need_tmp tail || return 1
+  sl_dir "$1"
+  case $2 in */* | '' | .*) return 0 ;; esac
+  sl_file=$sl_jobdir/logs/$2
+  if [ ! -f "$sl_file" ]; then
+    sl_frame tail -
+    return 0
+  fi
+  sl_size=$(wc -c <"$sl_file")
+  tail -c +"$(($3 + 1))" "$sl_file" | head -c "$4" >"$sl_tmp/tail"
+  sl_frame tail $((sl_size))
+  sl_text "$sl_tmp/tail"
+}
+
+# ---------------------------------------------------------------- settling and cleaning
+
+sluice_settle() {
+  sl_need_tmp settle || return 1
+  printf '%s\n' "$2" >>"$sl_tmp/ledger" && sl_settling="$sl_settling $1"
+}
+
+# The ledger's part is on disk before the claims leave: at no moment is an attempt in neither.
+sluice_settled() {
+  sl_sync "$sl_tmp"
+  ln "$sl_tmp/ledger" "$sl_inst/ledger/$sl_clock-$sl_nonce" 2>/dev/null || :
+  [ -f "$sl_inst/ledger/$sl_clock-$sl_nonce" ] || {
+    sl_frame fault settled "the ledger cannot be written"
+    return 1
+  }
+  sl_sync "$sl_inst/ledger"
+  for sl_token in $sl_settling; do
+    sl_job=-
+    sl_job_word
+    wm_forget "$sl_token" "$sl_job"
+    printf '%s\n' "claims/$sl_token" "tickets/$sl_token" "jobs/$sl_token"
+  done >"$sl_tmp/leaving"
+  (cd "$sl_inst" && xargs -n 500 rm -f -- <"$sl_tmp/leaving")
+  for sl_token in $sl_settling; do
+    [ -e "$sl_inst/claims/$sl_token" ] || sl_frame settled "$sl_token"
+  done
+}
+
+sluice_clean() {
+  case $1 in '' | .* | */*) return 0 ;; esac
+  [ ! -e "$sl_inst/claims/$1" ] || return 0
+  rm -rf "${sl_work:?}/$1" && sl_frame cleaned "$1"
+}
+
+# ---------------------------------------------------------------- the doctor
+
+sluice_check() {
+  for sl_name in tar gzip sed find xargs ln mv sort comm; do
+    command -v "$sl_name" >/dev/null 2>&1 || sl_frame check "$sl_name" fail "is not on the PATH of this login"
+  done
+  if printf '' | sl_sha256 >/dev/null 2>&1; then
+    sl_frame check sha256 ok "there is a SHA-256 tool"
+  else
+    sl_frame check sha256 fail "none of sha256sum, shasum, openssl is there"
+  fi
+  for sl_name in "$sl_claims" "$sl_work"; do
+    if (mkdir -p "$sl_name" && : >"$sl_name/.probe.$sl_nonce" && rm -f "$sl_name/.probe.$sl_nonce") 2>/dev/null; then
+      sl_frame check directory ok "$sl_name can be written"
+    else
+      sl_frame check directory fail "$sl_name cannot be written"
+    fi
+  done
+  wm_check
+}

@@ -1,0 +1,197 @@
+# shellcheck shell=sh
+# Requirements and compilation on the login node, under a small detached runner. See README.md beside this file.
+#
+# Marks are made by link and removed by nobody; whoever comes later stands behind the dead one:
+#   runner, runner.2, …        `HOST PID START EPOCH`; runner.N may be made only when its predecessor is known dead
+#   step.<name>.<turn>         the same, of the shell that runs a step for the turn-th runner; or `never`
+#   step.<name>.end            `CODE`, left by that shell itself, so that a killed runner loses no result
+
+sluice_steps() {
+  if ! sl_is_held "$1"; then
+    sl_frame fault steps "$1" "is not held and placed"
+  elif [ -z "${sl_program-}" ] || [ ! -r "$sl_program" ]; then
+    sl_frame fault steps "$1" "the wrapper is not kept on this cluster, so nothing can be started that outlives this exchange"
+  else
+    # shellcheck disable=SC2016 # expanded by the runner's shell
+    sl_detach 'sl_program=$0; . "$0"; sluice_run_steps "$1"' "$sl_program" "$sl_jobdir"
+    sl_frame stepping "$1"
+  fi
+}
+
+# sh -c WORDS… in a session of its own, holding none of our files open: an SSH channel must be able to end.
+sl_detach() {
+  if command -v setsid >/dev/null 2>&1; then
+    setsid sh -c "$@" </dev/null >/dev/null 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
+  else
+    (trap '' HUP && exec sh -c "$@") </dev/null >/dev/null 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
+  fi
+}
+
+# ---------------------------------------------------------------- the runner
+
+# In a shell of its own, whose $$ is the runner.
+sluice_run_steps() {
+  sl_st_dir=$1 sl_st_marks=$1/.sluice
+  sl_host=$(uname -n)
+  ! sl_st_ended || return 0
+  sl_st_take_turn || return 0
+  # The one before may have come to its end between our looks.
+  ! sl_st_ended || return 0
+  sl_start_of $$
+  sl_st_beat $$ "$sl_start" &
+  sl_st_heart=$!
+  sl_st_run_all
+  kill "$sl_st_heart" 2>/dev/null
+}
+
+# Our mark behind the last dead one; fails where another runner lives, or may live, or nothing can be written.
+sl_st_take_turn() {
+  sl_start_of $$
+  sl_now
+  sl_st_mine="$sl_host $$ $sl_start $sl_clock"
+  sl_st_new=$sl_st_marks/new.runner.$sl_host.$$
+  sl_st_turn=0 sl_st_found=1
+  printf '%s\n' "$sl_st_mine" >"$sl_st_new" || return 1
+  while :; do
+    sl_st_turn=$((sl_st_turn + 1))
+    sl_st_runner_file "$sl_st_turn"
+    ln "$sl_st_new" "$sl_st_file" 2>/dev/null
+    sl_st_read_mark
+    [ "$sl_st_mark" != "$sl_st_mine" ] || sl_st_found=0
+    [ "$sl_life" = dead ] || break
+  done
+  rm -f "$sl_st_new"
+  return "$sl_st_found"
+}
+
+sl_st_runner_file() {
+  sl_st_file=$sl_st_marks/runner
+  [ "$1" = 1 ] || sl_st_file=$sl_st_file.$1
+}
+
+# sl_st_mark: the line in $sl_st_file; sl_life of its maker: `dead` for `never`, `unknown` where it cannot be read.
+sl_st_read_mark() {
+  sl_st_mark='' sl_life=unknown
+  { IFS= read -r sl_st_mark <"$sl_st_file"; } 2>/dev/null || return 0
+  [ "$sl_st_mark" != never ] || sl_life=dead
+  # shellcheck disable=SC2086 # words
+  set -- $sl_st_mark
+  [ $# -lt 3 ] || sl_alive "$1" "$2" "$3"
+}
+
+# Beside and renamed: whoever reads it, reads it whole.
+sl_st_write() {
+  printf '%s\n' "$2" >"$sl_st_marks/new.$1.$sl_host.$$" &&
+    mv -f "$sl_st_marks/new.$1.$sl_host.$$" "$sl_st_marks/$1"
+}
+
+# For as long as the runner lives: PID START.
+sl_st_beat() {
+  sl_st_nap=
+  trap 'kill $sl_st_nap 2>/dev/null; exit 0' TERM
+  sl_alive "$sl_host" "$1" "$2"
+  while [ "$sl_life" = alive ]; do
+    sl_now
+    sl_st_write heartbeat "$sl_clock"
+    sleep 10 &
+    sl_st_nap=$!
+    wait "$sl_st_nap"
+    sl_alive "$sl_host" "$1" "$2"
+  done
+}
+
+sl_st_run_all() {
+  for sl_st_name in requirements compilation; do
+    [ -f "$sl_st_marks/steps/$sl_st_name" ] || continue
+    sl_st_settle_past
+    [ -f "$sl_st_marks/step.$sl_st_name.end" ] || sl_st_start
+    sl_st_code=
+    { IFS= read -r sl_st_code <"$sl_st_marks/step.$sl_st_name.end"; } 2>/dev/null || :
+    # Without it the step's shell was killed: nothing is known, and the next runner may try again.
+    [ -n "$sl_st_code" ] || return 0
+    [ "$sl_st_code" = 0 ] || {
+      sl_st_item=0
+      { IFS=' ' read -r sl_st_item sl_rest <"$sl_st_marks/failed"; } 2>/dev/null || :
+      sl_st_write steps.failed "$sl_st_name $sl_st_item $sl_st_code"
+      return 0
+    }
+  done
+  sl_now
+  sl_st_write steps.done "$sl_clock"
+}
+
+# What earlier runners began and may not have ended: no late shell of theirs may start, and what runs runs out.
+sl_st_settle_past() {
+  sl_st_past=1
+  printf 'never\n' >"$sl_st_marks/new.never.$sl_host.$$"
+  while [ "$sl_st_past" -lt "$sl_st_turn" ]; do
+    sl_st_file=$sl_st_marks/step.$sl_st_name.$sl_st_past
+    ln "$sl_st_marks/new.never.$sl_host.$$" "$sl_st_file" 2>/dev/null
+    sl_st_read_mark
+    while [ "$sl_life" != dead ]; do
+      sleep 1
+      sl_st_read_mark
+    done
+    sl_st_past=$((sl_st_past + 1))
+  done
+  rm -f "$sl_st_marks/new.never.$sl_host.$$"
+}
+
+sl_st_start() {
+  rm -f "$sl_st_marks/failed"
+  sl_st_nice=
+  ! command -v nice >/dev/null 2>&1 || sl_st_nice='nice -n 10'
+  # SC2016: expanded by the step's shell; SC2086: a word list
+  # shellcheck disable=SC2016,SC2086
+  $sl_st_nice sh -c '. "$0"; sl_st_step "$@"' "$sl_program" "$sl_st_dir" "$sl_st_name" "$sl_st_turn"
+}
+
+# In a shell of its own: DIRECTORY NAME TURN. The mark stands before any code of the user's runs.
+sl_st_step() {
+  sl_st_marks=$1/.sluice
+  sl_host=$(uname -n)
+  sl_start_of $$
+  sl_now
+  sl_st_mine="$sl_host $$ $sl_start $sl_clock"
+  sl_st_file=$sl_st_marks/step.$2.$3
+  printf '%s\n' "$sl_st_mine" >"$sl_st_marks/new.step.$sl_host.$$" || return 0
+  ln "$sl_st_marks/new.step.$sl_host.$$" "$sl_st_file" 2>/dev/null
+  rm -f "$sl_st_marks/new.step.$sl_host.$$"
+  sl_st_read_mark
+  [ "$sl_st_mark" = "$sl_st_mine" ] || return 0
+  mkdir -p "$1/work" "$1/logs"
+  (cd "$1/work" && exec bash -l "$sl_st_marks/steps/$2") </dev/null >>"$1/logs/$2" 2>&1
+  sl_st_write "step.$2.end" "$?"
+}
+
+# ---------------------------------------------------------------- what observation says of it
+
+# sl_steps: the word of the claim frame, for the attempt whose $sl_jobdir is set. Builtins only.
+sl_steps_word() {
+  sl_st_marks=$sl_jobdir/.sluice sl_steps=-
+  if sl_st_ended || [ ! -e "$sl_st_marks/runner" ]; then return 0; fi
+  sl_st_turn=1
+  while [ -e "$sl_st_marks/runner.$((sl_st_turn + 1))" ]; do sl_st_turn=$((sl_st_turn + 1)); done
+  sl_st_runner_file "$sl_st_turn"
+  sl_st_read_mark
+  # It may have ended between our looks.
+  if [ "$sl_life" = dead ] && sl_st_ended; then return 0; fi
+  sl_st_seen=${sl_st_mark##* }
+  { IFS= read -r sl_st_seen <"$sl_st_marks/heartbeat"; } 2>/dev/null || :
+  case $sl_st_seen in '' | *[!0-9]*) sl_st_seen=$sl_clock ;; esac
+  sl_st_age=$((sl_clock - sl_st_seen))
+  [ "$sl_st_age" -ge 0 ] || sl_st_age=0
+  sl_steps=running:$sl_life:$sl_st_age
+}
+
+# True when the steps have come to their end; sl_steps says how.
+sl_st_ended() {
+  if [ -e "$sl_st_marks/steps.done" ]; then
+    sl_steps='done'
+  elif [ -e "$sl_st_marks/steps.failed" ] &&
+    { IFS=' ' read -r sl_st_name sl_st_item sl_st_code <"$sl_st_marks/steps.failed"; } 2>/dev/null; then
+    sl_steps=failed:$sl_st_name:$sl_st_item:$sl_st_code
+  else
+    return 1
+  fi
+}
