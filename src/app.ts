@@ -10,8 +10,10 @@ import { createInstallation, findInstallation, randomId } from './config/install
 import { loadProject, type Project } from './config/project.js';
 import { direct } from './direct/manager.js';
 import { nodeFiles } from './documents/node-files.js';
+import { resolveSecret } from './manifest/secret.js';
 import { createLocalTransport } from './local/transport.js';
 import type { Cluster, ManagerKind } from './model/cluster.js';
+import type { SecretRef } from './model/job.js';
 import { type Clock, type Transport, TransportFailure, type WorkloadManager } from './ports.js';
 import { type AgentMemory, ClusterAgent } from './protocol/agent.js';
 import { type WrapperProgram, wrapperProgram } from './protocol/script.js';
@@ -20,7 +22,7 @@ import type { StoryLine } from './reconcile/report.js';
 import { Session } from './reconcile/session.js';
 import { slurm } from './slurm/manager.js';
 import { type Desired, readDirectory } from './source/directory.js';
-import { resolveSecret } from './source/secret.js';
+import { KeyCache } from './ssh/keys.js';
 import { SshTransport } from './ssh/transport.js';
 import type { Holder } from './store/holder.js';
 import { acquireLease } from './store/lease.js';
@@ -90,6 +92,7 @@ function open(options: AppOptions, access: Access): App {
   const project = loadProject(options.directory);
   if (project.problems.some((problem) => problem.severity === 'error'))
     throw new ConfigError(project.problems);
+  refuseGitSources(project);
   const installation = installationOf(project, options, access);
   const now = options.now ?? Date.now;
   const store = openStore(project.paths.state ?? ':memory:', { readonly: access !== 'write', now });
@@ -120,6 +123,15 @@ function open(options: AppOptions, access: Access): App {
     store.close();
     throw error;
   }
+}
+
+/** Settings that are valid and not carried out yet are said, never silently left out. */
+function refuseGitSources(project: Project): void {
+  const git = project.settings.sources.find((source) => source.kind === 'git');
+  if (git?.kind !== 'git') return;
+  throw new UsageError(
+    `${project.paths.settingsFile}: this version does not read Git sources (${git.url}) yet; clone it and name the directory`,
+  );
 }
 
 function takeLease(store: Store, options: AppOptions): () => void {
@@ -179,8 +191,13 @@ function contextOf(
     outputs: paths.outputs,
     lineage: () => (state === undefined ? undefined : readLineage(state)?.number),
     raiseLineage: (atLeast) => raiseLineage(store, installation, atLeast),
+    retention: {
+      succeededMs: project.settings.retention.succeededSeconds * 1000,
+      otherwiseMs: project.settings.retention.otherwiseSeconds * 1000,
+    },
     desired: () => desiredOf(project, store, installation, now),
     agent: (site) => agents.of(site),
+    agents: () => agents.all(),
     story: options.story,
   };
 }
@@ -228,6 +245,8 @@ class Agents {
   readonly #options: AgentsOptions;
   readonly #agents = new Map<string, { agent: ClusterAgent; memory: AgentMemory; known: string }>();
   readonly #programs = new Map<ManagerKind, WrapperProgram>();
+  /** Decrypting a key takes long: once for all clusters. */
+  readonly #keys = new KeyCache();
 
   constructor(options: AgentsOptions) {
     this.#options = options;
@@ -254,6 +273,10 @@ class Agents {
     });
     this.#agents.set(site.key, { agent, memory, known: JSON.stringify(memory) });
     return agent;
+  }
+
+  all(): readonly ClusterAgent[] {
+    return [...this.#agents.values()].map(({ agent }) => agent);
   }
 
   /** What was learnt of the clusters is kept for the next process. */
@@ -291,10 +314,11 @@ class Agents {
         return new SshTransport({
           cluster,
           env,
+          keys: this.#keys,
           login: {
             ...(username === undefined ? {} : { username }),
             ...(privateKey === undefined ? {} : { privateKey }),
-            ...(passphrase === undefined ? {} : { passphrase: () => resolveSecret(passphrase, env) }),
+            ...(passphrase === undefined ? {} : { passphrase: () => secretOf(passphrase, env) }),
           },
         });
       }
@@ -302,6 +326,13 @@ class Agents {
         return notThereYet(cluster);
     }
   }
+}
+
+/** @throws {TransportFailure} that names the place where the secret was to be found */
+function secretOf(ref: SecretRef, env: NodeJS.ProcessEnv): string {
+  const secret = resolveSecret(ref, env, nodeFiles);
+  if (secret.ok) return secret.value;
+  throw new TransportFailure('misconfigured', secret.why);
 }
 
 function managerOf(kind: ManagerKind): WorkloadManager {

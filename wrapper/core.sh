@@ -13,7 +13,15 @@ sl_errors() { [ ! -s "$1" ] || { tail -n 40 "$1" | sed "s/^/@$sl_nonce ! /"; ech
 
 # ---------------------------------------------------------------- knowing
 
-sl_now() { sl_clock=$(date +%s); }
+# sl_clock: epoch seconds. One process at first; from then on by the machine's own uptime, where it tells.
+sl_now() {
+  if [ -n "${sl_born-}" ] && { IFS=' .' read -r sl_up sl_rest </proc/uptime; } 2>/dev/null; then
+    sl_clock=$((sl_born + sl_up))
+    return 0
+  fi
+  sl_clock=$(date +%s)
+  ! { IFS=' .' read -r sl_up sl_rest </proc/uptime; } 2>/dev/null || sl_born=$((sl_clock - sl_up))
+}
 
 # sl_start: when a process began, so that a reused pid is not taken for it; `-` where the system does not tell.
 sl_start_of() {
@@ -131,7 +139,7 @@ sluice_install() {
 sluice_begin() {
   # Handled, not ignored: what is ignored here would be ignored in the user's programs too.
   trap : PIPE HUP
-  sl_nonce=$1 sl_tmp='' sl_settling='' sl_collecting=''
+  sl_nonce=$1 sl_tmp='' sl_settling='' sl_collecting='' sl_born='' sl_me=''
   printf '\n'
   # The environment beats directives and formats (SPEC 2.1), so its twins go.
   for sl_name in $(env | sed -n 's/^\(\(SBATCH\|SQUEUE\|SACCT\|SCANCEL\|SINFO\)_[A-Za-z0-9_]*\)=.*/\1/p'); do
@@ -371,9 +379,12 @@ sluice_submit() {
 
 # A link that only one maker gets; read back, because link() over NFS may fail and have succeeded.
 sl_take_ticket() {
-  sl_start_of $$
+  [ -n "$sl_me" ] || {
+    sl_start_of $$
+    sl_me="$sl_nonce $sl_host $$ $sl_start"
+  }
   sl_now
-  printf '%s %s %s %s %s\n' "$sl_nonce" "$sl_host" $$ "$sl_start" "$sl_clock" >"$sl_tmp/ticket.$sl_token"
+  printf '%s %s\n' "$sl_me" "$sl_clock" >"$sl_tmp/ticket.$sl_token"
   ln "$sl_tmp/ticket.$sl_token" "$sl_inst/tickets/$sl_token" 2>/dev/null || :
   sl_won=-
   { IFS=' ' read -r sl_won sl_rest <"$sl_inst/tickets/$sl_token"; } 2>/dev/null || :

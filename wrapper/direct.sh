@@ -195,9 +195,11 @@ wm_observe() {
   sl_boot
   sl_us=$(printf '\037') sl_d_remain=
   sl_frame queue 0
-  # In this order a job that moves from one to the other is seen at least once.
   for sl_d_file in "$sl_d/jobs"/* "$sl_d/ended"/*; do
-    sl_d_open "$sl_d_file" || continue
+    # It may move from one to the other while we look: it is told once, never left out.
+    sl_d_find "${sl_d_file##*/}" || continue
+    eval "sl_d_live=\${sl_d_told_$sl_d_id-}; sl_d_told_$sl_d_id=1"
+    [ -z "$sl_d_live" ] || continue
     case $sl_d_file in "$sl_d/jobs"/*) sl_d_remain=1 ;; esac
     sl_d_tell
   done

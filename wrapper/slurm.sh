@@ -12,7 +12,7 @@ wm_submit() {
   0:*) return 2 ;;
   esac
   # 126, 127: there was no sbatch to ask; anything about the connection: it may have been heard.
-  if grep -Eqi 'timed out|unable to contact|connection refused|transport endpoint|zero bytes|communication|slurm_persist|send/recv' "$sl_tmp/err"; then
+  if grep -Eqi 'timed out|unable to contact|connection (refused|reset)|broken pipe|transport endpoint|zero bytes|communication|slurm_persist|send/recv|message (receive|send) failure|unexpected message|insane message|header lengths' "$sl_tmp/err"; then
     return 2
   fi
   [ "$sl_code" -lt 128 ] || return 2
@@ -22,7 +22,7 @@ wm_submit() {
 # One squeue; one sacct per 5,000 of our jobs that it does not show as live; the marks of those.
 wm_observe() {
   sl_us=$(printf '\037')
-  sl_reply=$(SLURM_TIME_FORMAT=%s squeue -h -u "$(id -un)" -t all -o "%i$sl_us%T$sl_us%r$sl_us%V$sl_us%j" 2>&1)
+  sl_reply=$(SLURM_TIME_FORMAT=%s SLURM_BITSTR_LEN=0 squeue -h -u "$(id -un)" -t all -o "%i$sl_us%T$sl_us%r$sl_us%V$sl_us%j" 2>&1)
   sl_code=$?
   if [ "$sl_code" -ne 0 ]; then
     sl_frame queue "$sl_code"

@@ -1,11 +1,12 @@
 /**
  * Packs what is sent: a gzip tar with fixed order, owners and times, so that the same input gives the same bytes.
  */
-import { createReadStream, type Stats } from 'node:fs';
-import { lstat, readdir, readlink } from 'node:fs/promises';
+import { closeSync, createReadStream, fstatSync, openSync, readFileSync } from 'node:fs';
+import { readdir, readlink } from 'node:fs/promises';
 import { dirname, join, normalize, relative, isAbsolute } from 'node:path';
-import { PassThrough, type Readable } from 'node:stream';
-import { Header, Pack, ReadEntry } from 'tar';
+import { pipeline, Readable } from 'node:stream';
+import { createGzip } from 'node:zlib';
+import { Header, Pax } from 'tar';
 
 /** One entry of a bundle. `path` is relative, with `/`. */
 export type BundleEntry =
@@ -26,107 +27,118 @@ export class BundleError extends Error {
 
 /** Epoch of all entries: times say nothing and would change the bytes. */
 const FIXED_TIME = new Date(0);
+const BLOCK = 512;
+/** Thousands of headers and small files go on in pieces of this size: each piece has its price in a stream. */
+const PIECE = 64 * 1024;
 
 /** Streams the entries in the order given. Errors (a file that vanished) destroy the stream. */
 export function packEntries(entries: readonly BundleEntry[]): Readable {
-  const pack = new Pack({ gzip: { level: 1 }, portable: true });
-  const out = new PassThrough();
-  pack.on('data', (chunk: Buffer) => {
-    if (!out.write(chunk)) {
-      pack.pause();
-      out.once('drain', () => {
-        pack.resume();
-      });
-    }
-  });
-  pack.on('end', () => out.end());
-  pack.on('error', (error: unknown) =>
-    out.destroy(error instanceof Error ? error : new Error(String(error))),
-  );
-  addAll(pack, entries).then(
-    () => pack.end(),
-    (error: unknown) => out.destroy(error instanceof Error ? error : new Error(String(error))),
-  );
-  return out;
+  const packed = createGzip({ level: 1 });
+  // Who reads learns of an error by the stream's own event.
+  pipeline(Readable.from(pieces(entries), { objectMode: false }), packed, () => undefined);
+  return packed;
 }
 
-async function addAll(pack: Pack, entries: readonly BundleEntry[]): Promise<void> {
+/** The tar's bytes, gathered into pieces. */
+async function* pieces(entries: readonly BundleEntry[]): AsyncGenerator<Buffer> {
+  let gathered: Buffer[] = [];
+  let size = 0;
+  for await (const part of parts(entries)) {
+    gathered.push(part);
+    size += part.length;
+    if (size < PIECE) continue;
+    yield Buffer.concat(gathered);
+    gathered = [];
+    size = 0;
+  }
+  yield Buffer.concat([...gathered, Buffer.alloc(2 * BLOCK)]);
+}
+
+async function* parts(entries: readonly BundleEntry[]): AsyncGenerator<Buffer> {
   for (const entry of entries) {
-    if (entry.kind === 'file') await addFile(pack, entry.path, entry.from);
-    else addMade(pack, entry);
-  }
-}
-
-function addMade(pack: Pack, entry: Exclude<BundleEntry, { kind: 'file' }>): void {
-  switch (entry.kind) {
-    case 'text': {
-      const data = Buffer.from(entry.text, 'utf8');
-      const made = readEntry({
-        path: entry.path,
-        size: data.length,
-        mode: entry.executable ? 0o755 : 0o644,
-        type: 'File',
-      });
-      pack.add(made);
-      if (data.length > 0) made.write(data);
-      made.end();
-      return;
-    }
-    case 'directory': {
-      const made = readEntry({ path: `${entry.path}/`, size: 0, mode: 0o755, type: 'Directory' });
-      pack.add(made);
-      made.end();
-      return;
-    }
-    case 'link': {
-      const made = readEntry({
-        path: entry.path,
-        size: 0,
-        mode: 0o777,
-        type: 'SymbolicLink',
-        linkpath: entry.target,
-      });
-      pack.add(made);
-      made.end();
+    const { path } = entry;
+    switch (entry.kind) {
+      case 'text': {
+        const data = Buffer.from(entry.text, 'utf8');
+        yield header({ path, size: data.length, mode: entry.executable ? 0o755 : 0o644, type: 'File' });
+        yield data;
+        yield padding(data.length);
+        break;
+      }
+      case 'directory':
+        yield header({ path: `${path}/`, size: 0, mode: 0o755, type: 'Directory' });
+        break;
+      case 'link':
+        yield header({ path, size: 0, mode: 0o777, type: 'SymbolicLink', linkpath: entry.target });
+        break;
+      case 'file':
+        yield* fileParts(path, entry.from);
     }
   }
 }
 
-async function addFile(pack: Pack, path: string, from: string): Promise<void> {
-  const stats = await statOf(from);
-  const made = readEntry({ path, size: stats.size, mode: stats.mode & 0o111 ? 0o755 : 0o644, type: 'File' });
-  pack.add(made);
-  let sent = 0;
-  for await (const chunk of createReadStream(from)) {
-    const data = chunk as Buffer;
-    sent += data.length;
-    if (sent > stats.size)
-      throw new BundleError(from, 'grew while it was being sent; try again when it rests');
-    if (!made.write(data)) await new Promise<void>((resolve) => made.once('drain', resolve));
-  }
-  if (sent !== stats.size)
-    throw new BundleError(from, 'shrank while it was being sent; try again when it rests');
-  made.end();
-}
-
-function readEntry(header: {
-  path: string;
-  size: number;
-  mode: number;
-  type: 'File' | 'Directory' | 'SymbolicLink';
-  linkpath?: string;
-}): ReadEntry {
-  const made = new Header({ ...header, mtime: FIXED_TIME });
-  made.encode(Buffer.alloc(512));
-  return new ReadEntry(made);
-}
-
-async function statOf(path: string): Promise<Stats> {
+async function* fileParts(path: string, from: string): AsyncGenerator<Buffer> {
+  const file = openToSend(from);
   try {
-    return await lstat(path);
-  } catch (error) {
-    throw new BundleError(path, 'cannot be read; was it moved?', { cause: error });
+    const { size, mode } = fstatSync(file);
+    yield header({ path, size, mode: mode & 0o111 ? 0o755 : 0o644, type: 'File' });
+    let sent = 0;
+    for await (const data of contents(file, from, size)) {
+      sent += data.length;
+      if (sent > size) throw new BundleError(from, 'grew while it was being sent; try again when it rests');
+      yield data;
+    }
+    if (sent !== size) throw new BundleError(from, 'shrank while it was being sent; try again when it rests');
+    yield padding(size);
+  } finally {
+    closeSync(file);
   }
+}
+
+/** A small file is read at once, a large one piece by piece and without holding up anything else. */
+async function* contents(file: number, from: string, size: number): AsyncGenerator<Buffer> {
+  try {
+    if (size <= PIECE) yield readFileSync(file);
+    else
+      for await (const chunk of createReadStream('', { fd: file, autoClose: false })) yield chunk as Buffer;
+  } catch (error) {
+    throw new BundleError(from, 'cannot be read', { cause: error });
+  }
+}
+
+function openToSend(from: string): number {
+  try {
+    return openSync(from, 'r');
+  } catch (error) {
+    throw new BundleError(from, 'cannot be read; was it moved?', { cause: error });
+  }
+}
+
+interface HeaderFacts {
+  readonly path: string;
+  readonly size: number;
+  readonly mode: number;
+  readonly type: 'File' | 'Directory' | 'SymbolicLink';
+  readonly linkpath?: string;
+}
+
+/** One block; before it an extended header, where a name is too long or a size too big for the plain one. */
+function header(facts: HeaderFacts): Buffer {
+  const block = Buffer.alloc(BLOCK);
+  const plain = new Header({ ...facts, mtime: FIXED_TIME });
+  if (!plain.encode(block)) return block;
+  const { path, size, linkpath } = facts;
+  const extended = new Pax({
+    path,
+    size,
+    mtime: FIXED_TIME,
+    ...(linkpath === undefined ? {} : { linkpath }),
+  });
+  return Buffer.concat([extended.encode(), block]);
+}
+
+function padding(size: number): Buffer {
+  return Buffer.alloc((BLOCK - (size % BLOCK)) % BLOCK);
 }
 
 /**

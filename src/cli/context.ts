@@ -1,4 +1,6 @@
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { UsageError } from './failures.js';
 import { terminal, type Sink, type Terminal } from './output/terminal.js';
 
 /** Options that every command has. */
@@ -62,7 +64,17 @@ export function say({ err, quiet }: Context, text: string): void {
   if (!quiet) err.line(text);
 }
 
-/** Paths as typed, made absolute: relative to `-C DIR`, as git and make have it. */
+/** Paths as typed, made absolute: relative to `-C DIR`, as git and make have it. @throws {UsageError} */
 export function scopeOf({ directory }: Context, paths: readonly string[]): string[] {
-  return paths.map((path) => resolve(directory, path));
+  return paths.map((path) => {
+    const file = resolve(directory, path);
+    if (!existsSync(file)) throw new UsageError(`there is no file or directory ${file}`);
+    return file;
+  });
+}
+
+/** @throws {UsageError} where `-C` leads nowhere. */
+export function assertDirectory({ directory }: Context): void {
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  throw new UsageError(`there is no directory ${directory}; to make a start there: sluice init ${directory}`);
 }

@@ -1,6 +1,6 @@
 import type { App } from '../app.js';
 import type { StoryLine } from '../reconcile/report.js';
-import { say, type Context } from './context.js';
+import { assertDirectory, say, type Context } from './context.js';
 import { storyText, tellsStory } from './output/story.js';
 
 export interface Opening {
@@ -15,6 +15,7 @@ export async function withApp(
   work: (app: App) => Promise<number>,
   { story = (line) => tell(at, line) }: Opening = {},
 ): Promise<number> {
+  assertDirectory(at);
   const { openApp } = await import('../app.js');
   const app = await openApp(
     { directory: at.directory, env: at.env, story, now: at.now, command: at.command },

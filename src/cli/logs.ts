@@ -1,5 +1,5 @@
 import type { App } from '../app.js';
-import type { Context } from './context.js';
+import { say, type Context } from './context.js';
 import { EXIT } from './exit.js';
 import { withApp } from './facade.js';
 import { safeText } from './output/safe.js';
@@ -19,31 +19,35 @@ export function logs(at: Context, target: string, flags: LogsFlags): Promise<num
   if (flags.follow === true) at.endsByItself();
   return withApp(at, 'read', async (app) => {
     const { run } = findRecord(app, target);
-    if (flags.stream !== undefined) await copy(at, app, run.uuid, flags.stream, flags, at.out);
-    else if (flags.follow === true)
-      await Promise.all([
-        copy(at, app, run.uuid, 'stdout', flags, at.out),
-        copy(at, app, run.uuid, 'stderr', flags, at.err),
-      ]);
+    const copy = copier(at, app, run.uuid, flags);
+    let some: boolean;
+    if (flags.stream !== undefined) some = await copy(flags.stream, at.out);
     else {
-      await copy(at, app, run.uuid, 'stdout', flags, at.out);
-      await copy(at, app, run.uuid, 'stderr', flags, at.err);
+      const stdout = copy('stdout', at.out);
+      // Both at once only where they are live: otherwise one after the other, so that they do not mix.
+      if (flags.follow !== true) await stdout;
+      const stderr = await copy('stderr', at.err);
+      some = (await stdout) || stderr;
     }
+    if (!some) say(at, `${run.name} has written nothing there`);
     return EXIT.done;
   });
 }
 
-/** Bytes go through as they are, but to a terminal: there they must not move the cursor. */
-async function copy(
-  at: Context,
-  app: App,
-  uuid: string,
-  stream: Stream,
-  flags: LogsFlags,
-  to: Terminal,
-): Promise<void> {
-  const follow = flags.follow === true;
+/** Copies one stream and tells whether there was anything. To a terminal only what does not move its cursor. */
+function copier(at: Context, app: App, uuid: string, flags: LogsFlags) {
   const task = flags.task === undefined ? {} : { task: flags.task };
-  for await (const chunk of app.tail(uuid, { stream, follow, signal: at.signal, ...task }))
-    to.write(to.width === undefined ? chunk : safeText(chunk));
+  return async (stream: Stream, to: Terminal): Promise<boolean> => {
+    let some = false;
+    for await (const chunk of app.tail(uuid, {
+      stream,
+      follow: flags.follow === true,
+      signal: at.signal,
+      ...task,
+    })) {
+      some ||= chunk !== '';
+      to.write(to.width === undefined ? chunk : safeText(chunk));
+    }
+    return some;
+  };
 }

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../documents/units.js';
+import { didYouMean } from '../documents/words.js';
 import { PHASES } from '../model/run.js';
 import { version } from '../version.js';
 import type { CancelFlags } from './cancel.js';
@@ -261,7 +262,7 @@ function positive(text: string): number {
 function phase(text: string): string {
   const found = PHASES.find((each) => each.toLowerCase() === text.toLowerCase());
   if (found !== undefined) return found;
-  throw new InvalidArgumentError(`It is one of ${PHASES.join(', ')}.`);
+  throw new InvalidArgumentError(`It is one of ${PHASES.join(', ')}${didYouMean(text, PHASES)}`);
 }
 
 function collect(label: string, before: readonly string[] = []): readonly string[] {

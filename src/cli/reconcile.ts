@@ -76,7 +76,7 @@ async function passes(
   const onPass = (report: PassReport): void => {
     tally.add(report);
     const waited = at.err.interactive ? ` (${age(at.now() - began)})` : '';
-    if (flags.wait === true) live.update(tally.counts === '' ? '' : `${tally.counts}${waited}`);
+    if (flags.wait === true && tally.unsettled > 0) live.update(`${tally.counts}${waited}`);
   };
   if (flags.wait !== true) {
     const report = await app.pass(scope);

@@ -6,8 +6,9 @@ import { EXIT } from './exit.js';
 import { withApp } from './facade.js';
 import { statesText } from './output/jobs.js';
 import { envelope, writeJson } from './output/json.js';
-import { resultLines } from './output/results.js';
+import { shownPath } from './output/problems.js';
 import { safeLine } from './output/safe.js';
+import { count } from './output/time.js';
 
 export interface RetrieveFlags {
   readonly to?: string;
@@ -29,12 +30,8 @@ export function retrieve(at: Context, target: string, flags: RetrieveFlags): Pro
     else for (const { file } of files) at.out.line(file);
     for (const each of missing)
       at.err.line(`${at.err.paint.red('sluice:')} ${safeLine(`${each} is not there`)}`);
-    for (const line of resultLines(
-      [{ name: record.run.name, files }],
-      at.directory,
-      to ?? app.project.paths.outputs,
-    ))
-      say(at, line);
+    const where = shownPath(to ?? app.project.paths.outputs, at.directory);
+    say(at, `${count(files.length, 'file')} fetched and verified, below ${where}/`);
     return missing.length > 0 ? EXIT.error : EXIT.done;
   });
 }

@@ -24,22 +24,43 @@ export interface ConfigDocument {
   readonly empty: boolean;
 }
 
-export function readOneDocument(file: string, text: string, kind: 'clusters' | 'sluice', hint?: Hint): ConfigDocument {
+export function readOneDocument(
+  file: string,
+  text: string,
+  kind: 'clusters' | 'sluice',
+  hint?: Hint,
+): ConfigDocument {
   const parsed = parseDocuments(file, text);
   const [document, second] = parsed.documents.filter((each) => each.value !== null);
   const blank = nothing(file);
   if (document === undefined) {
-    return { document: blank, value: undefined, problems: parsed.problems, bad: [], empty: parsed.problems.length === 0 };
+    return {
+      document: blank,
+      value: undefined,
+      problems: parsed.problems,
+      bad: [],
+      empty: parsed.problems.length === 0,
+    };
   }
   const problems = [...parsed.problems];
-  if (second !== undefined) problems.push(configProblem(second, [], 'the file holds several documents; it takes one, so take the "---" out'));
+  if (second !== undefined)
+    problems.push(
+      configProblem(second, [], 'the file holds several documents; it takes one, so take the "---" out'),
+    );
   const validated = validate(document, kind, hint);
   problems.push(...validated.problems);
   return { document, value: validated.value, problems, bad: validated.bad, empty: false };
 }
 
 function nothing(file: string): SourceDocument {
-  return { file, index: 0, value: null, flawed: false, position: () => ({ line: 1, column: 1 }), literal: () => undefined };
+  return {
+    file,
+    index: 0,
+    value: null,
+    flawed: false,
+    position: () => ({ line: 1, column: 1 }),
+    literal: () => undefined,
+  };
 }
 
 export function configProblem(

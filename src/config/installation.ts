@@ -14,14 +14,21 @@ export type Installation =
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
 /** Looks the id up; writes nothing. Under `CI` it must stand in `sluice.yaml`, as nothing else survives there. */
-export function findInstallation(project: Project, env: Readonly<Record<string, string | undefined>>): Installation {
+export function findInstallation(
+  project: Project,
+  env: Readonly<Record<string, string | undefined>>,
+): Installation {
   const { settings, paths } = project;
   if (settings.installation !== undefined) return { kind: 'known', id: settings.installation };
   const line = `add the line "installation: ${randomId()}" to ${paths.settingsFile} and keep it for ever`;
-  if (inCi(env)) return { kind: 'refused', message: `under CI the installation needs an id of its own: ${line}` };
-  if (paths.state === undefined) return { kind: 'refused', message: `with "state: none" the installation needs an id: ${line}` };
+  if (inCi(env))
+    return { kind: 'refused', message: `under CI the installation needs an id of its own: ${line}` };
+  if (paths.state === undefined)
+    return { kind: 'refused', message: `with "state: none" the installation needs an id: ${line}` };
   const kept = readKept(paths.state);
-  return kept === undefined ? { kind: 'absent' } : { kind: 'known', id: kept, warning: keptWarning(paths, kept) };
+  return kept === undefined
+    ? { kind: 'absent' }
+    : { kind: 'known', id: kept, warning: keptWarning(paths, kept) };
 }
 
 /** Keeps a random id in the state directory; of two who do so at once both get the winner's. */

@@ -34,17 +34,26 @@ export function readInventory(
   file: string,
   context: ConfigContext = { files: nodeFiles, home: homedir() },
 ): ReadInventory {
-  const read = readOneDocument(file, text, 'clusters', (path, key) => (path[0] === 'clusters' ? PROTOTYPE[key] : undefined));
+  const read = readOneDocument(file, text, 'clusters', (path, key) =>
+    path[0] === 'clusters' ? PROTOTYPE[key] : undefined,
+  );
   if (read.empty) {
-    const message = 'the file is empty; write a cluster into it, or delete it: then this machine is the only cluster';
-    return { inventory: new Map(), names: undefined, problems: [{ severity: 'error', file, line: 1, column: 1, message }] };
+    const message =
+      'the file is empty; write a cluster into it, or delete it: then this machine is the only cluster';
+    return {
+      inventory: new Map(),
+      names: undefined,
+      problems: [{ severity: 'error', file, line: 1, column: 1, message }],
+    };
   }
   // The schema has seen it: this is the edge where its type is vouched for.
   const { clusters = {} } = (read.value ?? {}) as Partial<ClustersFile>;
   const problems = [...read.problems];
   const inventory = new Map<string, Cluster>();
   for (const [name, raw] of Object.entries(clusters)) {
-    const bad = read.bad.flatMap(([top, entry, ...path]) => (top === 'clusters' && entry === name ? [path] : []));
+    const bad = read.bad.flatMap(([top, entry, ...path]) =>
+      top === 'clusters' && entry === name ? [path] : [],
+    );
     const own = checkCluster(name, raw, bad, read.document, context);
     problems.push(...own);
     const broken = hasErrors(own) || bad.length > 0;
@@ -74,7 +83,14 @@ function checkCluster(
     configProblem(document, at(key), `cluster ${name}: ${message}`, { what });
   const problems: Problem[] = [];
   if (RESERVED.includes(name)) {
-    problems.push(configProblem(document, ['clusters', name], `a cluster cannot be called ${name}, which is a word of manifests; give it another name`, { what: 'key' }));
+    problems.push(
+      configProblem(
+        document,
+        ['clusters', name],
+        `a cluster cannot be called ${name}, which is a word of manifests; give it another name`,
+        { what: 'key' },
+      ),
+    );
   }
   const local = raw.transport === 'local';
   if (raw.workload_manager === 'direct' && !local) {
@@ -82,12 +98,28 @@ function checkCluster(
   }
   if (local) {
     const unused = SSH_KEYS.filter((key) => raw[key] !== undefined);
-    problems.push(...unused.map((key) => complain(key, `transport is local, so there is no SSH and no ${key}; take it out`, 'key')));
-  } else if (raw.hostname === undefined && raw.workload_manager !== 'direct' && !bad.some(([key]) => key === 'hostname')) {
-    problems.push(configProblem(document, ['clusters', name], `cluster ${name} has no hostname; add it, or "transport: local" if it is this machine`, { what: 'key' }));
+    problems.push(
+      ...unused.map((key) =>
+        complain(key, `transport is local, so there is no SSH and no ${key}; take it out`, 'key'),
+      ),
+    );
+  } else if (
+    raw.hostname === undefined &&
+    raw.workload_manager !== 'direct' &&
+    !bad.some(([key]) => key === 'hostname')
+  ) {
+    problems.push(
+      configProblem(
+        document,
+        ['clusters', name],
+        `cluster ${name} has no hostname; add it, or "transport: local" if it is this machine`,
+        { what: 'key' },
+      ),
+    );
   }
   for (const key of ['work_dir', 'claims_dir'] as const) {
-    if (raw[key]?.split('/').includes('..') === true) problems.push(complain(key, `${key} ${show(raw[key])} contains '..'; write the path without`));
+    if (raw[key]?.split('/').includes('..') === true)
+      problems.push(complain(key, `${key} ${show(raw[key])} contains '..'; write the path without`));
   }
   return [...problems, ...checkOptions(name, raw, document), ...checkKey(name, raw, document, context)];
 }
@@ -96,15 +128,32 @@ function checkOptions(name: string, raw: RawCluster, document: SourceDocument): 
   return Object.entries(raw.sbatch_options ?? {}).flatMap(([key, value]) => {
     const path = ['clusters', name, 'sbatch_options', key];
     if (key === 'partition' && raw.partition !== undefined) {
-      return [configProblem(document, path, `cluster ${name}: sbatch_options.partition says the same thing as partition; keep one of them`, { what: 'key' })];
+      return [
+        configProblem(
+          document,
+          path,
+          `cluster ${name}: sbatch_options.partition says the same thing as partition; keep one of them`,
+          { what: 'key' },
+        ),
+      ];
     }
     const complaint = checkOption(key, value);
     if (complaint === undefined) return [];
-    return [configProblem(document, path, `cluster ${name}: ${complaint.message}`, { severity: complaint.severity, what: 'key' })];
+    return [
+      configProblem(document, path, `cluster ${name}: ${complaint.message}`, {
+        severity: complaint.severity,
+        what: 'key',
+      }),
+    ];
   });
 }
 
-function checkKey(name: string, raw: RawCluster, document: SourceDocument, { files, home }: ConfigContext): Problem[] {
+function checkKey(
+  name: string,
+  raw: RawCluster,
+  document: SourceDocument,
+  { files, home }: ConfigContext,
+): Problem[] {
   if (raw.private_key === undefined) return [];
   const path = localPath(raw.private_key, document.file, home);
   if (files.stat(path)?.kind === 'file') return [];
@@ -112,7 +161,12 @@ function checkKey(name: string, raw: RawCluster, document: SourceDocument, { fil
   return [configProblem(document, ['clusters', name, 'private_key'], message, { severity: 'warning' })];
 }
 
-function toCluster(name: string, raw: RawCluster, document: SourceDocument, { home }: ConfigContext): Cluster {
+function toCluster(
+  name: string,
+  raw: RawCluster,
+  document: SourceDocument,
+  { home }: ConfigContext,
+): Cluster {
   const literal = (...path: string[]): string | undefined => document.literal(['clusters', name, ...path]);
   return {
     name,

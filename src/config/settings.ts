@@ -28,7 +28,12 @@ export function readSettings(
   const read = readOneDocument(file, text, 'sluice');
   // The schema has seen it: this is the edge where its type is vouched for.
   const raw = (read.value ?? {}) as SettingsFile;
-  const problems = [...read.problems, ...checkSources(raw, read.document), ...checkSmtp(raw, read.document), ...checkUsers(raw, read.document)];
+  const problems = [
+    ...read.problems,
+    ...checkSources(raw, read.document),
+    ...checkSmtp(raw, read.document),
+    ...checkUsers(raw, read.document),
+  ];
   return { settings: toSettings(raw, file, context.home), problems: sortProblems(problems) };
 }
 
@@ -40,7 +45,9 @@ function checkSources(raw: SettingsFile, document: SourceDocument): Problem[] {
       return [configProblem(document, path, `source ${index + 1} needs either directory or git`)];
     }
     if (directory === undefined) return [];
-    return Object.keys(rest).map((key) => configProblem(document, [...path, key], `${key} is for Git sources; take it out`, { what: 'key' }));
+    return Object.keys(rest).map((key) =>
+      configProblem(document, [...path, key], `${key} is for Git sources; take it out`, { what: 'key' }),
+    );
   });
 }
 
@@ -48,12 +55,21 @@ function checkSmtp({ smtp }: SettingsFile, document: SourceDocument): Problem[] 
   if (smtp === undefined) return [];
   const problems: Problem[] = [];
   if (typeof smtp.password === 'string') {
-    const message = 'the password stands here in the clear; better {env: NAME} or {file: PATH}, and never in Git';
-    problems.push(configProblem(document, ['smtp', 'password'], message, { severity: 'warning', what: 'key' }));
+    const message =
+      'the password stands here in the clear; better {env: NAME} or {file: PATH}, and never in Git';
+    problems.push(
+      configProblem(document, ['smtp', 'password'], message, { severity: 'warning', what: 'key' }),
+    );
   }
   const here = ['localhost', '127.0.0.1', '::1'].includes(smtp.host);
   if (smtp.tls === 'none' && !here) {
-    problems.push(configProblem(document, ['smtp', 'tls'], `smtp.tls is none, and ${smtp.host} is not this machine; mail would go in the clear`));
+    problems.push(
+      configProblem(
+        document,
+        ['smtp', 'tls'],
+        `smtp.tls is none, and ${smtp.host} is not this machine; mail would go in the clear`,
+      ),
+    );
   }
   return problems;
 }
@@ -61,10 +77,23 @@ function checkSmtp({ smtp }: SettingsFile, document: SourceDocument): Problem[] 
 function checkUsers({ http }: SettingsFile, document: SourceDocument): Problem[] {
   const problems = (http?.users ?? []).flatMap((user, index) => {
     if (user.password_hash !== undefined || user.token_hash !== undefined) return [];
-    return [configProblem(document, ['http', 'users', String(index)], `user ${user.name} has neither password_hash nor token_hash`)];
+    return [
+      configProblem(
+        document,
+        ['http', 'users', String(index)],
+        `user ${user.name} has neither password_hash nor token_hash`,
+      ),
+    ];
   });
   const { port } = listenAt(http?.listen);
-  if (port < 1 || port > 65_535) problems.push(configProblem(document, ['http', 'listen'], `http.listen has the port ${port}; they go from 1 to 65535`));
+  if (port < 1 || port > 65_535)
+    problems.push(
+      configProblem(
+        document,
+        ['http', 'listen'],
+        `http.listen has the port ${port}; they go from 1 to 65535`,
+      ),
+    );
   return problems;
 }
 
@@ -73,7 +102,8 @@ function toSettings(raw: SettingsFile, file: string, home: string): Settings {
   return {
     ...compact({ installation: raw.installation, smtp: toSmtp(raw, file, home) }),
     sources: (raw.sources ?? [{ directory: 'jobs.d' }]).flatMap((source) => toSource(source, local)),
-    state: raw.state === 'none' ? { kind: 'none' } : { kind: 'directory', path: local(raw.state ?? '.sluice') },
+    state:
+      raw.state === 'none' ? { kind: 'none' } : { kind: 'directory', path: local(raw.state ?? '.sluice') },
     outputs: local(raw.outputs ?? 'outputs'),
     modules: local(raw.modules ?? 'modules'),
     http: toHttp(raw),
@@ -108,7 +138,12 @@ function toSource(raw: RawSource, local: (text: string) => string): SourceSettin
 function toSmtp({ smtp }: SettingsFile, file: string, home: string): SmtpSettings | undefined {
   if (smtp === undefined) return undefined;
   const { host, port, from, username, password } = smtp;
-  return { host, from, tls: smtp.tls ?? 'required', ...compact({ port, username, password: toSecret(password, file, home) }) };
+  return {
+    host,
+    from,
+    tls: smtp.tls ?? 'required',
+    ...compact({ port, username, password: toSecret(password, file, home) }),
+  };
 }
 
 function toSecret(
@@ -123,11 +158,13 @@ function toSecret(
 }
 
 function toHttp({ http }: SettingsFile): HttpSettings {
-  const users = (http?.users ?? []).map(({ name, role, password_hash: passwordHash, token_hash: tokenHash }) => ({
-    name,
-    role,
-    ...compact({ passwordHash, tokenHash }),
-  }));
+  const users = (http?.users ?? []).map(
+    ({ name, role, password_hash: passwordHash, token_hash: tokenHash }) => ({
+      name,
+      role,
+      ...compact({ passwordHash, tokenHash }),
+    }),
+  );
   return { ...listenAt(http?.listen), users };
 }
 

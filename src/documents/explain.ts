@@ -33,7 +33,8 @@ export function explain(error: ErrorObject, hint: Hint): Explained | undefined {
   // Merge keys are refused as such, wherever they stand.
   if (path.includes('<<') || error.propertyName === '<<') return undefined;
   const schema = (error.parentSchema ?? {}) as Readonly<Record<string, unknown>>;
-  const unknown = error.keyword === 'additionalProperties' ? property(error, 'additionalProperty') : undefined;
+  const unknown =
+    error.keyword === 'additionalProperties' ? property(error, 'additionalProperty') : undefined;
   if (unknown === '<<') return undefined;
   if (unknown !== undefined) {
     const message = unknownKey(path, unknown, schema, hint);
@@ -50,20 +51,24 @@ export function explain(error: ErrorObject, hint: Hint): Explained | undefined {
 }
 
 function unknownKey(path: Path, key: string, schema: Readonly<Record<string, unknown>>, hint: Hint): string {
-  const known = Object.keys((schema['properties'] ?? {}) as Readonly<Record<string, unknown>>);
+  const known = Object.keys(schema['properties'] ?? {});
   const where = path.length === 0 ? '' : ` in ${label(path)}`;
   if (isSecret(path)) {
     return `${label(path)} takes one of the keys ${listed(known)}; a passphrase that begins with { needs quotes`;
   }
   const meant = didYouMean(key, known);
   const placed = meant === '' ? hint(path, key) : undefined;
-  const rest = placed === undefined ? `; the keys ${path.length === 0 ? 'are' : 'there are'} ${listed(known, 'and')}` : `; ${placed}`;
+  const rest =
+    placed === undefined
+      ? `; the keys ${path.length === 0 ? 'are' : 'there are'} ${listed(known, 'and')}`
+      : `; ${placed}`;
   return `unknown key ${show(key)}${where}${meant === '' ? rest : meant}`;
 }
 
 function badKey(path: Path, key: string, schema: Readonly<Record<string, unknown>>): string {
   const tidy = key.replace(/^-+/, '').replaceAll('_', '-');
-  const option = path.at(-1) === 'sbatch_options' && tidy !== key && new RegExp(text(schema['pattern'])).test(tidy);
+  const option =
+    path.at(-1) === 'sbatch_options' && tidy !== key && new RegExp(text(schema['pattern'])).test(tidy);
   const rest = option ? `; write "${tidy}"` : ` does not fit: ${text(schema['patternErrorMessage'])}`;
   return `the key ${show(key)}${path.length === 0 ? '' : ` in ${label(path)}`}${rest}`;
 }
@@ -100,7 +105,7 @@ function word(parts: Parts, secret: boolean): string {
     case 'maxLength':
       return `${name} is longer than ${limit} characters`;
     case 'maxProperties':
-      return `${name} takes one key only: ${listed(Object.keys((schema['properties'] ?? {}) as object))}`;
+      return `${name} takes one key only: ${listed(Object.keys(schema['properties'] ?? {}))}`;
     case 'uniqueItems':
       return `${name} names the same thing twice`;
     default:
@@ -121,7 +126,8 @@ function wrongType({ error, path, name, schema }: Parts, secret: boolean): strin
   const { data } = error as { readonly data?: unknown };
   const types = [schema['type']].flat().filter((type): type is string => typeof type === 'string');
   const wanted = listed(types.flatMap((type) => TYPES[type] ?? []));
-  if (path.length === 0) return `the document is ${kind(data)}; it takes keys, one a line, such as "name: value"`;
+  if (path.length === 0)
+    return `the document is ${kind(data)}; it takes keys, one a line, such as "name: value"`;
   if (data === null) return `${name} has no value; write ${wanted}, or take the line out`;
   const is = secret ? secretKind(data) : kind(data);
   return `${name} is ${is}; it takes ${wanted}${typeHint(data, types, secret)}`;
@@ -133,7 +139,8 @@ function typeHint(data: unknown, types: readonly string[], secret: boolean): str
     return secret ? ': put it in quotes' : `: put it in quotes, "${String(data)}"`;
   }
   const takesMap = types.includes('object');
-  if (takesText && !takesMap && typeof data === 'object' && !Array.isArray(data)) return ` (text that contains ': ' needs quotes)`;
+  if (takesText && !takesMap && typeof data === 'object' && !Array.isArray(data))
+    return ` (text that contains ': ' needs quotes)`;
   if (typeof data !== 'string') return '';
   if (types.includes('boolean') && /^(yes|on|y|true)$/i.test(data)) return '; write true';
   if (types.includes('boolean') && /^(no|off|n|false)$/i.test(data)) return '; write false';
@@ -150,7 +157,7 @@ function kind(data: unknown): string {
   if (Array.isArray(data)) return 'a list';
   if (typeof data === 'object') return 'a map';
   if (typeof data === 'string') return `the text ${show(data)}`;
-  return typeof data === 'number' ? `the number ${data}` : String(data);
+  return typeof data === 'number' ? `the number ${data}` : show(data);
 }
 
 function property(error: ErrorObject, name: string): string {

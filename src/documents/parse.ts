@@ -1,6 +1,6 @@
 /** From text to YAML documents that know where each of their values stands. Never throws. */
 import { LineCounter, parseAllDocuments } from 'yaml';
-import type { Document, ParsedNode } from 'yaml';
+import type { Document } from 'yaml';
 import type { Problem } from '../model/job.js';
 import { compare, type Path } from './problem.js';
 import { Locator } from './locate.js';
@@ -33,7 +33,7 @@ export interface ParsedFile {
   readonly problems: readonly Problem[];
 }
 
-type Parsed = Document.Parsed<ParsedNode, true>;
+type Parsed = Document.Parsed;
 
 /** More than this many copies by way of aliases is an attack, or a slip that would fill the memory. */
 const MAX_ALIASES = 100;
@@ -43,8 +43,9 @@ const TOO_DEEP = /(?:[[{] ?){101}|(?:- ){101}/;
 export function parseDocuments(file: string, text: string): ParsedFile {
   const cleaned = clean(file, text);
   if (!cleaned.ok) return { documents: [], problems: [cleaned.problem] };
-  const deep = TOO_DEEP.exec(cleaned.text);
-  if (deep !== null) return { documents: [], problems: [thrown(file, { line: 1, column: 1 }, new RangeError())] };
+  if (TOO_DEEP.test(cleaned.text)) {
+    return { documents: [], problems: [thrown(file, { line: 1, column: 1 }, new RangeError())] };
+  }
   const lines = new LineCounter();
   const at = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
@@ -57,8 +58,13 @@ export function parseDocuments(file: string, text: string): ParsedFile {
   }
 }
 
-function readAll(file: string, text: string, lines: LineCounter, at: (offset: number) => Position): ParsedFile {
-  const parsed = parseAllDocuments<ParsedNode>(text, {
+function readAll(
+  file: string,
+  text: string,
+  lines: LineCounter,
+  at: (offset: number) => Position,
+): ParsedFile {
+  const parsed = parseAllDocuments(text, {
     version: '1.2',
     lineCounter: lines,
     prettyErrors: false,
@@ -95,9 +101,9 @@ interface Reading {
 }
 
 function readOne({ file, index, text, document, at, error }: Reading): SourceDocument {
-  let flawed = false;
+  const flaws = { count: 0 };
   const flaw = (offset: number, message: string): void => {
-    flawed = true;
+    flaws.count++;
     error(offset, message);
   };
   checkVersion(document, text, flaw);
@@ -107,14 +113,14 @@ function readOne({ file, index, text, document, at, error }: Reading): SourceDoc
   try {
     value = document.toJS({ maxAliasCount: MAX_ALIASES });
   } catch (cause) {
-    if (!flawed) flaw(start, thrown(file, at(start), cause).message);
+    if (flaws.count === 0) flaw(start, thrown(file, at(start), cause).message);
   }
   const locator = new Locator(document);
   return {
     file,
     index,
     value,
-    flawed,
+    flawed: flaws.count > 0,
     position: (path, what = 'value') => at(locator.offset(path, what) ?? start),
     literal: (path) => locator.literal(path),
   };
@@ -125,7 +131,10 @@ function checkVersion(document: Parsed, text: string, flaw: (offset: number, mes
   const { explicit, version } = document.directives.yaml;
   if (explicit !== true || version === '1.2') return;
   const where = text.lastIndexOf('%YAML', document.contents?.range[0] ?? text.length);
-  flaw(Math.max(0, where), `the file asks for YAML ${version}; it is read as YAML 1.2: take the %YAML line out`);
+  flaw(
+    Math.max(0, where),
+    `the file asks for YAML ${version}; it is read as YAML 1.2: take the %YAML line out`,
+  );
 }
 
 function thrown(file: string, position: Position, cause: unknown): Problem {

@@ -11,10 +11,14 @@ export function isSecret(path: Path): boolean {
   return path.some((key) => SECRET_KEYS.has(key));
 }
 
-/** `resources.duration`, `output[2].path`: items of lists count from 1 for people. */
+/**
+ * `resources.duration`, `output[2].path`: items of lists count from 1 for people. Ends at a secret's key, as a
+ * secret that begins with a brace is read as a map whose keys are the secret.
+ */
 export function label(path: Path): string {
   let text = '';
-  for (const key of path) {
+  const secret = path.findIndex((key) => SECRET_KEYS.has(key));
+  for (const key of secret < 0 ? path : path.slice(0, secret + 1)) {
     if (/^\d+$/.test(key) && text !== '') text += `[${Number(key) + 1}]`;
     else text += text === '' ? key : `.${key}`;
   }
@@ -26,7 +30,7 @@ export function show(value: unknown): string {
   if (typeof value === 'string') return quoted(value);
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) return 'a map';
-  return value === null || value === undefined ? 'nothing' : String(value as number | boolean | bigint);
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : 'nothing';
 }
 
 function quoted(text: string): string {
@@ -52,8 +56,7 @@ export function sortProblems(problems: readonly Problem[]): Problem[] {
     return !seen.has(key) && seen.add(key);
   });
   return once.sort(
-    (a, b) =>
-      compare(a.file, b.file) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
+    (a, b) => compare(a.file, b.file) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
   );
 }
 

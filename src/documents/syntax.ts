@@ -4,7 +4,13 @@ import type { YAMLParseError, YAMLWarning } from 'yaml';
 type Complaint = Pick<YAMLParseError | YAMLWarning, 'code' | 'message' | 'pos'>;
 
 /** Codes after which the bounds of the documents in the file can still be trusted. */
-const OF_ONE_DOCUMENT = new Set(['TAG_RESOLVE_FAILED', 'MULTIPLE_ANCHORS', 'MULTIPLE_TAGS', 'BAD_ALIAS', 'BAD_DQ_ESCAPE']);
+const OF_ONE_DOCUMENT = new Set([
+  'TAG_RESOLVE_FAILED',
+  'MULTIPLE_ANCHORS',
+  'MULTIPLE_TAGS',
+  'BAD_ALIAS',
+  'BAD_DQ_ESCAPE',
+]);
 
 export function isOfFile(complaint: Complaint): boolean {
   return !OF_ONE_DOCUMENT.has(complaint.code);
@@ -44,10 +50,13 @@ function byMessage({ code, message }: Complaint): string {
   if (/Flow (map|sequence)/.test(message)) {
     return message.includes('map') ? "a '{' has no '}' before this" : "a '[' has no ']' before this";
   }
-  if (/block-seq-ind on same line/i.test(message)) return "a list begins on the line after its key, each item as '- item'";
-  if (/followed by map values/.test(message)) return "this line has no ':'; a line is 'key: value', or '- item' in a list";
-  if (/less indented/.test(message)) return 'a line of the block of text is indented less than its first; align them';
-  if (/at node end/.test(message)) {
+  if (message.includes('block-seq-ind on same line'))
+    return "a list begins on the line after its key, each item as '- item'";
+  if (message.includes('followed by map values'))
+    return "this line has no ':'; a line is 'key: value', or '- item' in a list";
+  if (message.includes('less indented'))
+    return 'a line of the block of text is indented less than its first; align them';
+  if (message.includes('at node end')) {
     return 'nothing can follow here: wrong indentation, or text behind a closing quote; quote the whole value or align the line';
   }
   if (code === 'BAD_INDENT') return 'the indentation does not fit; align this line with those beside it';

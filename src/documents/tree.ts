@@ -1,5 +1,6 @@
 /** What YAML allows and a file for people should not have. */
 import { isAlias, isMap, isScalar, isSeq } from 'yaml';
+import type { YAMLMap, YAMLSeq } from 'yaml';
 import type { Position } from './parse.js';
 import { keyText } from './locate.js';
 
@@ -24,12 +25,14 @@ export function checkTree(
 
 function checkNode(node: unknown, depth: number, walk: Walk): void {
   if (depth > MAX_DEPTH) throw new RangeError('nested too deeply');
-  if (isAlias(node)) return checkAlias(node.source, start(node), walk);
-  if (isScalar(node)) {
+  if (isAlias(node)) checkAlias(node.source, start(node), walk);
+  else if (isScalar(node)) {
     if (node.anchor !== undefined) walk.anchors.add(node.anchor);
-    return checkScalar(node.value, node.source, start(node), walk);
-  }
-  if (!isMap(node) && !isSeq(node)) return;
+    checkScalar(node.value, node.source, start(node), walk);
+  } else if (isMap(node) || isSeq(node)) checkCollection(node, depth, walk);
+}
+
+function checkCollection(node: YAMLMap | YAMLSeq, depth: number, walk: Walk): void {
   const { anchor } = node;
   if (anchor !== undefined) {
     walk.anchors.add(anchor);
@@ -63,18 +66,26 @@ function duplicate(key: string, line: number): string {
 function checkAlias(name: string, offset: number | undefined, { anchors, open, flaw }: Walk): void {
   if (open.has(name)) flaw(offset ?? 0, 'an alias (*name) stands inside of what it repeats');
   else if (!anchors.has(name)) {
-    flaw(offset ?? 0, 'an alias (*name) has no anchor (&name) before it; if it is meant as text, put it in quotes');
+    flaw(
+      offset ?? 0,
+      'an alias (*name) has no anchor (&name) before it; if it is meant as text, put it in quotes',
+    );
   }
 }
 
-// eslint-disable-next-line no-control-regex -- they are what is looked for
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f]/;
 
-function checkScalar(value: unknown, source: string | undefined, offset: number | undefined, walk: Walk): void {
+function checkScalar(
+  value: unknown,
+  source: string | undefined,
+  offset: number | undefined,
+  walk: Walk,
+): void {
   if (typeof value === 'string') {
     const control = CONTROL.exec(value)?.[0];
     if (control !== undefined) walk.flaw(offset ?? 0, controlWords(control));
-    else if (/\p{Surrogate}/u.test(value)) walk.flaw(offset ?? 0, 'the text contains half of a surrogate pair; write the character itself');
+    else if (/\p{Surrogate}/u.test(value))
+      walk.flaw(offset ?? 0, 'the text contains half of a surrogate pair; write the character itself');
   } else if (typeof value === 'number') {
     const whole = source !== undefined && /^[-+]?\d+$/.test(source);
     if (!Number.isFinite(value) || (whole && !Number.isSafeInteger(value))) {
@@ -84,7 +95,8 @@ function checkScalar(value: unknown, source: string | undefined, offset: number 
 }
 
 function controlWords(character: string): string {
-  if (character === '\r') return 'the text contains a carriage return (CR, \\r), which breaks commands; take it out';
+  if (character === '\r')
+    return 'the text contains a carriage return (CR, \\r), which breaks commands; take it out';
   const code = character.charCodeAt(0).toString(16).padStart(4, '0').toUpperCase();
   const name = code === '0000' ? 'a NUL character' : `the control character U+${code}`;
   return `the text contains ${name}; take it out`;

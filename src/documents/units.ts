@@ -5,7 +5,8 @@
 import { show } from './problem.js';
 
 export type Unit = 'duration' | 'memory';
-export type Parsed = { readonly ok: true; readonly value: number } | { readonly ok: false; readonly why: string };
+export type Parsed =
+  { readonly ok: true; readonly value: number } | { readonly ok: false; readonly why: string };
 
 const SECONDS: Readonly<Record<string, number>> = { d: 86_400, h: 3600, m: 60, s: 1 };
 /**
@@ -38,7 +39,8 @@ export function parseMemory(text: string): Parsed {
 /** What is wrong with a value that should carry a unit, whatever its type. */
 export function explainUnit(unit: Unit, value: unknown): string {
   if (typeof value === 'number') return bare(unit, String(value));
-  if (typeof value !== 'string') return `is ${show(value)}; write ${unit === 'duration' ? 'a time such as 1d2h30m' : 'a size such as 2625M or 1.5G'}`;
+  if (typeof value !== 'string')
+    return `is ${show(value)}; write ${unit === 'duration' ? 'a time such as 1d2h30m' : 'a size such as 2625M or 1.5G'}`;
   const parsed = unit === 'duration' ? parseDuration(value) : parseMemory(value);
   return parsed.ok ? `${show(value)} does not fit` : parsed.why;
 }
@@ -51,7 +53,8 @@ function wrongDuration(text: string): string {
   if (slurm !== undefined) return `${show(text)} is Slurm's way to write it; write ${slurm}`;
   if (/^(0+[dhms])+$/.test(text)) return `${show(text)} is no time at all; write more than 0, such as 30m`;
   if (/^(\d+[dhms])+$/.test(text)) {
-    const twice = [...text.replaceAll(/\d/g, '')].find((unit, index, units) => units.indexOf(unit) < index);
+    const units: readonly string[] = text.match(/[dhms]/g) ?? [];
+    const twice = units.find((unit, index) => units.indexOf(unit) < index);
     return twice === undefined
       ? `${show(text)} is too long; a queue has days, not centuries`
       : `${show(text)} has the unit ${twice} twice; add the two up`;
@@ -61,7 +64,8 @@ function wrongDuration(text: string): string {
     return `${show(text)} does not fit; write ${tidy}`;
   }
   const unit = /^[\d.\s]*([^\d.\s]+)/.exec(text)?.[1];
-  const what = unit === undefined || !/^\d/.test(text) ? 'is no duration' : `has the unknown unit ${show(unit)}`;
+  const what =
+    unit === undefined || !/^\d/.test(text) ? 'is no duration' : `has the unknown unit ${show(unit)}`;
   return `${show(text)} ${what}; the units are ${DURATION_UNITS}, combined as in 1d2h30m`;
 }
 
@@ -82,8 +86,7 @@ function fromSlurm(text: string): string | undefined {
   if (days === undefined && b === undefined) return undefined;
   const [hours, minutes, seconds] =
     days === undefined && c === undefined ? ['0', a, b ?? '0'] : [a, b ?? '0', c ?? '0'];
-  const total =
-    Number(days ?? 0) * 86_400 + Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
+  const total = Number(days ?? 0) * 86_400 + Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
   return total === 0 ? undefined : formatDuration(total);
 }
 
@@ -106,10 +109,12 @@ function wrongMemory(text: string): string {
   if (match === null) return `${show(text)} is no memory size; ${units}`;
   const [, digits = '', unit = ''] = match;
   if (Number(digits) === 0) return `${show(text)} is no memory at all; write more than 0, such as 500M`;
-  if (/^[GM]$/.test(unit) && !text.includes(' ')) return `${show(text)} has too many digits; nine on each side of the point are read`;
+  if (/^[GM]$/.test(unit) && !text.includes(' '))
+    return `${show(text)} has too many digits; nine on each side of the point are read`;
   const right = /^([GM])(i?b)?$/i.exec(unit)?.[1]?.toUpperCase();
   if (right !== undefined) return `${show(text)} does not fit; write ${digits}${right}`;
-  if (/^t(i?b)?$/i.test(unit)) return `${show(text)} has the unknown unit ${show(unit)}; write ${Number(digits) * 1024}G`;
+  if (/^t(i?b)?$/i.test(unit))
+    return `${show(text)} has the unknown unit ${show(unit)}; write ${Number(digits) * 1024}G`;
   return `${show(text)} has the unknown unit ${show(unit)}; ${units}`;
 }
 

@@ -22,7 +22,12 @@ export interface Validated {
 const MOST = 50;
 
 function andMore({ file, position }: SourceDocument, count: number): Problem {
-  return { severity: 'error', file, ...position([]), message: `${count} more keys or values are wrong here; is this the right file?` };
+  return {
+    severity: 'error',
+    file,
+    ...position([]),
+    message: `${count} more keys or values are wrong here; is this the right file?`,
+  };
 }
 
 const NO_HINT: Hint = () => undefined;

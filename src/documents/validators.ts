@@ -22,6 +22,7 @@ const require = createRequire(import.meta.url);
 export function validator(name: ValidatorName): Validator {
   const loaded: unknown = require(`../../schemas/compiled/${FILES[name]}.cjs`);
   const found = (loaded as Readonly<Record<string, Validator | undefined>>)[name];
-  if (found === undefined) throw new Error(`schemas/compiled has no validator ${name}; run \`npm run generate\``);
+  if (found === undefined)
+    throw new Error(`schemas/compiled has no validator ${name}; run \`npm run generate\``);
   return found;
 }

@@ -4,6 +4,7 @@ import type { EndedTask, Verdict } from './vocabulary.js';
 /** Exit codes of the head of our own batch script; in both no code of the user's has run. */
 const NOT_OWNER = 121;
 const NO_MARK = 122;
+
 const BY_STATE: Readonly<Record<string, Omit<Verdict, 'message'> & { readonly words: string }>> = {
   COMPLETED: { outcome: 'completed', reason: 'Completed', words: 'completed' },
   TIMEOUT: { outcome: 'failed', reason: 'TimeLimit', words: 'reached its time limit' },

@@ -22,8 +22,13 @@ export interface Checked<T> {
   readonly problems: readonly Problem[];
 }
 
-export function checkCollection<T extends Item>(manifests: readonly T[], context: CollectionContext = {}): Checked<T> {
-  const ordered = [...manifests].sort((a, b) => compare(a.place.file, b.place.file) || a.place.document - b.place.document);
+export function checkCollection<T extends Item>(
+  manifests: readonly T[],
+  context: CollectionContext = {},
+): Checked<T> {
+  const ordered = [...manifests].sort(
+    (a, b) => compare(a.place.file, b.place.file) || a.place.document - b.place.document,
+  );
   const named = byName(ordered, context);
   const problems = [
     ...named.problems,
@@ -43,7 +48,10 @@ function placeKey(file: string, line = 0, column = 0): string {
 type Owners<T> = ReadonlyMap<string, T>;
 
 /** The newcomer is wrong: the one that is not known, else the later by path. */
-function byName<T extends Item>(items: readonly T[], { fileOf }: CollectionContext): { owners: Owners<T>; problems: Problem[] } {
+function byName<T extends Item>(
+  items: readonly T[],
+  { fileOf }: CollectionContext,
+): { owners: Owners<T>; problems: Problem[] } {
   const groups = new Map<string, T[]>();
   for (const item of items) groups.set(item.spec.name, [...(groups.get(item.spec.name) ?? []), item]);
   const owners = new Map<string, T>();
@@ -67,19 +75,44 @@ function renames<T extends Item>(items: readonly T[], owners: Owners<T>): Proble
   return items.flatMap((item) => {
     const { previously } = item.spec;
     if (previously === undefined) return [];
-    if (owners.has(previously)) return [complain(item, `previously names "${previously}", which is still there; a job has one name`, 'previously')];
+    if (owners.has(previously))
+      return [
+        complain(
+          item,
+          `previously names "${previously}", which is still there; a job has one name`,
+          'previously',
+        ),
+      ];
     const heir = heirs.get(previously);
     heirs.set(previously, heir ?? item);
-    return heir === undefined ? [] : [complain(item, `previously names "${previously}", as ${heir.place.file} does; only one can be its successor`, 'previously')];
+    return heir === undefined
+      ? []
+      : [
+          complain(
+            item,
+            `previously names "${previously}", as ${heir.place.file} does; only one can be its successor`,
+            'previously',
+          ),
+        ];
   });
 }
 
-function unknownDependencies<T extends Item>(items: readonly T[], owners: Owners<T>, { otherNames = [] }: CollectionContext): Problem[] {
+function unknownDependencies<T extends Item>(
+  items: readonly T[],
+  owners: Owners<T>,
+  { otherNames = [] }: CollectionContext,
+): Problem[] {
   const known = new Set([...owners.keys(), ...otherNames]);
   return items.flatMap((item) =>
     item.spec.dependsOn
       .filter(({ name }) => !known.has(name))
-      .map(({ name }) => complain(item, `depends_on names "${name}", and there is no such job${didYouMean(name, known)}`, 'depends_on')),
+      .map(({ name }) =>
+        complain(
+          item,
+          `depends_on names "${name}", and there is no such job${didYouMean(name, known)}`,
+          'depends_on',
+        ),
+      ),
   );
 }
 
@@ -103,7 +136,8 @@ function cycles<T extends Item>(owners: Owners<T>): Problem[] {
         state.set(top.name, 'done');
         path.pop();
         stack.pop();
-      } else if (state.get(wanted) === 'open') problems.push(...cycle(path.slice(path.indexOf(wanted)), owners));
+      } else if (state.get(wanted) === 'open')
+        problems.push(...cycle(path.slice(path.indexOf(wanted)), owners));
       else if (owners.has(wanted) && !state.has(wanted)) enter(wanted);
     }
   }
@@ -114,7 +148,9 @@ function cycle<T extends Item>(names: readonly string[], owners: Owners<T>): Pro
   return names.flatMap((name, index) => {
     const item = owners.get(name);
     const round = [...names.slice(index), ...names.slice(0, index), name].join(' → ');
-    return item === undefined ? [] : [complain(item, `depends_on goes round in a circle: ${round}; take one of them out`, 'depends_on')];
+    return item === undefined
+      ? []
+      : [complain(item, `depends_on goes round in a circle: ${round}; take one of them out`, 'depends_on')];
   });
 }
 

@@ -37,7 +37,7 @@ function over(lower: Layer, upper: Layer): Resources {
   const options = upper.sbatchOptions ?? {};
   const said = new Set(Object.keys(options));
   const kept = Object.fromEntries(
-    Object.entries(lower).filter(([key]) => !(optionsOf(key, lower).some((option) => said.has(option)))),
+    Object.entries(lower).filter(([key]) => !optionsOf(key, lower).some((option) => said.has(option))),
   ) as Layer;
   const { nodes, ...withoutNodes } = kept;
   const own = upper.distribution === undefined || upper.distribution === 'distributed' || nodes === undefined;

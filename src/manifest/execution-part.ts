@@ -27,7 +27,9 @@ export function executionPart(spec: JobSpec, raw: ManifestFile): ExecutionPart {
     kwargs: spec.kwargs,
     prepare_on: raw.prepare_on,
   };
-  return Object.fromEntries(Object.entries(part).filter(([key, value]) => key === 'kwargs' ? value !== undefined : !isEmpty(value)));
+  return Object.fromEntries(
+    Object.entries(part).filter(([key, value]) => (key === 'kwargs' ? value !== undefined : !isEmpty(value))),
+  );
 }
 
 function jobPart(source: JobSource): unknown {

@@ -19,6 +19,7 @@ export const manifestHint: Hint = (path, key) => {
   if (atTop && OF_RESOURCES.has(key)) return 'it belongs under resources';
   const option = key.replaceAll('_', '-');
   const here = atTop || path.at(-1) === 'resources';
-  if (here && isKnownOption(option)) return `it is an option of sbatch: write it under resources.sbatch_options as "${option}"`;
+  if (here && isKnownOption(option))
+    return `it is an option of sbatch: write it under resources.sbatch_options as "${option}"`;
   return undefined;
 };

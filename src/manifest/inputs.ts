@@ -50,7 +50,8 @@ export function digestPath(path: string, context: DigestContext, except: readonl
   try {
     const stat = context.files.stat(path);
     if (stat === undefined) return { ok: false, why: `${path} is not there` };
-    if (stat.kind === 'file') return digestLines('file', [fileLine(basename(path), path, stat, context)], stat.size);
+    if (stat.kind === 'file')
+      return digestLines('file', [fileLine(basename(path), path, stat, context)], stat.size);
     if (stat.kind !== 'directory') return { ok: false, why: `${path} is neither a file nor a directory` };
     const tree: Tree = { lines: [], bytes: 0, except: new Set(except), context };
     walk(path, '', tree);
@@ -75,12 +76,19 @@ function walk(directory: string, below: string, tree: Tree): void {
     const relative = below === '' ? name : `${below}/${name}`;
     const stat = files.lstat(path);
     if (stat === undefined || tree.except.has(path)) continue;
-    if (tree.lines.length >= MAX_ENTRIES) throw new InputError(`${directory} and what is beside it are more than ${MAX_ENTRIES} files; name a smaller directory`);
-    if (stat.kind === 'other') throw new InputError(`${path} is neither a file nor a directory (a pipe, a socket or a device); take it out`);
+    if (tree.lines.length >= MAX_ENTRIES)
+      throw new InputError(
+        `${directory} and what is beside it are more than ${MAX_ENTRIES} files; name a smaller directory`,
+      );
+    if (stat.kind === 'other')
+      throw new InputError(
+        `${path} is neither a file nor a directory (a pipe, a socket or a device); take it out`,
+      );
     if (stat.kind === 'file') {
       tree.lines.push(fileLine(relative, path, stat, tree.context));
       tree.bytes += stat.size;
-    } else if (stat.kind === 'link') tree.lines.push(JSON.stringify(['link', relative, files.readLink(path)]));
+    } else if (stat.kind === 'link')
+      tree.lines.push(JSON.stringify(['link', relative, files.readLink(path)]));
     else {
       tree.lines.push(JSON.stringify(['directory', relative]));
       walk(path, relative, tree);
@@ -102,7 +110,9 @@ function content(path: string, stat: FileStat, { files, cache, now }: DigestCont
 }
 
 function digestLines(kind: 'file' | 'directory', lines: readonly string[], bytes: number): Digested {
-  const digest = createHash('sha256').update(`${kind}\n${lines.join('\n')}`).digest('hex');
+  const digest = createHash('sha256')
+    .update(`${kind}\n${lines.join('\n')}`)
+    .digest('hex');
   return { ok: true, kind, digest, files: lines.length, bytes };
 }
 
@@ -116,24 +126,45 @@ export function completeManifest(read: ReadManifest, context: DigestContext): Co
   const { spec, place } = read;
   const local = spec.job.kind === 'file' || spec.job.kind === 'directory' ? spec.job : undefined;
   const job = local === undefined ? undefined : digestPath(local.path, context, [place.file]);
-  const modules = moduleNames(spec).map((name) => [name, digestPath(resolve(context.modulesDirectory, name), context)] as const);
-  const failures = [job, ...modules.map(([, digested]) => digested)].flatMap((each) => (each?.ok === false ? [each.why] : []));
+  const modules = moduleNames(spec).map(
+    (name) => [name, digestPath(resolve(context.modulesDirectory, name), context)] as const,
+  );
+  const failures = [job, ...modules.map(([, digested]) => digested)].flatMap((each) =>
+    each?.ok === false ? [each.why] : [],
+  );
   if (failures.length > 0) return { problems: failures.map((why) => inputProblem(read, why)) };
   const digests: InputDigests = {
     ...(job?.ok === true ? { job: job.digest } : {}),
-    ...(modules.length === 0 ? {} : { modules: Object.fromEntries(modules.flatMap(([name, each]) => (each.ok ? [[name, each.digest]] : []))) }),
+    ...(modules.length === 0
+      ? {}
+      : {
+          modules: Object.fromEntries(
+            modules.flatMap(([name, each]) => (each.ok ? [[name, each.digest]] : [])),
+          ),
+        }),
   };
   // A file may have become a directory since the manifest was read.
   const source = local !== undefined && job?.ok === true ? { kind: job.kind, path: local.path } : spec.job;
-  return { manifest: { place, spec: { ...spec, job: source }, hash: specHash(read.execution, digests) }, problems: [] };
+  return {
+    manifest: { place, spec: { ...spec, job: source }, hash: specHash(read.execution, digests) },
+    problems: [],
+  };
 }
 
 function moduleNames({ modules }: JobSpec): string[] {
-  const all = modules === undefined ? [] : [...modules.staging, ...modules.preprocessing, ...modules.postprocessing];
+  const all =
+    modules === undefined ? [] : [...modules.staging, ...modules.preprocessing, ...modules.postprocessing];
   return [...new Set(all.map(({ module }) => module))].sort(compare);
 }
 
 function inputProblem({ place, spec }: ReadManifest, why: string): Problem {
   const { file, line, column } = place;
-  return { severity: 'error', file, line, column, job: spec.name, message: `the job's files cannot be sent: ${why}` };
+  return {
+    severity: 'error',
+    file,
+    line,
+    column,
+    job: spec.name,
+    message: `the job's files cannot be sent: ${why}`,
+  };
 }

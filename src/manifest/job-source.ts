@@ -12,17 +12,30 @@ export type Classified =
 
 /** Reads the value alone, without looking at any file; undefined: it is a local path. */
 export function classifyRemote(text: string): Classified | undefined {
-  const [base = '', ref] = splitRef(text);
-  if (/^[a-z][a-z0-9+.-]*::/i.test(text)) return refuse(`${show(text)} names a Git helper program; only https, ssh and file URLs are taken`);
+  const [base, ref] = splitRef(text);
+  if (/^[a-z][a-z0-9+.-]*::/i.test(text)) {
+    return refuse(`${show(text)} names a Git helper program; only https, ssh and file URLs are taken`);
+  }
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
   if (scheme === undefined) return isScpForm(base) ? git(base, ref) : undefined;
+  return checkAddress(text, base, scheme) ?? byScheme(text, base, scheme, ref);
+}
+
+function checkAddress(text: string, base: string, scheme: string): Classified | undefined {
   const address = parseUrl(base.replace(/^git\+/i, ''));
-  if (address === undefined && scheme !== 'file' && scheme !== 'git+file') return refuse(`${show(text)} is no valid URL`);
-  if (address !== undefined && address.password !== '') {
-    const why = 'holds a password, which would be kept with the run; use an SSH key or a credential helper of Git';
+  if (address === undefined)
+    return scheme.endsWith('file') ? undefined : refuse(`${show(text)} is no valid URL`);
+  if (address.password !== '') {
+    const why =
+      'holds a password, which would be kept with the run; use an SSH key or a credential helper of Git';
     return { ok: false, why: `the URL ${why}`, secret: true };
   }
-  if (address?.hostname.startsWith('-') === true) return refuse(`${show(text)} has a host that begins with '-'`);
+  return address.hostname.startsWith('-')
+    ? refuse(`${show(text)} has a host that begins with '-'`)
+    : undefined;
+}
+
+function byScheme(text: string, base: string, scheme: string, ref: string | undefined): Classified {
   switch (scheme) {
     case 'git+https':
     case 'git+http':
@@ -36,13 +49,18 @@ export function classifyRemote(text: string): Classified | undefined {
     case 'http':
       return /\.git\/?$/.test(base) ? git(base, ref) : url(text);
     default:
-      return refuse(`${show(text)} has the unknown scheme ${scheme}; Git takes https, ssh and file, a download https and http`);
+      return refuse(
+        `${show(text)} has the unknown scheme ${scheme}; Git takes https, ssh and file, a download https and http`,
+      );
   }
 }
 
 /** `git@host:group/repository`, or `host:repository.git` without a login. */
 function isScpForm(text: string): boolean {
-  return /^[A-Za-z0-9_][\w.-]*@[A-Za-z0-9][\w.-]*:(?!\/\/).+$/.test(text) || /^[A-Za-z0-9][\w.-]*:(?!\/\/).+\.git\/?$/.test(text);
+  return (
+    /^[A-Za-z0-9_][\w.-]*@[A-Za-z0-9][\w.-]*:(?!\/\/).+$/.test(text) ||
+    /^[A-Za-z0-9][\w.-]*:(?!\/\/).+\.git\/?$/.test(text)
+  );
 }
 
 function splitRef(text: string): [string, string | undefined] {
@@ -61,7 +79,10 @@ function git(address: string, ref: string | undefined): Classified {
 
 function url(address: string): Classified {
   if (/\s/.test(address)) return refuse(`${show(address)} contains a blank; write %20`);
-  const forge = /^https?:\/\/(www\.)?(github\.com|gitlab\.com|bitbucket\.org|codeberg\.org)\/[^/]+\/[^/?#]+\/?(#.*)?$/.test(address);
+  const forge =
+    /^https?:\/\/(www\.)?(github\.com|gitlab\.com|bitbucket\.org|codeberg\.org)\/[^/]+\/[^/?#]+\/?(#.*)?$/.test(
+      address,
+    );
   const warning = `${show(address)} is downloaded as one file; to clone the repository, end it with .git`;
   return { ok: true, source: { kind: 'url', url: address }, ...(forge ? { warning } : {}) };
 }
@@ -87,12 +108,17 @@ export function classifyJob(text: string | undefined, draft: Draft): Classified 
 function classifyLocal(text: string, { file, context }: Draft): Classified {
   const path = localPath(text, file, context.home);
   const found = context.files.stat(path);
-  if (found === undefined) return refuse(`${show(text)} is not there (${path}); a local path is relative to the manifest's file`);
+  if (found === undefined)
+    return refuse(`${show(text)} is not there (${path}); a local path is relative to the manifest's file`);
   if (found.kind === 'file') return { ok: true, source: { kind: 'file', path } };
   if (found.kind !== 'directory') return refuse(`${show(text)} is neither a file nor a directory`);
-  const own = (context.ownDirectories ?? []).find((directory) => directory === path || directory.startsWith(withEnd(path)));
+  const own = (context.ownDirectories ?? []).find(
+    (directory) => directory === path || directory.startsWith(withEnd(path)),
+  );
   if (own !== undefined) {
-    return refuse(`${show(text)} contains ${own}, which Sluice writes to; put the job's files into a directory of their own`);
+    return refuse(
+      `${show(text)} contains ${own}, which Sluice writes to; put the job's files into a directory of their own`,
+    );
   }
   return { ok: true, source: { kind: 'directory', path } };
 }

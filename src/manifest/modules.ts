@@ -44,7 +44,14 @@ function readModulesFile(text: string, draft: Draft): ReadModules {
   const parsed = parseDocuments(file, decoded.text);
   const [document, second] = parsed.documents;
   if (document === undefined || parsed.problems.length > 0) {
-    const empty: Problem = { severity: 'error', file, line: 1, column: 1, message: 'the modules file is empty', job: draft.name };
+    const empty: Problem = {
+      severity: 'error',
+      file,
+      line: 1,
+      column: 1,
+      message: 'the modules file is empty',
+      job: draft.name,
+    };
     return { problems: parsed.problems.length > 0 ? parsed.problems : [empty], files: [file] };
   }
   const report: Report = (path, message, what = 'value') => ({
@@ -55,10 +62,12 @@ function readModulesFile(text: string, draft: Draft): ReadModules {
     message,
     job: draft.name,
   });
-  if (second !== undefined) return { problems: [report([], 'a modules file holds one document')], files: [file] };
+  if (second !== undefined)
+    return { problems: [report([], 'a modules file holds one document')], files: [file] };
   const { value, problems } = validate(document, 'stages');
-  if (problems.length > 0) return { problems: problems.map((each) => ({ ...each, job: draft.name })), files: [file] };
-  return { ...readStages((value ?? {}) as RawStages, draft, report), files: [file] };
+  if (problems.length > 0)
+    return { problems: problems.map((each) => ({ ...each, job: draft.name })), files: [file] };
+  return { ...readStages(value ?? {}, draft, report), files: [file] };
 }
 
 function readStages(raw: RawStages, draft: Draft, report: Report): Omit<ReadModules, 'files'> {
@@ -87,14 +96,25 @@ function checkIndices(stage: string, entries: readonly [string, Module][], repor
   const wrong = keys.find((key, index) => key !== String(index + 1));
   if (wrong === undefined) return [];
   const expected = keys.indexOf(wrong) + 1;
-  return [report([stage, wrong], `the modules of ${stage} are numbered 1, 2, 3 … without a gap; here ${expected} is expected, not ${wrong}`, 'key')];
+  return [
+    report(
+      [stage, wrong],
+      `the modules of ${stage} are numbered 1, 2, 3 … without a gap; here ${expected} is expected, not ${wrong}`,
+      'key',
+    ),
+  ];
 }
 
 function checkModule(path: Path, module: Module, { context }: Draft, report: Report): Problem[] {
   const at = [...path, 'module'];
   const text = module.module;
   if (text.startsWith('/') || text.split('/').includes('..')) {
-    return [report(at, `module ${show(text)} leaves the modules folder; write a path inside of ${context.modulesDirectory}`)];
+    return [
+      report(
+        at,
+        `module ${show(text)} leaves the modules folder; write a path inside of ${context.modulesDirectory}`,
+      ),
+    ];
   }
   if (context.files.stat(resolve(context.modulesDirectory, text)) !== undefined) return [];
   return [report(at, `module ${show(text)} is not in the modules folder ${context.modulesDirectory}`)];
@@ -102,5 +122,10 @@ function checkModule(path: Path, module: Module, { context }: Draft, report: Rep
 
 function toModule({ module, compilation, execution, time_limit: limit }: Module): ModuleSpec {
   const parsed = limit === undefined ? undefined : parseDuration(limit);
-  return compact({ module, compilation, execution, timeLimitSeconds: parsed?.ok === true ? parsed.value : undefined });
+  return compact({
+    module,
+    compilation,
+    execution,
+    timeLimitSeconds: parsed?.ok === true ? parsed.value : undefined,
+  });
 }

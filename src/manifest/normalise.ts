@@ -25,7 +25,7 @@ export function normalise(draft: Draft, { job, modules }: Resolved): JobSpec {
   return {
     ...compact({ previously: raw.previously, modules }),
     // Not through compact: `kwargs:` may be anything, an explicit null too.
-    ...('kwargs' in raw ? { kwargs: raw.kwargs as unknown } : {}),
+    ...('kwargs' in raw ? { kwargs: raw.kwargs } : {}),
     name: draft.name,
     run,
     login: readLogin(draft),
@@ -98,19 +98,25 @@ function toOutput(entry: string | { readonly path: string; readonly optional?: b
 }
 
 function readPerCluster({ raw, document }: Draft): JobSpec['perCluster'] {
-  const entries = Object.entries(raw.per_cluster ?? {}).map(([cluster, override]): [string, ClusterOverride] => {
-    const literal = (...path: string[]): string | undefined =>
-      document.literal(['per_cluster', cluster, ...path]);
-    const { resources, setup, environment } = override ?? {};
-    return [
-      cluster,
-      compact({
-        resources: present(resources, () => readResources(resources, (...path) => literal('resources', ...path))),
-        setup: present(setup, () => asList(setup)),
-        environment: present(environment, () => readTexts(environment, (key) => literal('environment', key))),
-      }),
-    ];
-  });
+  const entries = Object.entries(raw.per_cluster ?? {}).map(
+    ([cluster, override]): [string, ClusterOverride] => {
+      const literal = (...path: string[]): string | undefined =>
+        document.literal(['per_cluster', cluster, ...path]);
+      const { resources, setup, environment } = override ?? {};
+      return [
+        cluster,
+        compact({
+          resources: present(resources, () =>
+            readResources(resources, (...path) => literal('resources', ...path)),
+          ),
+          setup: present(setup, () => asList(setup)),
+          environment: present(environment, () =>
+            readTexts(environment, (key) => literal('environment', key)),
+          ),
+        }),
+      ];
+    },
+  );
   return Object.fromEntries(entries);
 }
 

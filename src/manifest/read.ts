@@ -55,7 +55,10 @@ export function readManifestFile(file: string, context: ReadContext): ReadResult
     bytes = context.files.read(file);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    return { manifests: [], problems: [{ severity: 'error', file, message: `the file cannot be read: ${why}` }] };
+    return {
+      manifests: [],
+      problems: [{ severity: 'error', file, message: `the file cannot be read: ${why}` }],
+    };
   }
   const decoded = decode(file, bytes);
   if (!decoded.ok) return { manifests: [], problems: [decoded.problem] };
@@ -77,12 +80,15 @@ function readDocument(document: SourceDocument, siblings: number, context: ReadC
   const problems = [
     ...named,
     ...(job.ok
-      ? (job.warning === undefined ? [] : [problem(draft, ['job'], job.warning, { severity: 'warning' })])
+      ? job.warning === undefined
+        ? []
+        : [problem(draft, ['job'], job.warning, { severity: 'warning' })]
       : [badJob(draft, job.why, job.secret)]),
     ...modules.problems,
     ...RULES.flatMap((rule) => rule(draft)),
   ];
-  if (!job.ok || document.flawed || problems.some((each) => each.severity === 'error')) return { manifests: [], problems };
+  if (!job.ok || document.flawed || problems.some((each) => each.severity === 'error'))
+    return { manifests: [], problems };
   const spec = normalise(draft, { job: job.source, modules: modules.stages });
   const place = { file: document.file, document: document.index, ...document.position([]) };
   const manifest = { place, spec, execution: executionPart(spec, draft.raw), alsoRead: modules.files };
@@ -94,7 +100,12 @@ function badJob(draft: Draft, why: string, secret = false): Problem {
   return secret || value === undefined ? rest : { ...rest, value };
 }
 
-function toDraft(document: SourceDocument, { value, cut }: Validated, siblings: number, context: ReadContext): Draft {
+function toDraft(
+  document: SourceDocument,
+  { value, cut }: Validated,
+  siblings: number,
+  context: ReadContext,
+): Draft {
   // The schema has seen it: this is the edge where its type is vouched for.
   const raw = (value ?? {}) as ManifestFile;
   const stem = basename(document.file).replace(/\.ya?ml$/i, '');

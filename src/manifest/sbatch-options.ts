@@ -76,7 +76,8 @@ export function checkOption(key: string, value: unknown): OptionComplaint | unde
   const owned = Object.hasOwn(OWNED, long) ? OWNED[long] : undefined;
   if (owned !== undefined) return error(refusal(key, long, owned));
   if (long !== key) return error(`${show(key)} is the short form; write "${long}"`);
-  if (key === 'requeue' && value !== true) return error('requeue is a bare flag; write true, or take the line out');
+  if (key === 'requeue' && value !== true)
+    return error('requeue is a bare flag; write true, or take the line out');
   if (key === 'no-requeue') return error('no-requeue is given by Sluice already; take the line out');
   if (value === false) return error(`${key} is false; a bare flag is true or left out`);
   return KNOWN.has(key) ? undefined : checkUnknown(key);
@@ -84,7 +85,13 @@ export function checkOption(key: string, value: unknown): OptionComplaint | unde
 
 /** sbatch takes any beginning of an option's name that is unique, so `job-na` would get past a list of names. */
 function checkUnknown(key: string): OptionComplaint | undefined {
-  const guarded = [...Object.keys(OWNED), ...Object.values(SAME_THING).flat(), 'ntasks-per-node', 'no-requeue', 'requeue'];
+  const guarded = [
+    ...Object.keys(OWNED),
+    ...Object.values(SAME_THING).flat(),
+    'ntasks-per-node',
+    'no-requeue',
+    'requeue',
+  ];
   const whole = guarded.find((option) => option.startsWith(key));
   if (whole !== undefined) return error(`${show(key)} is short for "${whole}"; write options in full`);
   const meant = didYouMean(key, KNOWN);
@@ -102,7 +109,10 @@ function error(message: string): OptionComplaint {
 }
 
 /** A valid option's value: a number stays one only where it reads the same. */
-export function optionValue(value: string | number | boolean, literal: string | undefined): string | number | true {
+export function optionValue(
+  value: string | number | boolean,
+  literal: string | undefined,
+): string | number | true {
   if (typeof value === 'boolean') return value ? true : 'false';
   if (typeof value === 'string') return value;
   return literal !== undefined && literal !== String(value) ? literal : value;

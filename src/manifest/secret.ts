@@ -4,7 +4,8 @@ import { decode } from '../documents/text.js';
 import type { SecretRef } from '../model/job.js';
 
 /** What a secret's name leads to, for the one place that opens a connection. */
-export type Secret = { readonly ok: true; readonly value: string } | { readonly ok: false; readonly why: string };
+export type Secret =
+  { readonly ok: true; readonly value: string } | { readonly ok: false; readonly why: string };
 
 /** Looks a passphrase up. What it says on failure never holds any of it. */
 export function resolveSecret(
@@ -36,11 +37,16 @@ function readText(path: string, files: Files): Secret {
 
 function firstLine(path: string, text: string): Secret {
   const [value = ''] = text.split('\n', 1);
-  return value === '' ? { ok: false, why: `the first line of ${path} should be the passphrase, and is empty` } : { ok: true, value };
+  return value === ''
+    ? { ok: false, why: `the first line of ${path} should be the passphrase, and is empty` }
+    : { ok: true, value };
 }
 
 function fromManifest({ path, document }: { path: string; document: number }, text: string): Secret {
   const found = parseDocuments(path, text).documents.find((each) => each.index === document)?.value;
-  const value: unknown = typeof found === 'object' && found !== null && 'passphrase' in found ? found.passphrase : undefined;
-  return typeof value === 'string' ? { ok: true, value } : { ok: false, why: `${path} has no passphrase any more` };
+  const value: unknown =
+    typeof found === 'object' && found !== null && 'passphrase' in found ? found.passphrase : undefined;
+  return typeof value === 'string'
+    ? { ok: true, value }
+    : { ok: false, why: `${path} has no passphrase any more` };
 }

@@ -127,6 +127,8 @@ export interface Attempt {
   readonly fetchedAt?: number;
   /** The cluster's ledger has the line; the claim is gone from the index of what is live. */
   readonly settledAt?: number;
+  /** Its job directory on the cluster has been removed, after its retention. */
+  readonly cleanedAt?: number;
 }
 
 /** A verified result. */

@@ -6,6 +6,7 @@
 import type { Action } from '../model/action.js';
 import type { JobEvidence } from '../model/observation.js';
 import type { Attempt, Outcome, Reason } from '../model/run.js';
+import type { Refusal } from '../ports.js';
 import { planEnded } from './ended.js';
 import { type AttemptSituation, hasSteps, mark, onCluster, taskCount, wait } from './situation.js';
 
@@ -24,15 +25,16 @@ interface Rule {
 
 const RULES: readonly Rule[] = [
   {
+    // Before its id is looked for: a refused sbatch can leave an ended job under our name (seen with BadConstraints).
+    name: 'refused',
+    applies: (s) => refusalOf(s) !== undefined && !isLiveInQueue(s),
+    then: concludeRefusal,
+  },
+  {
     // The id is on the cluster and the reply was lost, or the database is new: it is ours, follow it.
     name: 'id-known',
     applies: (s) => jobIdOf(s) !== undefined,
     then: (s) => follow(s, jobIdOf(s) ?? ''),
-  },
-  {
-    name: 'refused',
-    applies: (s) => s.claim?.refusal !== undefined,
-    then: concludeRefusal,
   },
   {
     // Before anything is begun anew: the fence is what makes "cancelled" true even for a submission under way.
@@ -50,24 +52,21 @@ const RULES: readonly Rule[] = [
     name: 'claim-vanished',
     applies: (s) => s.claim === undefined,
     then: (s) => [
-      mark(
-        s,
-        'hold',
-        'Blocked',
-        'SubmissionUnknown',
-        `its claim on ${s.attempt.cluster} is gone and its queue shows nothing; look there, and give it up with: sluice cancel ${s.record.run.name}`,
-      ),
+      s.observation.queue.kind === 'answered'
+        ? unknownSubmission(s, `its claim on ${s.attempt.cluster} is gone and its queue shows nothing`)
+        : wait(s, 'ControllerUnavailable', `its claim is gone and ${whyUnasked(s)}`),
     ],
+  },
+  {
+    // Before anything is placed anew: with the directory its owner mark is lost, and whether it ran cannot be told.
+    name: 'ticket-taken',
+    applies: (s) => s.claim?.ticket.kind === 'made',
+    then: resolveTicket,
   },
   {
     name: 'not-placed',
     applies: (s) => s.claim?.placed === false,
     then: (s) => go(s, true),
-  },
-  {
-    name: 'ticket-taken',
-    applies: (s) => s.claim?.ticket.kind === 'made',
-    then: resolveTicket,
   },
   {
     name: 'step-failed',
@@ -147,10 +146,8 @@ function follow(s: AttemptSituation, jobId: string): readonly Action[] {
 
 function judged(s: AttemptSituation, jobId: string): readonly Action[] {
   const evidence = evidenceOf(s, jobId);
-  if (evidence.kind === 'gone' && s.record.run.cancelRequested) {
-    // The controller answered without it, so nothing is live; that nobody knows its end is the person's to accept.
-    return conclude(s, 'cancelled', 'CancelledByUser', `given up: how job ${jobId} ended is not known`);
-  }
+  // It has begun, or that cannot be read, so that the fence would prove nothing.
+  if (evidence.kind === 'gone' && (mayHaveBegun(s) || !s.record.run.cancelRequested)) return gone(s, jobId);
   if (evidence.kind !== 'ended' && s.record.run.cancelRequested) {
     return [fence(s, 'cancelled', 'CancelledByUser', 'cancelled', jobId)];
   }
@@ -165,10 +162,14 @@ function judged(s: AttemptSituation, jobId: string): readonly Action[] {
     case 'silent':
       return [wait(s, 'ControllerUnavailable', `${s.attempt.cluster} does not tell how job ${jobId} stands`)];
     case 'gone':
-      return [gone(s, jobId)];
+      return gone(s, jobId);
     case 'ended':
       return ended(s, evidence);
   }
+}
+
+function mayHaveBegun(s: AttemptSituation): boolean {
+  return s.claim?.owner.kind === 'job' || s.claim?.owner.kind === 'unreadable';
 }
 
 function evidenceOf(s: AttemptSituation, jobId: string): JobEvidence {
@@ -194,28 +195,25 @@ function waiting(
 ): readonly Action[] {
   const reason = evidence.pending?.reason ?? '';
   if (evidence.pending?.hopeless) {
-    const message = `${s.attempt.cluster} would never start it: ${reason}`;
+    const message = `it would never start there (${reason})`;
     return [fence(s, 'refused', 'HopelessRequest', message, jobId)];
   }
   const message = `job ${jobId} waits on ${s.attempt.cluster}${reason && reason !== 'None' ? `: ${reason}` : ''}`;
   return [mark(s, 'progress', 'Queued', 'WaitingInQueue', message, tasks ? { tasks } : {})];
 }
 
-/** The controller knows it no more and nobody tells its end: lag is normal, for a while. */
-function gone(s: AttemptSituation, jobId: string): Action {
+/** The controller knows it no more and nobody tells its end: lag is normal, for a while. Then it is a person's to decide. */
+function gone(s: AttemptSituation, jobId: string): readonly Action[] {
   const { run } = s.record;
-  const since = run.reason === 'OutcomeUnknown' ? run.updatedAt : s.planning.facts.now;
+  const { now } = s.planning.facts;
+  const since = run.reason === 'OutcomeUnknown' ? run.updatedAt : now;
   const message = `job ${jobId} has left the queue of ${s.attempt.cluster} and nothing tells how it ended`;
-  if (s.planning.facts.now - since < OUTCOME_PATIENCE_MS && run.phase !== 'Blocked') {
-    return wait(s, 'OutcomeUnknown', message);
+  if (now - since < OUTCOME_PATIENCE_MS && run.phase !== 'Blocked') {
+    return [wait(s, 'OutcomeUnknown', message)];
   }
-  return mark(
-    s,
-    'hold',
-    'Blocked',
-    'OutcomeUnknown',
-    `${message}; look at its logs there, and give it up with: sluice cancel ${run.name}`,
-  );
+  if (run.cancelRequested) return conclude(s, 'cancelled', 'CancelledByUser', `given up: ${message}`);
+  const advice = `${message}; look at its logs there, and give it up with: sluice cancel ${run.name}`;
+  return [mark(s, 'hold', 'Blocked', 'OutcomeUnknown', advice)];
 }
 
 function ended(s: AttemptSituation, evidence: JobEvidence): readonly Action[] {
@@ -252,11 +250,22 @@ function conclude(
   ];
 }
 
+/** A refusal in words that leave open what the controller did is none: the ticket's rules look it up. */
+function refusalOf(s: AttemptSituation): Refusal | undefined {
+  const said = s.claim?.refusal;
+  if (!said) return undefined;
+  const read = s.cluster.manager.readRefusal(said.exitCode, said.text);
+  return read.reason === 'SubmissionUnknown' ? undefined : read;
+}
+
+function isLiveInQueue(s: AttemptSituation): boolean {
+  const { queue } = s.observation;
+  return queue.kind === 'answered' && queue.value.some((row) => row.name === s.attempt.token && !row.ended);
+}
+
 function concludeRefusal(s: AttemptSituation): readonly Action[] {
-  const refusal = s.claim?.refusal;
-  if (!refusal) return [];
-  const read = s.cluster.manager.readRefusal(refusal.exitCode, refusal.text);
-  return conclude(s, 'refused', read.reason, read.message);
+  const read = refusalOf(s);
+  return read ? conclude(s, 'refused', read.reason, read.message) : [];
 }
 
 function concludeStep(s: AttemptSituation): readonly Action[] {
@@ -282,23 +291,13 @@ function resolveTicket(s: AttemptSituation): readonly Action[] {
       'its submission was never answered, and the fence holds it',
     );
   }
-  if (claim.owner.kind === 'unreadable') {
-    const message = `whether it was submitted to ${attempt.cluster} cannot be read there`;
-    return [
-      mark(
-        s,
-        'hold',
-        'Blocked',
-        'SubmissionUnknown',
-        `${message}; look there, and give it up with: sluice cancel ${s.record.run.name}`,
-      ),
-    ];
+  if (claim.owner.kind === 'unreadable' || !claim.placed) {
+    const lost = claim.placed ? 'cannot be read there' : 'cannot be told: its directory there is gone';
+    return [unknownSubmission(s, `whether it was submitted to ${attempt.cluster} ${lost}`)];
   }
   if (observation.queue.kind !== 'answered') {
-    const why = observation.queue.kind === 'silent' ? observation.queue.why : 'it was not asked';
-    return [
-      wait(s, 'ControllerUnavailable', `its submission to ${attempt.cluster} is not confirmed: ${why}`),
-    ];
+    const message = `its submission to ${attempt.cluster} is not confirmed: ${whyUnasked(s)}`;
+    return [wait(s, 'ControllerUnavailable', message)];
   }
   const patience = maker === 'unknown' ? TICKET_PATIENCE_SECONDS : TICKET_GRACE_SECONDS;
   if (maker === 'alive' || ageSeconds < patience) {
@@ -307,6 +306,17 @@ function resolveTicket(s: AttemptSituation): readonly Action[] {
   return [
     fence(s, 'fenced', 'SubmissionUnknown', 'its submission was never answered and its queue shows nothing'),
   ];
+}
+
+/** Only a person can tell now, or give it up. */
+function unknownSubmission(s: AttemptSituation, message: string): Action {
+  const advice = `${message}; look there, and give it up with: sluice cancel ${s.record.run.name}`;
+  return mark(s, 'hold', 'Blocked', 'SubmissionUnknown', advice);
+}
+
+function whyUnasked(s: AttemptSituation): string {
+  const { queue } = s.observation;
+  return queue.kind === 'silent' ? queue.why : 'its queue was not asked';
 }
 
 function fence(

@@ -2,7 +2,7 @@
 import type { Choice } from '../model/action.js';
 import type { Inventory } from '../model/cluster.js';
 import type { JobSpec } from '../model/job.js';
-import type { Attempt } from '../model/run.js';
+import type { Attempt, Reason } from '../model/run.js';
 import type { ClusterFacts } from './facts.js';
 
 /**
@@ -11,7 +11,7 @@ import type { ClusterFacts } from './facts.js';
  */
 export function candidatesOf(spec: JobSpec, inventory: Inventory): readonly string[] {
   const named = spec.destination === 'auto' ? [...inventory.keys()] : spec.destination;
-  const [first] = named;
+  const first = named.at(0);
   if (first === undefined) return [];
   return [...new Set([...named, ...alternatesOf(spec, first, inventory)])].filter((name) =>
     inventory.has(name),
@@ -30,8 +30,8 @@ function alternatesOf(spec: JobSpec, first: string, inventory: Inventory): reado
 /** The clusters as one run's login sees them. */
 export interface SiteView {
   readonly site: (cluster: string) => ClusterFacts | undefined;
-  /** Whether its queue has room for one more job. */
-  readonly room: (cluster: string) => boolean;
+  /** How many more jobs its queue may take; Infinity where there is no cap. */
+  readonly room: (cluster: string) => number;
   /** Notes that the plan cannot be made without having asked it. */
   readonly ask: (cluster: string) => void;
 }
@@ -40,33 +40,31 @@ export interface SiteView {
 export interface Choosing {
   readonly cluster: string | undefined;
   readonly choices: readonly Choice[];
-  /** All that can be tried have refused for good: waiting helps nothing. */
-  readonly exhausted: boolean;
+  /** What is waited for; undefined when all that can be tried have refused for good, so that waiting helps nothing. */
+  readonly waitFor: Reason | undefined;
 }
 
+/** @param jobsOn how many jobs of a queue it takes on a cluster: the tasks of its array */
 export function choose(
   candidates: readonly string[],
   attempts: readonly Attempt[],
   view: SiteView,
+  jobsOn: (cluster: string) => number,
 ): Choosing {
   const choices: Choice[] = [];
-  let waiting = false;
+  let waitFor: Reason | undefined;
   for (const name of candidates) {
-    const against = objection(name, attempts, view);
+    const against = objection(name, attempts, view, jobsOn(name));
     if (against === undefined) {
-      choices.push({
-        cluster: name,
-        chosen: true,
-        why: choices.length === 0 ? 'first choice' : 'next that can take it',
-      });
-      return { cluster: name, choices, exhausted: false };
+      const why = choices.length === 0 ? 'first choice' : 'next that can take it';
+      choices.push({ cluster: name, chosen: true, why });
+      return { cluster: name, choices, waitFor: undefined };
     }
     choices.push({ cluster: name, chosen: false, why: against.why });
-    waiting ||= against.passing;
-    // A full queue is waited for: going elsewhere would only move the crowd.
-    if (against.stay) return { cluster: undefined, choices, exhausted: false };
+    if (against.stay) return { cluster: undefined, choices, waitFor: against.waitFor };
+    waitFor ??= against.waitFor;
   }
-  return { cluster: undefined, choices, exhausted: !waiting };
+  return { cluster: undefined, choices, waitFor };
 }
 
 /** A refusal that another try would only repeat. A full queue or a busy controller is none. */
@@ -81,30 +79,40 @@ export function refusedForNow(attempt: Attempt): boolean {
 
 interface Objection {
   readonly why: string;
-  /** It may clear by itself. */
-  readonly passing: boolean;
+  /** Set when it may clear by itself. */
+  readonly waitFor?: Reason;
   /** Do not look further. */
-  readonly stay: boolean;
+  readonly stay?: boolean;
 }
 
-function objection(name: string, attempts: readonly Attempt[], view: SiteView): Objection | undefined {
+function objection(
+  name: string,
+  attempts: readonly Attempt[],
+  view: SiteView,
+  jobs: number,
+): Objection | undefined {
   const refused = attempts.findLast((each) => each.cluster === name && refusedForGood(each));
-  if (refused) return { why: `refused it: ${refused.message ?? 'no words'}`, passing: false, stay: false };
+  if (refused) return { why: `refused it: ${refused.message ?? 'no words'}` };
   const facts = view.site(name);
-  if (!facts) return { why: 'is not in the inventory any more', passing: false, stay: false };
-  if (facts.reach.kind === 'unreachable') return { why: facts.reach.why, passing: true, stay: false };
-  if (facts.reach.kind === 'not-asked') {
+  if (!facts) return { why: 'is not in the inventory any more' };
+  const { reach, cluster } = facts;
+  if (reach.kind === 'unreachable') return { why: reach.why, waitFor: reach.reason };
+  if (reach.kind === 'not-asked') {
     view.ask(name);
-    return { why: 'was not asked yet', passing: true, stay: true };
+    return { why: 'was not asked yet', waitFor: 'ClusterUnreachable', stay: true };
   }
-  if (facts.reach.observation.queue.kind === 'silent') {
-    return {
-      why: `its controller does not answer: ${facts.reach.observation.queue.why}`,
-      passing: true,
-      stay: false,
-    };
+  const { queue } = reach.observation;
+  if (queue.kind === 'silent') {
+    return { why: `its controller does not answer: ${queue.why}`, waitFor: 'ControllerUnavailable' };
   }
-  if (!view.room(name))
-    return { why: 'its limit of jobs in the queue is reached', passing: true, stay: true };
-  return undefined;
+  return jobs <= view.room(name) ? undefined : noRoom(jobs, cluster.maxJobs);
+}
+
+function noRoom(jobs: number, maxJobs = Infinity): Objection {
+  if (jobs > maxJobs) {
+    const why = `takes ${maxJobs} jobs at most, and this array has ${jobs} tasks; raise its max_jobs`;
+    return { why, waitFor: 'QueueLimit' };
+  }
+  // A full queue is waited for: going elsewhere would only move the crowd.
+  return { why: 'its limit of jobs in the queue is reached', waitFor: 'QueueLimit', stay: true };
 }

@@ -128,25 +128,17 @@ export function nextAttempt(s: RunSituation): readonly Action[] {
 
 function chooseAndGo(s: RunSituation): readonly Action[] {
   const { planning, record, spec } = s;
-  const { cluster, choices, exhausted } = choose(
+  const { cluster, choices, waitFor } = choose(
     record.run.candidates,
     record.attempts,
     planning.view(spec.login),
+    (name) => taskCount(spec, name),
   );
   const tried = choices.map((choice) => `${choice.cluster} ${choice.why}`).join('; ');
   if (cluster === undefined) {
-    if (exhausted)
-      return [
-        mark(
-          s,
-          'finish',
-          'Failed',
-          refusalReason(record.attempts),
-          tried || 'no cluster of the inventory fits',
-        ),
-      ];
-    const full = choices.at(-1)?.why.includes('limit of jobs') ?? false;
-    return [wait(s, full ? 'QueueLimit' : 'ClusterUnreachable', tried)];
+    if (waitFor !== undefined) return [wait(s, waitFor, tried)];
+    const message = tried || 'no cluster of the inventory fits';
+    return [mark(s, 'finish', 'Failed', refusalReason(record.attempts), message)];
   }
   planning.take(siteKey(cluster, spec.login), taskCount(spec, cluster));
   const where = onCluster(s, { cluster, number: (record.attempts.at(-1)?.number ?? 0) + 1 });

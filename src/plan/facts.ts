@@ -46,6 +46,8 @@ export interface Facts {
   readonly live: ReadonlyMap<string, RunRecord>;
   /** Runs that are over, by uuid. */
   readonly settled: ReadonlyMap<string, SettledRun>;
+  /** Attempts whose job directories have outlived their retention. */
+  readonly cleanable: readonly RunRecord[];
   /** By {@link siteKey}: a cluster as one login sees it. */
   readonly sites: ReadonlyMap<string, ClusterFacts>;
 }

@@ -5,12 +5,21 @@
 import type { Accept, Action, Plan } from '../model/action.js';
 import type { JobSpec } from '../model/job.js';
 import type { ClusterObservation } from '../model/observation.js';
-import { isEnded, type Condition, type Run, type RunRecord } from '../model/run.js';
+import { type Attempt, isEnded, type Condition, type Run, type RunRecord } from '../model/run.js';
 import { planAttempt } from './attempt.js';
 import { candidatesOf } from './choose.js';
 import { planEnded, nextAttempt, settleOnly } from './ended.js';
 import { type Facts, type SettledRun, siteKey, type Wanted } from './facts.js';
-import { currentSpec, mark, type Planning, type RunSituation, siteOf, wait } from './situation.js';
+import {
+  currentSpec,
+  mark,
+  onCluster,
+  type Planning,
+  type RunSituation,
+  siteOf,
+  taskCount,
+  wait,
+} from './situation.js';
 import { notSupportedYet } from './supported.js';
 
 export function planPass(facts: Facts): Plan {
@@ -34,6 +43,7 @@ export function planPass(facts: Facts): Plan {
   for (const [uuid, record] of facts.live) {
     if (!wantedLive.has(uuid)) actions.push(...planLive(planning, record, undefined));
   }
+  for (const record of facts.cleanable) actions.push(...planCleaning(planning, record));
   return { actions, unchanged, asks: [...asks] };
 }
 
@@ -41,11 +51,16 @@ export function planPass(facts: Facts): Plan {
 function planNew(planning: Planning, wanted: Wanted): readonly Action[] {
   const spec = wanted.spec();
   const accept = acceptance(planning.facts, wanted, spec, 'its manifest is new');
-  return [accept, ...planUnstarted(planning, accept, wanted)];
+  return [accept, ...planUnstarted(planning, accept, wanted, [])];
 }
 
-function planUnstarted(planning: Planning, accept: Accept, wanted: Wanted): readonly Action[] {
-  const record: RunRecord = { run: runOf(planning.facts, accept, wanted), attempts: [] };
+function planUnstarted(
+  planning: Planning,
+  accept: Accept,
+  wanted: Wanted,
+  attempts: readonly Attempt[],
+): readonly Action[] {
+  const record: RunRecord = { run: runOf(planning.facts, accept, wanted), attempts };
   const s: RunSituation = { planning, record, spec: accept.spec, conditions: [] };
   const unsupported = notSupportedYet(accept.spec);
   if (unsupported !== undefined) return [mark(s, 'hold', 'Blocked', 'NotSupportedYet', unsupported)];
@@ -113,7 +128,9 @@ function syncReason(outOfSync: boolean): string {
 function planLive(planning: Planning, record: RunRecord, wanted: Wanted | undefined): readonly Action[] {
   const { run, attempts } = record;
   const changed = wanted !== undefined && wanted.hash !== run.hash;
-  if (changed && attempts.length === 0 && !run.cancelRequested) return planEdited(planning, wanted);
+  const nothingSent = attempts.every((attempt) => attempt.outcome === 'unsent');
+  if (changed && nothingSent && !run.cancelRequested && !isEnded(run.phase))
+    return planEdited(planning, wanted, attempts);
   const conditions: Condition[] = [];
   if (changed) conditions.push('OutOfSync');
   if (wanted?.suspend) conditions.push('Suspended');
@@ -122,10 +139,10 @@ function planLive(planning: Planning, record: RunRecord, wanted: Wanted | undefi
 }
 
 /** Edited before anything was sent anywhere: the new word counts. */
-function planEdited(planning: Planning, wanted: Wanted): readonly Action[] {
+function planEdited(planning: Planning, wanted: Wanted, attempts: readonly Attempt[]): readonly Action[] {
   const spec = wanted.spec();
   const accept = acceptance(planning.facts, wanted, spec, 'its manifest changed before it was submitted');
-  return [accept, ...planUnstarted(planning, accept, wanted)];
+  return [accept, ...planUnstarted(planning, accept, wanted, attempts)];
 }
 
 function planRun(s: RunSituation): readonly Action[] {
@@ -163,6 +180,23 @@ function planRun(s: RunSituation): readonly Action[] {
   });
 }
 
+/** Retention is over: only what the ledger has, and only on a cluster that answers. */
+function planCleaning(planning: Planning, record: RunRecord): readonly Action[] {
+  const s: RunSituation = { planning, record, spec: currentSpec(record, undefined), conditions: [] };
+  return record.attempts.flatMap((attempt) => {
+    const reach = siteOf(s, attempt.cluster)?.reach.kind;
+    if (reach === 'not-asked') planning.view(s.spec.login).ask(attempt.cluster);
+    if (reach !== 'reached') return [];
+    return [
+      {
+        kind: 'clean' as const,
+        ...onCluster(s, attempt),
+        why: 'its results are here and its retention is over',
+      },
+    ];
+  });
+}
+
 /** A changed manifest is told even where nothing else is to be said. */
 function withSync(s: RunSituation, actions: readonly Action[]): readonly Action[] {
   const outOfSync = s.conditions.includes('OutOfSync');
@@ -175,19 +209,33 @@ function withSync(s: RunSituation, actions: readonly Action[]): readonly Action[
 /** What the runs of a pass share: room in the queues, and whom the plan still has to ask. */
 function sharing(facts: Facts, asks: Set<string>): Pick<Planning, 'view' | 'take'> {
   const taken = new Map<string, number>();
-  for (const [site, { reach }] of facts.sites) {
-    if (reach.kind === 'reached') taken.set(site, jobsInQueue(reach.observation));
+  const take = (site: string, jobs: number): void => void taken.set(site, (taken.get(site) ?? 0) + jobs);
+  for (const [site, { reach, cluster }] of facts.sites) {
+    if (reach.kind === 'reached' && cluster.maxJobs !== undefined) take(site, jobsInQueue(reach.observation));
   }
-  const room = (site: string): boolean =>
-    (taken.get(site) ?? 0) < (facts.sites.get(site)?.cluster.maxJobs ?? Infinity);
+  if (taken.size > 0) for (const record of facts.live.values()) takeOnItsWay(facts, record, take);
+  const room = (site: string): number =>
+    (facts.sites.get(site)?.cluster.maxJobs ?? Infinity) - (taken.get(site) ?? 0);
   return {
     view: (login) => ({
       site: (name) => facts.sites.get(siteKey(name, login)),
       room: (name) => room(siteKey(name, login)),
       ask: (name) => void asks.add(siteKey(name, login)),
     }),
-    take: (site, jobs) => void taken.set(site, (taken.get(site) ?? 0) + jobs),
+    take,
   };
+}
+
+/** What is being prepared has its room in the queue already: when its steps are done it is not asked again. */
+function takeOnItsWay(facts: Facts, { run, attempts }: RunRecord, take: Planning['take']): void {
+  const last = attempts.at(-1);
+  if (!last || last.state === 'ended') return;
+  const spec = currentSpec({ run, attempts }, undefined);
+  const site = siteKey(last.cluster, spec.login);
+  const reach = facts.sites.get(site)?.reach;
+  const queue = reach?.kind === 'reached' ? reach.observation.queue : undefined;
+  const isShown = queue?.kind === 'answered' && queue.value.some((row) => row.name === last.token);
+  if (!isShown) take(site, taskCount(spec, last.cluster));
 }
 
 /** The cap counts the user's other jobs too. */

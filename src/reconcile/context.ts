@@ -25,9 +25,13 @@ export interface Context {
   readonly lineage: () => number | undefined;
   /** Raises it beside and in the database, both synced. */
   readonly raiseLineage: (atLeast: number) => number;
+  /** How long job directories stay on the clusters, in milliseconds. */
+  readonly retention: { readonly succeededMs: number; readonly otherwiseMs: number };
   readonly desired: () => Desired;
   /** The agent of a site, made on first use and kept. */
   readonly agent: (site: Site) => ClusterAgent;
+  /** Every agent that was made so far. */
+  readonly agents: () => readonly ClusterAgent[];
   readonly story: (line: StoryLine) => void;
 }
 

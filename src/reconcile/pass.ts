@@ -114,6 +114,13 @@ function gather(context: Context, wanted: readonly Wanted[], scope: Scope, sites
     const spec = each.spec();
     addSites(candidatesOf(spec, inventory), spec.login);
   }
+  const cleanable = scope === undefined ? cleanableOf(context) : [];
+  for (const record of cleanable) {
+    addSites(
+      record.attempts.map((attempt) => attempt.cluster),
+      currentSpec(record, undefined).login,
+    );
+  }
   return {
     now: context.clock.now(),
     installation: context.installation,
@@ -121,8 +128,25 @@ function gather(context: Context, wanted: readonly Wanted[], scope: Scope, sites
     wanted,
     live,
     settled,
+    cleanable,
     sites: new Map(),
   };
+}
+
+/** Directories that go in one pass: a backlog is worked off in several. */
+const CLEAN_AT_ONCE = 500;
+
+function cleanableOf({ store, clock, retention }: Context): readonly RunRecord[] {
+  const now = clock.now();
+  const before = {
+    succeeded: now - retention.succeededMs,
+    otherwise: now - retention.otherwiseMs,
+    limit: CLEAN_AT_ONCE,
+  };
+  return store.records.cleanable(before).flatMap((attempt) => {
+    const run = store.runs.byUuid(attempt.runUuid);
+    return run ? [{ run, attempts: [attempt] }] : [];
+  });
 }
 
 /**
@@ -238,16 +262,22 @@ function standingsOf(
   });
 }
 
+/** Every cluster that this process spoke with, or tried to, with how it answered in this pass. */
 export function clusterStandings(context: Context, facts: Facts): readonly ClusterStanding[] {
-  const asked = [...facts.sites].filter(([, site]) => site.reach.kind !== 'not-asked');
-  return asked.map(([key, { cluster, reach }]) => {
-    const agent = context.agent({ key, cluster: cluster.name, login: {} });
+  const unreachable = new Map<string, string>();
+  for (const { cluster, reach } of facts.sites.values()) {
+    if (reach.kind === 'unreachable') unreachable.set(cluster.name, reach.why);
+  }
+  return context.agents().map((agent) => {
+    const { name } = agent.cluster;
+    const why = unreachable.get(name);
+    const reach = why !== undefined ? 'unreachable' : agent.counts.roundTrips > 0 ? 'reached' : 'not-asked';
     return {
-      cluster: cluster.name,
+      cluster: name,
       address: agent.address,
-      reach: reach.kind,
+      reach,
       counts: agent.counts,
-      ...(reach.kind === 'unreachable' ? { why: reach.why } : {}),
+      ...(why === undefined ? {} : { why }),
     };
   });
 }

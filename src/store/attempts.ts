@@ -21,6 +21,7 @@ const FIXED = ['run_uuid', 'number', 'cluster', 'token', 'nonce', 'created_at'];
 const CHANGING = [
   ...['state', 'hash', 'job_id', 'job_directory', 'working_directory', 'outcome', 'reason', 'message'],
   ...['task_states', 'job_status', 'script', 'submitted_at', 'ended_at', 'fetched_at', 'settled_at'],
+  'cleaned_at',
 ];
 const ALL = [...FIXED, ...CHANGING];
 const INSERT = `INSERT INTO attempts (${ALL.join(', ')}, ceded) VALUES (${ALL.map((name) => `:${name}`).join(', ')}, :ceded)`;
@@ -120,6 +121,7 @@ function changingOf(attempt: Attempt): Record<string, string | number | null> {
     ended_at: attempt.endedAt ?? null,
     fetched_at: attempt.fetchedAt ?? null,
     settled_at: attempt.settledAt ?? null,
+    cleaned_at: attempt.cleanedAt ?? null,
   };
 }
 
@@ -146,6 +148,7 @@ export function attemptOf(row: Row): Attempt {
     endedAt: optionalInteger(row, 'ended_at'),
     fetchedAt: optionalInteger(row, 'fetched_at'),
     settledAt: optionalInteger(row, 'settled_at'),
+    cleanedAt: optionalInteger(row, 'cleaned_at'),
   });
 }
 

@@ -1,5 +1,5 @@
 /** Files of the state directory: owner-only, and written so that a crash leaves the old or the new one. */
-import { chmodSync, closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { dirname } from 'node:path';
@@ -51,21 +51,6 @@ export function writeAtomically(file: string, content: string): void {
     throw error;
   }
   sync(dirname(file));
-}
-
-/** Makes the file whole and synced, unless it stands. @returns false when it stood already. */
-export function createOnce(file: string, content: string): boolean {
-  const beside = writeBeside(file, content);
-  try {
-    linkSync(beside, file);
-  } catch (error) {
-    if (hasCode(error, 'EEXIST')) return false;
-    throw error;
-  } finally {
-    rmSync(beside, { force: true });
-  }
-  sync(dirname(file));
-  return true;
 }
 
 /** Flushes a file or a directory to the disk. */

@@ -1,5 +1,6 @@
 import type { Problem } from '../model/job.js';
-import { groupBy, isObject, json } from './rows.js';
+import { groupBy } from '../model/group.js';
+import { isObject, json } from './rows.js';
 import { isRacy, stampFrom, type FileStamp } from './stamp.js';
 import type { Connection } from './store.js';
 

@@ -6,7 +6,6 @@ export const stateFiles = {
   lock: (directory: string) => join(directory, 'lock'),
   holder: (directory: string) => join(directory, 'holder.json'),
   lineage: (directory: string) => join(directory, 'lineage'),
-  installation: (directory: string) => join(directory, 'installation'),
   /** Copy of the database as it was before a migration from that version. */
   beforeMigration: (directory: string, version: number, at: number) =>
     join(directory, `state-v${version}-${at}.db`),

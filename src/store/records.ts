@@ -1,6 +1,7 @@
 import type { Attempt, Condition, Phase, Run, RunRecord } from '../model/run.js';
+import { groupBy } from '../model/group.js';
 import { attemptOf, type AttemptsTable } from './attempts.js';
-import { groupBy, integer, text } from './rows.js';
+import { integer, text } from './rows.js';
 import { conditionsOf, phaseOf, runOf, type RunsTable } from './runs.js';
 import type { Row, Sql, SqlValue } from './sql.js';
 
@@ -37,6 +38,12 @@ const LIVE = `SELECT uuid FROM runs WHERE phase NOT IN ('Succeeded', 'Failed', '
   UNION SELECT run_uuid FROM attempts WHERE settled_at IS NULL AND outcome IS NOT 'unsent'`;
 export const LIVE_RUNS = `SELECT * FROM runs WHERE uuid IN (${LIVE})`;
 export const LIVE_ATTEMPTS = `SELECT * FROM attempts WHERE run_uuid IN (${LIVE})`;
+/** Settled attempts whose job directory stands longer than their run's retention. */
+export const CLEANABLE = `SELECT attempts.* FROM attempts JOIN runs ON runs.uuid = attempts.run_uuid
+  WHERE attempts.settled_at IS NOT NULL AND attempts.cleaned_at IS NULL
+  AND attempts.settled_at < CASE runs.phase WHEN 'Succeeded' THEN :succeeded ELSE :otherwise END
+  AND attempts.settled_at < max(:succeeded, :otherwise) AND runs.phase IN ('Succeeded', 'Failed', 'Cancelled')
+  ORDER BY attempts.settled_at LIMIT :limit`;
 export const LIGHT_RUNS = `SELECT uuid, name, run, generation, phase, hash, conditions FROM runs
   ORDER BY name, created_at, generation, id`;
 const AFTER = '(name, created_at, generation, id) > (:name, :created_at, :generation, :id)';
@@ -68,6 +75,15 @@ export class Records {
     const attempts = this.#sql.all(LIVE_ATTEMPTS).map(attemptOf);
     const rows = this.#sql.all(LIVE_RUNS).toSorted((a, b) => integer(a, 'id') - integer(b, 'id'));
     return join(rows.map(runOf), attempts);
+  }
+
+  /** Oldest first; times are epoch milliseconds before which an attempt must have been settled. */
+  cleanable(before: {
+    readonly succeeded: number;
+    readonly otherwise: number;
+    readonly limit: number;
+  }): Attempt[] {
+    return this.#sql.all(CLEANABLE, { ...before }).map(attemptOf);
   }
 
   byUuid(uuid: string): RunRecord | undefined {

@@ -3,7 +3,7 @@ import { StoreError } from './errors.js';
 import type { Row } from './sql.js';
 
 function unreadable(column: string, value: unknown): StoreError {
-  return new StoreError('corrupt', `the state holds ${JSON.stringify(value) ?? 'nothing'} as ${column}`);
+  return new StoreError('corrupt', `the state holds ${String(JSON.stringify(value))} as ${column}`);
 }
 
 export function text(row: Row, column: string): string {
@@ -80,16 +80,4 @@ type OptionalAsUndefined<T> = {
 /** Leaves out the optional members that are undefined, as exact optional types want it. */
 export function withoutUndefined<T extends object>(value: OptionalAsUndefined<T>): T {
   return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as T;
-}
-
-/** Map.groupBy, which Node 20 does not have. */
-export function groupBy<K, V>(values: readonly V[], keyOf: (value: V) => K): Map<K, V[]> {
-  const groups = new Map<K, V[]>();
-  for (const value of values) {
-    const key = keyOf(value);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [value]);
-    else group.push(value);
-  }
-  return groups;
 }

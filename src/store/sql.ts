@@ -11,6 +11,14 @@ export type SqlParameters = readonly SqlValue[] | readonly [Readonly<Record<stri
  */
 export const BUSY_TIMEOUT_MS = 200;
 
+/** Prepared once: a pass has thousands of them, and better-sqlite3's own wrapper is made anew for each. */
+const OUTERMOST = { begin: 'BEGIN IMMEDIATE', commit: 'COMMIT', undo: ['ROLLBACK'] };
+const WITHIN = {
+  begin: 'SAVEPOINT sluice',
+  commit: 'RELEASE sluice',
+  undo: ['ROLLBACK TO sluice', 'RELEASE sluice'],
+};
+
 interface Prepared {
   run(...parameters: readonly unknown[]): Database.RunResult;
   all(...parameters: readonly unknown[]): unknown[];
@@ -83,7 +91,19 @@ export class Sql {
 
   /** BEGIN IMMEDIATE … COMMIT; inside another transaction a savepoint. `work` is synchronous. */
   immediate<T>(work: () => T): T {
-    return this.#guard(() => this.#db.transaction(work).immediate());
+    const words = this.#db.inTransaction ? WITHIN : OUTERMOST;
+    return this.#guard(() => {
+      this.#prepared(words.begin, 'rows').run();
+      try {
+        const result = work();
+        this.#prepared(words.commit, 'rows').run();
+        return result;
+      } catch (error) {
+        // A failed COMMIT, or a full disk, may have ended the transaction already.
+        if (this.#db.inTransaction) for (const undo of words.undo) this.#prepared(undo, 'rows').run();
+        throw error;
+      }
+    });
   }
 
   close(): void {

@@ -63,38 +63,47 @@ export interface RecordView {
 /** @param outputs of the attempt that `fetchedAttempt` names; @param cluster entry of the latest attempt's cluster */
 export function toRecord(record: RunRecord, outputs: readonly FetchedFile[], cluster?: Cluster): RecordView {
   const { run, attempts } = record;
-  const spec = specOf(run);
   const last = attempts.at(-1);
-  const input = spec === undefined ? {} : toUserInput(spec);
   return {
-    name: run.name,
-    run: run.run,
-    generation: run.generation,
-    job_uuid: run.uuid,
-    phase: run.phase,
-    reason: run.reason,
-    message: run.message,
-    conditions: run.conditions,
+    ...standing(record),
     cluster: last?.cluster ?? null,
     candidates: run.candidates,
     job_directory: last?.jobDirectory ?? null,
     working_directory: last?.workingDirectory ?? null,
     job_status: last?.jobStatus ?? {},
-    state: taskStates(last, spec?.resources.arraySize),
     attempts: attempts.map(toAttempt),
     outputs: outputs.map(({ path, file, size, sha256 }) => ({ path, file, size, sha256 })),
-    labels: spec?.labels ?? {},
-    user_input: input,
+    ...asked(record),
     destination_cluster: destination(last?.cluster, cluster),
-    modules: input['modules'] ?? null,
-    online_job_file: spec?.job.kind === 'git' || spec?.job.kind === 'url',
-    tar_file: null,
     manifest: run.manifestFile,
     commit: run.commit ?? null,
     hash: run.hash,
     cancel_requested: run.cancelRequested,
     created_at: iso(run.createdAt),
     updated_at: iso(run.updatedAt),
+  };
+}
+
+type Standing = 'name' | 'run' | 'generation' | 'job_uuid' | 'phase' | 'reason' | 'message' | 'conditions';
+
+function standing({ run }: RunRecord): Pick<RecordView, Standing> {
+  const { name, generation, uuid, phase, reason, message, conditions } = run;
+  return { name, run: run.run, generation, job_uuid: uuid, phase, reason, message, conditions };
+}
+
+type Asked = 'state' | 'labels' | 'user_input' | 'modules' | 'online_job_file' | 'tar_file';
+
+/** What is told from the job as it was accepted. */
+function asked({ run, attempts }: RunRecord): Pick<RecordView, Asked> {
+  const spec = specOf(run);
+  const input = spec === undefined ? {} : toUserInput(spec);
+  return {
+    state: taskStates(attempts.at(-1), spec?.resources.arraySize),
+    labels: spec?.labels ?? {},
+    user_input: input,
+    modules: input['modules'] ?? null,
+    online_job_file: spec?.job.kind === 'git' || spec?.job.kind === 'url',
+    tar_file: null,
   };
 }
 

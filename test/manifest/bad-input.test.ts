@@ -42,16 +42,30 @@ describe('files that are no text', () => {
 
   it.each([
     ['UTF-16', Buffer.from('\uFEFFname: a\n', 'utf16le'), 'the file is UTF-16 text; save it as UTF-8'],
-    ['Latin-1', Buffer.from('name: caf\xe9\n', 'latin1'), 'the file is not UTF-8 text (binary, or another encoding); save it as UTF-8'],
-    ['binary junk', Uint8Array.from([0x7f, 0x45, 0x4c, 0x46, 0, 1, 2]), 'the file contains a NUL byte, so it is no text file'],
-    ['a file beyond the limit', Buffer.alloc(1024 * 1024 + 1, 0x20), 'the file is 1048577 bytes long; at most 1048576 (1 MiB) are read, so it is probably no such file'],
+    [
+      'Latin-1',
+      Buffer.from('name: caf\xe9\n', 'latin1'),
+      'the file is not UTF-8 text (binary, or another encoding); save it as UTF-8',
+    ],
+    [
+      'binary junk',
+      Uint8Array.from([0x7f, 0x45, 0x4c, 0x46, 0, 1, 2]),
+      'the file contains a NUL byte, so it is no text file',
+    ],
+    [
+      'a file beyond the limit',
+      Buffer.alloc(1024 * 1024 + 1, 0x20),
+      'the file is 1048577 bytes long; at most 1048576 (1 MiB) are read, so it is probably no such file',
+    ],
   ])('%s', (_, bytes, message) => {
     expect(read(bytes)).toEqual([message]);
   });
 
   it('a file that cannot be read', () => {
     const { problems } = readManifestFile('/project/jobs.d/none.yaml', contextOf());
-    expect(problems.map(({ message }) => message)).toEqual(['the file cannot be read: ENOENT: /project/jobs.d/none.yaml']);
+    expect(problems.map(({ message }) => message)).toEqual([
+      'the file cannot be read: ENOENT: /project/jobs.d/none.yaml',
+    ]);
   });
 });
 
@@ -73,7 +87,11 @@ describe('a secret is never shown', () => {
     'pasphrase: s3cret-word',
     'job: https://jane:s3cret-word@example.org/a.git',
   ])('%s', (line) => {
-    const result = readManifestText(FILE, `${line}\ndestination_cluster: hercules\nexecution: a\n`, contextOf());
+    const result = readManifestText(
+      FILE,
+      `${line}\ndestination_cluster: hercules\nexecution: a\n`,
+      contextOf(),
+    );
     expect(result.problems).not.toEqual([]);
     expect(JSON.stringify(result)).not.toContain('s3cret-word');
   });
@@ -81,7 +99,8 @@ describe('a secret is never shown', () => {
 
 describe('one bad job never delays another', () => {
   it('in the same file', () => {
-    const text = 'name: good\ndestination_cluster: hercules\nexecution: a\n---\nname: bad\nexecution: b\ncolour: c\n';
+    const text =
+      'name: good\ndestination_cluster: hercules\nexecution: a\n---\nname: bad\nexecution: b\ncolour: c\n';
     const { manifests, problems } = readManifestText(FILE, text, contextOf());
     expect(manifests.map(({ spec }) => spec.name)).toEqual(['good']);
     expect(new Set(problems.map(({ job }) => job))).toEqual(new Set(['bad']));
@@ -89,7 +108,15 @@ describe('one bad job never delays another', () => {
 
   it('and what is huge or hostile is refused soon', () => {
     const many = Array.from({ length: 20_000 }, (_, index) => `key${index}: 1`).join('\n');
-    const bomb = `kwargs:\n  a: &a [x, x, x, x, x, x, x, x, x]\n${'bcdefgh'.split('').map((key, index) => `  ${key}: &${key} [${Array(9).fill(`*${'abcdefgh'[index] ?? ''}`).join(', ')}]`).join('\n')}\n`;
+    const bomb = `kwargs:\n  a: &a [x, x, x, x, x, x, x, x, x]\n${'bcdefgh'
+      .split('')
+      .map(
+        (key, index) =>
+          `  ${key}: &${key} [${Array(9)
+            .fill(`*${'abcdefgh'[index] ?? ''}`)
+            .join(', ')}]`,
+      )
+      .join('\n')}\n`;
     for (const text of [many, bomb, '[ '.repeat(500_000), '- '.repeat(500_000)]) {
       const { manifests, problems } = readManifestText(FILE, text, contextOf());
       expect(manifests).toEqual([]);

@@ -12,9 +12,14 @@ export interface MemoryFile {
 }
 
 /** Paths are absolute; parents of a file are directories. `reads` counts the contents that were asked for. */
-export function memoryFiles(entries: Readonly<Record<string, string | MemoryFile>>): Files & { reads: number } {
+export function memoryFiles(
+  entries: Readonly<Record<string, string | MemoryFile>>,
+): Files & { reads: number } {
   const files = new Map(
-    Object.entries(entries).map(([path, entry]) => [path, typeof entry === 'string' ? { content: entry } : entry]),
+    Object.entries(entries).map(([path, entry]) => [
+      path,
+      typeof entry === 'string' ? { content: entry } : entry,
+    ]),
   );
   const directories = new Set<string>(['/']);
   for (const path of files.keys()) {

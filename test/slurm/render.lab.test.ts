@@ -201,12 +201,12 @@ describe.skipIf(labAbsent())('on real Slurm', () => {
   });
 
   it('scancel leaves an exit mark, and is known as such', { timeout: PATIENCE_MS }, async () => {
-    const job = await submit('hercules', bases.get('hercules') ?? '', {}, ['true', 'sleep 300']);
+    const job = await submit('lemaitre3', bases.get('lemaitre3') ?? '', {}, ['true', 'sleep 300']);
     const deadline = Date.now() + PATIENCE_MS / 2;
-    while ((await observe('hercules', job, 1)).kind !== 'running' && Date.now() < deadline);
-    await onLogin('hercules', `sleep 1; scancel ${job.jobId}\n`);
-    expect((await untilEnded('hercules', job)).verdict?.outcome).toBe('cancelled');
-    const mark = await onLogin('hercules', `cat ${quote(`${job.directory}/.sluice/exit.0`)}\n`);
+    while ((await observe('lemaitre3', job, 1)).kind !== 'running' && Date.now() < deadline);
+    await onLogin('lemaitre3', `sleep 1; scancel ${job.jobId}\n`);
+    expect((await untilEnded('lemaitre3', job)).verdict?.outcome).toBe('cancelled');
+    const mark = await onLogin('lemaitre3', `cat ${quote(`${job.directory}/.sluice/exit.0`)}\n`);
     expect(mark.stdout).toMatch(new RegExp(`^143 2 \\d+ ${job.jobId} 0$`, 'm'));
   });
 

@@ -12,12 +12,12 @@ export interface Proxy {
   close(): Promise<void>;
 }
 
-export async function startProxy(target: number): Promise<Proxy> {
+export async function startProxy(target: number, host = '127.0.0.1'): Promise<Proxy> {
   const sockets = new Set<Socket>();
   let accepted = 0;
   const server = createServer((near) => {
     accepted += 1;
-    const far = createConnection({ port: target, host: '127.0.0.1' });
+    const far = createConnection({ port: target, host });
     for (const [from, to] of [
       [near, far],
       [far, near],

@@ -2,7 +2,6 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ensureInstallation, readInstallation } from '../../src/store/installation.js';
 import { acquireLease } from '../../src/store/lease.js';
 import { classifyMemory, parseLineage, raiseLineage, readLineage } from '../../src/store/lineage.js';
 import { openStore } from '../../src/store/open.js';
@@ -110,16 +109,6 @@ describe('memory', () => {
 });
 
 describe('the installation', () => {
-  it('is made once, privately', () => {
-    const directory = newDirectory();
-    expect(readInstallation(directory)).toBeUndefined();
-    const id = ensureInstallation(directory);
-    expect(id).toMatch(/^[0-9a-f-]{36}$/);
-    expect([ensureInstallation(directory), readInstallation(directory)]).toEqual([id, id]);
-    expect(readdirSync(directory)).toEqual(['installation']);
-    expect(statSync(join(directory, 'installation')).mode & 0o777).toBe(0o600);
-  });
-
   it('ties the state to itself', () => {
     const store = leased();
     store.meta.bind('one');

@@ -161,7 +161,7 @@ describe('attempts', () => {
       },
       ...{ jobId: '12', jobDirectory: '/w/t', workingDirectory: '/w/t/work' },
       ...{ taskStates: ['TIMEOUT', 'COMPLETED'], jobStatus: { Elapsed: ['1', '2'] } },
-      ...{ submittedAt: 2, endedAt: 3, fetchedAt: 4, settledAt: 5 },
+      ...{ submittedAt: 2, endedAt: 3, fetchedAt: 4, settledAt: 5, cleanedAt: 6 },
     };
     store.attempts.create(whole);
     expect(store.attempts.byToken(whole.token)).toEqual(whole);

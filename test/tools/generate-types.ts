@@ -53,7 +53,9 @@ async function types(kind: Kind): Promise<string> {
 
 /** json-schema-to-typescript knows `definitions`, and makes an index signature of `propertyNames`. */
 function inlined(value: unknown): unknown {
-  const text = JSON.stringify(value).replaceAll('#/$defs/', '#/definitions/').replaceAll('"$defs":', '"definitions":');
+  const text = JSON.stringify(value)
+    .replaceAll('#/$defs/', '#/definitions/')
+    .replaceAll('"$defs":', '"definitions":');
   return JSON.parse(text) as unknown;
 }
 

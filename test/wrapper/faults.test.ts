@@ -51,12 +51,18 @@ describe('rivals', () => {
   it('twenty claimers: one wins, the others follow it', { timeout: 60_000 }, async () => {
     stubbed();
     const replies = await inParallel(20, (index) =>
-      site.say(exchange().call('claim', 'a.1', site.claim('a.1', `n${index}`)).call('claims')),
+      site.say(
+        exchange()
+          .call('claim', 'a.1', site.claim('a.1', `n${index}`))
+          .call('claims'),
+      ),
     );
     const winners = replies.flatMap((reply, index) => (reply.all('claimed').length > 0 ? [`n${index}`] : []));
     expect(winners).toHaveLength(1);
     expect(read(site.inst('claims/a.1'))).toContain(`sluice-claim 1 ${winners[0] ?? ''}\n`);
-    expect(new Set(replies.flatMap((reply) => reply.all('follows')))).toEqual(new Set([`a.1 ${winners[0] ?? ''}`]));
+    expect(new Set(replies.flatMap((reply) => reply.all('follows')))).toEqual(
+      new Set([`a.1 ${winners[0] ?? ''}`]),
+    );
   });
 
   it.each(SHELLS)('twenty submitters under $name: sbatch runs once', { timeout: 60_000 }, async (shell) => {
@@ -70,23 +76,32 @@ describe('rivals', () => {
     expect(calls(site, 'sbatch')).toHaveLength(1);
   });
 
-  it('a fence and a job that starts: one of them owns the attempt, and both say so', { timeout: 60_000 }, async () => {
-    stubbed();
-    for (let round = 0; round < 8; round += 1) {
-      const token = `a.${round}`;
-      await claimedAndPlaced(token);
-      const marks = site.job(token, '.sluice');
-      site.command('job', `cd '${marks}' && echo 'job 7 0 x' >mine && ln mine owner 2>/dev/null; cat owner`);
-      const [fence, , job] = await Promise.all([
-        site.say(exchange().call('fence', token)),
-        site.say(exchange().call('fence', token)),
-        import('node:child_process').then(({ spawnSync }) => spawnSync(join(site.bin, 'job'), { encoding: 'utf8' })),
-      ]);
-      const fenced = fence.all('fenced').length > 0;
-      expect(fence.all('owned')).toEqual(fenced ? [] : [`${token} job:7:0`]);
-      expect(job.stdout).toMatch(fenced ? /^fence / : /^job 7 0 x\n$/);
-    }
-  });
+  it(
+    'a fence and a job that starts: one of them owns the attempt, and both say so',
+    { timeout: 60_000 },
+    async () => {
+      stubbed();
+      for (let round = 0; round < 8; round += 1) {
+        const token = `a.${round}`;
+        await claimedAndPlaced(token);
+        const marks = site.job(token, '.sluice');
+        site.command(
+          'job',
+          `cd '${marks}' && echo 'job 7 0 x' >mine && ln mine owner 2>/dev/null; cat owner`,
+        );
+        const [fence, , job] = await Promise.all([
+          site.say(exchange().call('fence', token)),
+          site.say(exchange().call('fence', token)),
+          import('node:child_process').then(({ spawnSync }) =>
+            spawnSync(join(site.bin, 'job'), { encoding: 'utf8' }),
+          ),
+        ]);
+        const fenced = fence.all('fenced').length > 0;
+        expect(fence.all('owned')).toEqual(fenced ? [] : [`${token} job:7:0`]);
+        expect(job.stdout).toMatch(fenced ? /^fence / : /^job 7 0 x\n$/);
+      }
+    },
+  );
 });
 
 describe.each(SHELLS)('killed at any moment under $name', (shell) => {
@@ -132,7 +147,10 @@ describe.each(SHELLS)('killed at any moment under $name', (shell) => {
     }
     const on = exchange().call('hold', token);
     if (placed === '0') on.call('place');
-    const reply = await site.say(on.call('submit', token, `--job-name=${token}`), placed === '0' ? { payload } : {});
+    const reply = await site.say(
+      on.call('submit', token, `--job-name=${token}`),
+      placed === '0' ? { payload } : {},
+    );
     expect(reply.all('submitted')).toHaveLength(1);
   }
 });
@@ -152,13 +170,19 @@ describe('a site in trouble', () => {
   it('goes on to its end when nobody listens any more', { timeout: 60_000 }, async () => {
     stubbed(DASH, 'sleep 0.5');
     const payload = pack({ ...attempt('a.1'), ...attempt('b.1') });
-    const all = exchange().call('claim', 'a.1', site.claim('a.1')).call('claim', 'b.1', site.claim('b.1')).call('claims').call('place');
-    void site.say(all.call('submit', 'a.1', '--job-name=a.1').call('submit', 'b.1', '--job-name=b.1'), {
-      payload,
-      onStart: (child) => {
-        void until(() => calls(site, 'sbatch').length > 0).then(() => child.stdout.destroy());
-      },
-    }).catch(() => undefined);
+    const all = exchange()
+      .call('claim', 'a.1', site.claim('a.1'))
+      .call('claim', 'b.1', site.claim('b.1'))
+      .call('claims')
+      .call('place');
+    void site
+      .say(all.call('submit', 'a.1', '--job-name=a.1').call('submit', 'b.1', '--job-name=b.1'), {
+        payload,
+        onStart: (child) => {
+          void until(() => calls(site, 'sbatch').length > 0).then(() => child.stdout.destroy());
+        },
+      })
+      .catch(() => undefined);
     await until(() => existsSync(site.inst('jobs/b.1')));
     expect(jobNames(site)).toEqual(['a.1', 'b.1']);
     await until(() => readdirSync(site.inst('tmp')).length === 0);

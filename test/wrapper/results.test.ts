@@ -1,6 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { attempt, exchange, pack, type Said, SHELLS, Site } from './site.js';
@@ -11,13 +20,32 @@ afterEach(() => {
   site.remove();
 });
 
-const ODD = ["it's", 'two words', '-dash', '*star', 'back\\slash', 'new\\nline', 'two\\\\', 'dollar $HOME', '"quoted"', 'ümlaut', '[a]', 'percent%s'];
+const ODD = [
+  "it's",
+  'two words',
+  '-dash',
+  '*star',
+  'back\\slash',
+  'new\\nline',
+  'two\\\\',
+  'dollar $HOME',
+  '"quoted"',
+  'ümlaut',
+  '[a]',
+  'percent%s',
+];
 
 async function placed(shell: (typeof SHELLS)[number]): Promise<void> {
   site = new Site(shell);
   installStubs(site);
   const files = Object.fromEntries(ODD.map((name) => [`work/odd/${name}`, `of ${name}`]));
-  const more = { ...files, 'work/a.dat': 'A', 'work/b.dat': 'B', 'work/with space.txt': 'S', 'logs/stdout': 'out\n' };
+  const more = {
+    ...files,
+    'work/a.dat': 'A',
+    'work/b.dat': 'B',
+    'work/with space.txt': 'S',
+    'logs/stdout': 'out\n',
+  };
   const all = exchange().call('claim', 'a.1', site.claim('a.1')).call('claims').call('place');
   const reply = await site.say(all, { payload: pack(attempt('a.1', '#!/bin/sh\n', more)) });
   expect(reply.all('placed')).toEqual(['a.1']);
@@ -31,7 +59,11 @@ function unpack(reply: Said): Record<string, string> {
   const names = readdirSync(directory, { recursive: true, encoding: 'utf8' })
     .filter((name) => name !== 'sums' && statSync(join(directory, name)).isFile())
     .sort();
-  const digests = names.map((name) => createHash('sha256').update(readFileSync(join(directory, name))).digest('hex'));
+  const digests = names.map((name) =>
+    createHash('sha256')
+      .update(readFileSync(join(directory, name)))
+      .digest('hex'),
+  );
   const sums = readFileSync(join(directory, 'sums'), 'utf8').split('\n').filter(Boolean);
   expect(sums.map((line) => line.replace(/^\\/, '').slice(0, 64)).sort()).toEqual([...digests].sort());
   const got = Object.fromEntries(names.map((name) => [name, readFileSync(join(directory, name), 'utf8')]));
@@ -42,7 +74,16 @@ function unpack(reply: Said): Record<string, string> {
 describe.each(SHELLS)('results under $name', (shell) => {
   it('come as paths, globs and directories, with the logs, and say how much each pattern matched', async () => {
     await placed(shell);
-    const all = exchange().call('collect', 'a.1', '*.dat', 'with space.txt', 'odd', 'missing.*', '../../../etc/passwd', 'a.dat');
+    const all = exchange().call(
+      'collect',
+      'a.1',
+      '*.dat',
+      'with space.txt',
+      'odd',
+      'missing.*',
+      '../../../etc/passwd',
+      'a.dat',
+    );
     const reply = await site.say(all.call('stream'), { bulk: true });
     expect(reply.errors).toBe('');
     expect(reply.all('match')).toEqual(['a.1 1 2', 'a.1 2 1', 'a.1 3 1', 'a.1 4 0', 'a.1 5 0', 'a.1 6 1']);
@@ -60,7 +101,9 @@ describe.each(SHELLS)('results under $name', (shell) => {
 
   it.each(ODD)('takes odd/%s by name', async (pattern) => {
     await placed(shell);
-    const reply = await site.say(exchange().call('collect', 'a.1', `odd/${pattern}`).call('stream'), { bulk: true });
+    const reply = await site.say(exchange().call('collect', 'a.1', `odd/${pattern}`).call('stream'), {
+      bulk: true,
+    });
     expect(reply.all('match')).toEqual(['a.1 1 1']);
     expect(Object.keys(unpack(reply))).toHaveLength(3);
   });
@@ -71,7 +114,10 @@ describe.each(SHELLS)('results under $name', (shell) => {
     writeFileSync(join(site.root, 'scratch/big'), 'far away');
     symlinkSync(join(site.root, 'scratch'), site.job('a.1', 'work/linked'));
     symlinkSync('/nowhere', site.job('a.1', 'work/broken'));
-    const reply = await site.say(exchange().call('collect', 'a.1', 'linked', 'broken').call('collect', 'gone.1', 'x').call('stream'), { bulk: true });
+    const reply = await site.say(
+      exchange().call('collect', 'a.1', 'linked', 'broken').call('collect', 'gone.1', 'x').call('stream'),
+      { bulk: true },
+    );
     expect(reply.all('match')).toEqual(['a.1 1 1', 'a.1 2 0', 'gone.1 1 0']);
     expect(unpack(reply)['a.1/work/linked/big']).toBe('far away');
     const empty = await site.say(exchange().call('stream'), { bulk: true });

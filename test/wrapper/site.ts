@@ -32,7 +32,10 @@ const ALL_SHELLS: readonly Shell[] = [
 ];
 
 function which(program: string): string | undefined {
-  return (process.env['PATH'] ?? '').split(':').map((each) => join(each, program)).find((each) => existsSync(each));
+  return (process.env['PATH'] ?? '')
+    .split(':')
+    .map((each) => join(each, program))
+    .find((each) => existsSync(each));
 }
 
 /** Those that this machine has; dash and bash it must have. */
@@ -48,7 +51,8 @@ export function named(name: string): Shell {
 export type Part = 'slurm.sh' | 'direct.sh';
 
 export function program(part: Part): WrapperProgram {
-  const text = (name: string): string => readFileSync(new URL(`../../wrapper/${name}`, import.meta.url), 'utf8');
+  const text = (name: string): string =>
+    readFileSync(new URL(`../../wrapper/${name}`, import.meta.url), 'utf8');
   return wrapperProgram([text('core.sh'), text('steps.sh'), text(part)]);
 }
 
@@ -127,7 +131,12 @@ export class Site {
       claimsDir: options.claimsDir ?? '~/.sluice',
       workDir: options.workDir ?? '~/.sluice/work',
     };
-    return exchange.render(head, program(options.part ?? 'slurm.sh'), options.delivery ?? 'install', options.bulk ?? false);
+    return exchange.render(
+      head,
+      program(options.part ?? 'slurm.sh'),
+      options.delivery ?? 'install',
+      options.bulk ?? false,
+    );
   }
 
   /** One exchange with this login node. */
@@ -166,7 +175,8 @@ export class Site {
 }
 
 function said(reader: FrameReader, stream: Buffer, errors: string, code: number | null): Said {
-  const all = (kind: string): string[] => reader.frames.filter((each) => each.kind === kind).map((each) => each.rest);
+  const all = (kind: string): string[] =>
+    reader.frames.filter((each) => each.kind === kind).map((each) => each.rest);
   return { frames: reader.frames, complete: reader.complete, stream, errors, code, all };
 }
 
@@ -184,14 +194,23 @@ export function pack(files: Readonly<Record<string, string>>): Buffer {
 }
 
 /** What an attempt's directory holds when it is placed. */
-export function attempt(token: string, script = '#!/bin/bash\ntrue\n', more: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const files: Record<string, string> = { '.sluice/script': script, 'work/.keep': '', 'logs/.keep': '', ...more };
+export function attempt(
+  token: string,
+  script = '#!/bin/bash\ntrue\n',
+  more: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const files: Record<string, string> = {
+    '.sluice/script': script,
+    'work/.keep': '',
+    'logs/.keep': '',
+    ...more,
+  };
   return Object.fromEntries(Object.entries(files).map(([name, text]) => [`${token}/${name}`, text]));
 }
 
 /** Looks again until something holds; on this machine anything may take a while. */
 export async function until<T>(look: () => T | Promise<T>, seconds = 30): Promise<NonNullable<T>> {
-  for (const end = Date.now() + seconds * 1000; ; ) {
+  for (const end = Date.now() + seconds * 1000; ;) {
     const found = await look();
     if (found) return found;
     if (Date.now() > end) throw new Error(`nothing came within ${seconds} s: ${look.toString()}`);

@@ -81,7 +81,7 @@ function attemptLines(attempt: Attempt, now: number): string[] {
 
 function outputs({ outputs: files, root, paint }: Described): string[] {
   if (files.length === 0) return [];
-  const lines = files.map(({ path, file, size }) => `${path}  ${shownPath(file, root)}  ${bytes(size)}`);
+  const lines = files.map(({ file, size }) => `${shownPath(file, root)} (${bytes(size)})`);
   return [paint.bold('Outputs'), ...indent(lines.map(safeLine))];
 }
 

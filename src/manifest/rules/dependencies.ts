@@ -7,7 +7,8 @@ export const dependencies: Rule = (draft) => {
   return asList(raw).flatMap((entry, index) => {
     const name = typeof entry === 'string' ? entry : entry.name;
     const path = itemPath(raw, ['depends_on'], index);
-    if (name === draft.name) return [problem(draft, path, 'depends_on names the job itself; it would wait for ever')];
+    if (name === draft.name)
+      return [problem(draft, path, 'depends_on names the job itself; it would wait for ever')];
     if (seen.has(name)) return [problem(draft, path, `depends_on names "${name}" twice; keep one of them`)];
     seen.add(name);
     return [];

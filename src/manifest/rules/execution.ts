@@ -5,5 +5,11 @@ export const execution: Rule = (draft) => {
   const { raw, cut } = draft;
   if (cut.has('execution') || asList(raw.execution).length > 0) return [];
   if (cut.has('modules') || (raw.modules !== undefined && raw.modules !== null)) return [];
-  return [problem(draft, 'execution' in raw ? ['execution'] : [], 'execution is missing; write the command that runs the job')];
+  return [
+    problem(
+      draft,
+      'execution' in raw ? ['execution'] : [],
+      'execution is missing; write the command that runs the job',
+    ),
+  ];
 };

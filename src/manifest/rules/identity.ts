@@ -18,7 +18,13 @@ export const identity: Rule = (draft) => {
   const run = document.literal(['run']) ?? '1';
   return [
     ...(raw.previously === name
-      ? [problem(draft, ['previously'], `previously is ${show(name)}, the name itself; write the earlier name`)]
+      ? [
+          problem(
+            draft,
+            ['previously'],
+            `previously is ${show(name)}, the name itself; write the earlier name`,
+          ),
+        ]
       : []),
     // A number is taken as it was written, so the schema has not seen its text.
     ...(typeof raw.run === 'number' && !NAME.test(run)

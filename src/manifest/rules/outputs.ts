@@ -14,8 +14,10 @@ export const outputs: Rule = (draft) => {
 
 function complaint(path: string): string | undefined {
   if (/[\n\t]/.test(path)) return 'contains a line break or a tab; one path an entry';
-  if (path.split('/').includes('..')) return "contains '..'; write a path inside of the working directory, or an absolute one";
-  if (path.startsWith('~')) return "begins with '~', which is not expanded; write a path inside of the working directory, or an absolute one";
+  if (path.split('/').includes('..'))
+    return "contains '..'; write a path inside of the working directory, or an absolute one";
+  if (path.startsWith('~'))
+    return "begins with '~', which is not expanded; write a path inside of the working directory, or an absolute one";
   if (path.trim() !== path) return 'begins or ends with a blank; take it out';
   return /^\/+$/.test(path) ? 'is the whole file system; name what is wanted' : undefined;
 }

@@ -40,45 +40,65 @@ function options(draft: Draft, path: Path, raw: Raw): Problem[] {
 /** A `resources` key and an option of sbatch that say the same thing: nobody could tell which one holds. */
 function sameThing(draft: Draft, path: Path, raw: Raw): Problem[] {
   const written = Object.keys(raw.sbatch_options ?? {});
-  const pairs = Object.entries(SAME_THING).flatMap(([key, twins]) => (key in raw ? twins.map((twin) => [key, twin] as const) : []));
-  const byDistribution = (GIVEN_BY_DISTRIBUTION[raw.distribution ?? ''] ?? []).map((twin) => ['distribution', twin] as const);
+  const pairs = Object.entries(SAME_THING).flatMap(([key, twins]) =>
+    key in raw ? twins.map((twin) => [key, twin] as const) : [],
+  );
+  const byDistribution = (GIVEN_BY_DISTRIBUTION[raw.distribution ?? ''] ?? []).map(
+    (twin) => ['distribution', twin] as const,
+  );
   const clashing = [...pairs, ...byDistribution].filter(([, twin]) => written.includes(twin));
-  const once = clashing.filter(([, twin], index) => clashing.findIndex((other) => other[1] === twin) === index);
+  const once = clashing.filter(
+    ([, twin], index) => clashing.findIndex((other) => other[1] === twin) === index,
+  );
   return once.map(([key, twin]) => {
     const message = `sbatch_options.${twin} says the same thing as resources.${key}; keep one of them`;
     return problem(draft, [...path, 'sbatch_options', twin], message, { what: 'key' });
   });
 }
 
+/** What a distribution and the number of nodes say must fit. */
 function distribution(draft: Draft, path: Path, written: Raw, whole: Raw): Problem[] {
   const { distribution: kind, nbr_of_nodes: nodes } = whole;
-  if (kind === 'distributed' && nodes === undefined) {
-    return [problem(draft, [...path, 'distribution'], 'distribution is distributed, so nbr_of_nodes is needed; add it')];
-  }
   const at = [...path, written.nbr_of_nodes === undefined ? 'distribution' : 'nbr_of_nodes'];
-  if (kind === 'grouped' && nodes !== undefined && nodes > 1) {
-    return [problem(draft, at, `nbr_of_nodes ${nodes} contradicts grouped, which is one node; write distribution: distributed`)];
+  if (nodes === undefined) {
+    const message = 'distribution is distributed, so nbr_of_nodes is needed; add it';
+    return kind === 'distributed' ? [problem(draft, at, message)] : [];
   }
   const processes = whole.nbr_processes ?? 1;
-  if (kind === 'scattered' && nodes !== undefined && nodes !== processes) {
+  if (kind === 'grouped' && nodes > 1) {
+    const why = 'grouped, which is one node; write distribution: distributed';
+    return [problem(draft, at, `nbr_of_nodes ${nodes} contradicts ${why}`)];
+  }
+  if (kind === 'scattered' && nodes !== processes) {
     const why = `scattered is one process a node, so ${processes} of them take ${processes}`;
     return [problem(draft, at, `nbr_of_nodes ${nodes} contradicts ${why}; take nbr_of_nodes out`)];
   }
-  const counted = Object.keys(written.sbatch_options ?? {}).some((option) => option.startsWith('ntasks'));
-  if (kind === 'distributed' && nodes !== undefined && nodes > processes && !counted) {
-    const given = whole.nbr_processes !== undefined;
-    const message = `nbr_of_nodes ${nodes} is more than nbr_processes ${processes}${given ? '' : ' (the default)'}; each node needs a process`;
-    return [problem(draft, at, message, { severity: given ? 'error' : 'warning' })];
-  }
-  return [];
+  return kind === 'distributed' ? tooManyNodes(draft, at, nodes, whole) : [];
+}
+
+/** A site's `ntasks-per-node` or a module may still count differently where nbr_processes is left out. */
+function tooManyNodes(draft: Draft, at: Path, nodes: number, whole: Raw): Problem[] {
+  const { nbr_processes: given, sbatch_options: options } = whole;
+  const counted = Object.keys(options ?? {}).some((option) => option.startsWith('ntasks'));
+  const processes = given ?? 1;
+  if (nodes <= processes || counted) return [];
+  const count = given === undefined ? '1 (the default)' : String(given);
+  const message = `nbr_of_nodes ${nodes} is more than nbr_processes ${count}; each node needs a process`;
+  return [problem(draft, at, message, { severity: given === undefined ? 'warning' : 'error' })];
 }
 
 function merged(base: Raw, layer: Raw): Raw {
   const none = (): undefined => undefined;
-  const { distribution: kind, nodes, processes } = withOverride(readResources(base, none), readResources(layer, none));
+  const {
+    distribution: kind,
+    nodes,
+    processes,
+    sbatchOptions,
+  } = withOverride(readResources(base, none), readResources(layer, none));
   return {
     ...(kind === undefined ? {} : { distribution: kind }),
     ...(nodes === undefined ? {} : { nbr_of_nodes: nodes }),
     ...(processes === undefined ? {} : { nbr_processes: processes }),
+    sbatch_options: sbatchOptions,
   };
 }

@@ -21,7 +21,15 @@ export const retries: Rule = (draft) => {
     const code = /^exit:(\d+)$/.exec(word)?.[1];
     if (code !== undefined) {
       const inRange = Number(code) >= 1 && Number(code) <= 255;
-      return inRange ? [] : [problem(draft, path, `retry.on ${show(word)} is no failure's exit code; they go from exit:1 to exit:255`)];
+      return inRange
+        ? []
+        : [
+            problem(
+              draft,
+              path,
+              `retry.on ${show(word)} is no failure's exit code; they go from exit:1 to exit:255`,
+            ),
+          ];
     }
     if (STATES.includes(word)) return [];
     const meant = didYouMean(word, STATES) || `; write exit:N, ${listed(STATES)}`;

@@ -239,7 +239,10 @@ function recordToken(
     patch({ settledAt: clock.now() });
     return false;
   }
-  if (said.cleaned) return false;
+  if (said.cleaned) {
+    patch({ cleanedAt: clock.now() });
+    return false;
+  }
   if (fence && said.fenced) {
     const { outcome, reason, message } = fence;
     patch({ state: 'ended', outcome, reason, message, endedAt: clock.now() });
@@ -248,6 +251,8 @@ function recordToken(
   if (fence) return false;
   if (said.refusal) {
     const read = manager.readRefusal(said.refusal.exitCode, said.refusal.text);
+    // Words that leave open what the controller did: the next pass looks it up.
+    if (read.reason === 'SubmissionUnknown') return false;
     patch({
       state: 'ended',
       outcome: 'refused',

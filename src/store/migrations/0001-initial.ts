@@ -83,6 +83,7 @@ CREATE TABLE attempts (
   ended_at INTEGER,
   fetched_at INTEGER,
   settled_at INTEGER,
+  cleaned_at INTEGER,
   -- The run was granted to another cluster while this attempt may still live: the debt.
   ceded INTEGER NOT NULL DEFAULT 0 CHECK (ceded IN (0, 1)),
   UNIQUE (run_uuid, number),
@@ -91,6 +92,7 @@ CREATE TABLE attempts (
 ) STRICT;
 -- At most one attempt of a run may be live anywhere, a granted failover excepted.
 CREATE UNIQUE INDEX attempts_one_live ON attempts (run_uuid) WHERE state <> 'ended' AND ceded = 0;
+CREATE INDEX attempts_uncleaned ON attempts (settled_at) WHERE settled_at IS NOT NULL AND cleaned_at IS NULL;
 CREATE INDEX attempts_unsettled ON attempts (run_uuid) WHERE settled_at IS NULL AND outcome IS NOT 'unsent';
 CREATE TRIGGER attempts_terminal_stays BEFORE UPDATE ON attempts
 WHEN OLD.state = 'ended' AND (

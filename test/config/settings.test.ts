@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { readSettings } from '../../src/config/settings.js';
+import { formatProblem } from '../../src/documents/problem.js';
+import { memoryFiles } from '../manifest/support.js';
+
+const FILE = '/project/sluice.yaml';
+const read = (text: string): ReturnType<typeof readSettings> =>
+  readSettings(text, FILE, { files: memoryFiles({}), home: '/home/jane' });
+
+it('has a default for everything', () => {
+  expect(read('')).toEqual({
+    problems: [],
+    settings: {
+      sources: [{ kind: 'directory', path: '/project/jobs.d' }],
+      state: { kind: 'directory', path: '/project/.sluice' },
+      outputs: '/project/outputs',
+      modules: '/project/modules',
+      http: { host: '127.0.0.1', port: 7676, users: [] },
+      intervals: { resyncSeconds: 300, pollSeconds: 60 },
+      retention: { succeededSeconds: 604_800, otherwiseSeconds: 2_592_000 },
+    },
+  });
+});
+
+it('reads every key', () => {
+  const text = `installation: k3v9x2m7qd
+sources:
+  - directory: runs
+  - {git: git@example.org:group/runs.git, ref: main, path: jobs, interval: 5m, trust: [username]}
+state: none
+outputs: ~/results
+modules: /srv/modules
+smtp: {host: mail.example.org, port: 587, from: sluice@example.org, username: s, password: {env: SMTP}}
+http:
+  listen: "[::1]:8080"
+  users: [{name: jane, role: write, password_hash: x}]
+intervals: {resync: 10m, poll: 2m}
+retention: {succeeded: 1d, otherwise: 2d}
+`;
+  expect(read(text)).toEqual({
+    problems: [],
+    settings: {
+      installation: 'k3v9x2m7qd',
+      sources: [
+        { kind: 'directory', path: '/project/runs' },
+        {
+          kind: 'git',
+          url: 'git@example.org:group/runs.git',
+          ref: 'main',
+          path: 'jobs',
+          intervalSeconds: 300,
+          trust: ['username'],
+        },
+      ],
+      state: { kind: 'none' },
+      outputs: '/home/jane/results',
+      modules: '/srv/modules',
+      smtp: {
+        host: 'mail.example.org',
+        port: 587,
+        from: 'sluice@example.org',
+        username: 's',
+        password: { from: 'env', name: 'SMTP' },
+        tls: 'required',
+      },
+      http: { host: '::1', port: 8080, users: [{ name: 'jane', role: 'write', passwordHash: 'x' }] },
+      intervals: { resyncSeconds: 600, pollSeconds: 120 },
+      retention: { succeededSeconds: 86_400, otherwiseSeconds: 172_800 },
+    },
+  });
+});
+
+describe('what is wrong is said with its place', () => {
+  it.each<[string, string[]]>([
+    ['instalation: a\n', ['1:1: error: unknown key "instalation"; did you mean "installation"?']],
+    [
+      'installation: a b\n',
+      [
+        "1:15: error: installation \"a b\" does not fit: letters, digits, '.', '_' and '-', beginning with a letter or digit, at most 63 characters",
+      ],
+    ],
+    ['sources: [{}]\n', ['1:11: error: source 1 needs either directory or git']],
+    ['sources: [{directory: a, ref: b}]\n', ['1:26: error: ref is for Git sources; take it out']],
+    [
+      'smtp: {host: a.org, from: a@a.org, tls: none}\n',
+      ['1:41: error: smtp.tls is none, and a.org is not this machine; mail would go in the clear'],
+    ],
+    [
+      'smtp: {host: a.org, from: a@a.org, password: hunter2}\n',
+      [
+        '1:36: warning: the password stands here in the clear; better {env: NAME} or {file: PATH}, and never in Git',
+      ],
+    ],
+    ['smtp: {host: a.org}\n', ['1:7: error: smtp lacks the key "from"']],
+    [
+      'http: {listen: 127.0.0.1:99999}\n',
+      ['1:16: error: http.listen has the port 99999; they go from 1 to 65535'],
+    ],
+    [
+      'http: {users: [{name: a, role: read}]}\n',
+      ['1:16: error: user a has neither password_hash nor token_hash'],
+    ],
+    [
+      'intervals: {poll: 5}\n',
+      [
+        '1:19: error: intervals.poll 5 has no unit; write for example 5m (minutes): the units are d, h, m and s',
+      ],
+    ],
+    ['- a\n', ['1:1: error: the document is a list; it takes keys, one a line, such as "name: value"']],
+  ])('%s', (text, expected) => {
+    const { problems } = read(text);
+    expect(
+      problems.map((problem) => formatProblem(problem, '/project').slice('sluice.yaml:'.length)),
+    ).toEqual(expected);
+    expect(JSON.stringify(problems)).not.toContain('hunter2');
+  });
+});

@@ -1,0 +1,209 @@
+/** One trial: a project of its own on one site, children that run in it, and what the site knows of it afterwards. */
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { inventory, lab, type LabCluster, type Site, type TrueJob, truth } from '../lab/lab.js';
+import { type Fault, FAULT_VARIABLE, type Outcome } from './fault.js';
+
+export interface JobPlan {
+  /** Last part of its name, `[a-z]+`. */
+  readonly name: string;
+  /** Tasks of its array; no array when absent. */
+  readonly array?: number;
+  /** Seconds that the job runs. */
+  readonly seconds?: number;
+  /** Slurm may start it again. */
+  readonly requeue?: boolean;
+  /** Lines of YAML. */
+  readonly more?: string;
+}
+
+export const PLAIN: JobPlan = { name: 'plain' };
+export const STEPPED: JobPlan = {
+  name: 'stepped',
+  more: "compilation: ['echo built > built', 'test -s built']",
+};
+export const ARRAY: JobPlan = { name: 'array', array: 2 };
+
+/** How a child ended. */
+export interface ChildEnd {
+  /** `null`: killed. */
+  readonly code: number | null;
+  readonly stderr: string;
+  readonly outcome: Outcome | undefined;
+}
+
+const CHILD = fileURLToPath(new URL('child.ts', import.meta.url));
+/** Beside the homes' own `.sluice`, so that nothing of another test is in the way. */
+const FOLDER = 'sluice-faults';
+const DEADLINE_MS = 75_000;
+
+export class Project {
+  readonly site: Site;
+  readonly cluster: LabCluster;
+  readonly installation: string;
+  readonly directory: string;
+  readonly jobs: readonly JobPlan[];
+  /** Everything the children said. */
+  story = '';
+
+  private constructor(site: Site, cluster: LabCluster, installation: string, jobs: readonly JobPlan[]) {
+    this.site = site;
+    this.cluster = cluster;
+    this.installation = installation;
+    this.directory = mkdtempSync(join(tmpdir(), 'sluice-fault-'));
+    this.jobs = jobs;
+  }
+
+  static async make(site: Site, jobs: readonly JobPlan[], installation = randomId()): Promise<Project> {
+    const project = new Project(site, (await lab()).clusters[site], installation, jobs);
+    mkdirSync(join(project.directory, 'jobs.d'));
+    writeFileSync(join(project.directory, 'sluice.yaml'), `installation: ${installation}\n`);
+    writeFileSync(join(project.directory, 'clusters.yaml'), clustersYaml(site, await inventory()));
+    for (const job of jobs)
+      writeFileSync(join(project.directory, 'jobs.d', `${job.name}.yaml`), project.#manifest(job));
+    return project;
+  }
+
+  nameOf(job: JobPlan): string {
+    return `f${this.installation}-${job.name}`;
+  }
+
+  /** The user's code leaves a line for each time that it runs, in a file that Sluice knows nothing of. */
+  #manifest(job: JobPlan): string {
+    const ran = `${this.cluster.remoteScratch}/${FOLDER}/${this.installation}`;
+    const line = `echo "$SLURM_JOB_ID \${SLURM_ARRAY_TASK_ID-0}" >> ${ran}/${job.name}`;
+    const result = `echo done > result.\${SLURM_ARRAY_TASK_ID-0}`;
+    const resources = [
+      'duration: 5m',
+      ...(job.array === undefined ? [] : [`nbr_jobs_in_array: ${job.array}`]),
+      ...(job.requeue === true ? ['sbatch_options: {requeue: true}'] : []),
+    ];
+    return [
+      `name: ${this.nameOf(job)}`,
+      `destination_cluster: ${this.site}`,
+      `alternates: none`,
+      `resources: {${resources.join(', ')}}`,
+      `execution:`,
+      ...[`mkdir -p ${ran}`, line, `sleep ${job.seconds ?? 0}`, result].map((each) => `  - '${each}'`),
+      `output: ['result.*']`,
+      job.more ?? '',
+    ].join('\n');
+  }
+
+  /** Runs a child to its end, whatever that is. */
+  run(fault: Partial<Fault> = {}): Promise<ChildEnd> {
+    const whole: Fault = { kind: 'none', deadlineMs: DEADLINE_MS, ...fault };
+    const child = spawn(process.execPath, ['--import', 'tsx', CHILD, this.directory], {
+      env: { ...process.env, [FAULT_VARIABLE]: JSON.stringify(whole), CI: '' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    return new Promise((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', (code) => {
+        const how = code === null ? 'killed' : `exit ${code}`;
+        this.story += `--- child (${JSON.stringify(fault)})\n${stderr}${stdout}--- ${how}\n`;
+        resolve({
+          code,
+          stderr,
+          outcome: code === 0 || code === 5 ? (JSON.parse(stdout) as Outcome) : undefined,
+        });
+      });
+    });
+  }
+
+  /** Whether a child has sent its claim, by the cluster's own file system. */
+  claims(): string[] {
+    return this.#onCluster('claims');
+  }
+
+  /** Lines of the cluster's ledger. */
+  ledger(): string[] {
+    const folder = join(this.#claimsFolder(), 'ledger');
+    return this.#onCluster('ledger').flatMap((file) =>
+      readFileSync(join(folder, file), 'utf8').split('\n').filter(Boolean),
+    );
+  }
+
+  #claimsFolder(): string {
+    return join(this.cluster.home, `.${FOLDER}`, this.installation);
+  }
+
+  #onCluster(folder: string): string[] {
+    const path = join(this.#claimsFolder(), folder);
+    return existsSync(path) ? readdirSync(path) : [];
+  }
+
+  /** `JOBID TASK` for each time that the user's code began. */
+  ran(job: JobPlan): string[] {
+    const file = join(this.cluster.scratch, FOLDER, this.installation, job.name);
+    return existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
+  }
+
+  /** Every job of ours that the site ever had. */
+  truth(): Promise<TrueJob[]> {
+    return truth(this.site, `f${this.installation}-`);
+  }
+
+  /** Files of the results, relative to the run's folder. */
+  results(job: JobPlan): string[] {
+    const folder = join(this.directory, 'outputs', this.nameOf(job), '1');
+    return existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith('result.')) : [];
+  }
+
+  /** The database and its log, or all that stands here. */
+  lose(what: 'database' | 'state'): void {
+    const state = join(this.directory, '.sluice');
+    if (what === 'state') rmSync(state, { recursive: true, force: true });
+    else for (const end of ['', '-wal', '-shm']) rmSync(join(state, `state.db${end}`), { force: true });
+  }
+
+  /** Deletes the files here and there; the site's own records of the jobs stay. */
+  remove(): void {
+    const there = join(this.cluster.scratch, FOLDER, this.installation);
+    for (const folder of [this.directory, this.#claimsFolder(), there])
+      rmSync(folder, { recursive: true, force: true });
+    const work = join(
+      this.cluster.sharedHome ? this.cluster.home : this.cluster.scratch,
+      `.${FOLDER}`,
+      'work',
+    );
+    const ours = existsSync(work)
+      ? readdirSync(work).filter((name) => name.startsWith(`f${this.installation}-`))
+      : [];
+    for (const name of ours) rmSync(join(work, name), { recursive: true, force: true });
+  }
+}
+
+function randomId(): string {
+  return randomBytes(5).toString('hex');
+}
+
+/** One site of the lab's inventory, looked at often and with folders of these tests' own. */
+function clustersYaml(site: Site, text: string): string {
+  const block = new RegExp(`^  ${site}:\\n(?:    .*\\n)+`, 'm').exec(text)?.[0] ?? '';
+  const work = /work_dir: (\$\w+)/.exec(block)?.[1] ?? '~';
+  return [
+    'clusters:',
+    block.replace(/^ +work_dir: .*\n/m, '').trimEnd(),
+    `    work_dir: ${work}/.${FOLDER}/work`,
+    `    claims_dir: ~/.${FOLDER}`,
+    '    poll_interval: 1s',
+    '',
+  ].join('\n');
+}

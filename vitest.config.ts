@@ -1,0 +1,35 @@
+import { defineConfig } from 'vitest/config';
+
+const LAB = ['test/lab/**/*.test.ts', 'test/**/*.lab.test.ts'];
+
+/**
+ * `unit` needs nothing but Node and a shell. `lab` runs on real Slurm, after the rest and one file at a time: the
+ * clusters are shared, and time-outs and kills disturb each other. The lab is brought up only when a lab test was asked
+ * for.
+ */
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: LAB, sequence: { groupOrder: 0 } },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'lab',
+          include: LAB,
+          globalSetup: ['test/lab/global-setup.ts'],
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
