@@ -100,17 +100,17 @@ async function print(at: Context, app: Known, records: readonly RunRecord[], fla
 
 /** On a terminal the table is redrawn; elsewhere what changed is printed again. Until SIGINT. */
 async function watch(at: Context, app: Known, names: readonly string[], flags: GetFlags): Promise<number> {
-  at.endsByItself();
   const redraws = at.out.interactive && isForPeople(flags);
-  let seen = new Map<string, number>();
+  let seen: ReadonlyMap<string, number> | undefined;
   while (!at.signal.aborted) {
     const { records } = select(app, names, flags);
-    const changed = records.filter(({ run }) => seen.get(run.uuid) !== run.updatedAt);
+    const changed = records.filter(({ run }) => seen?.get(run.uuid) !== run.updatedAt);
     if (redraws) {
       at.out.write(CLEAR);
       await print(at, app, records, flags);
       at.out.line(phaseCounts(records.map(({ run }) => run.phase)) || nothing(flags));
     } else if (changed.length > 0) await print(at, app, changed, flags);
+    else if (records.length === 0 && seen === undefined) say(at, nothing(flags));
     seen = new Map(records.map(({ run }) => [run.uuid, run.updatedAt]));
     await sleep(WATCH_MS, undefined, { signal: at.signal }).catch(() => undefined);
   }

@@ -16,7 +16,6 @@ export interface LogsFlags {
 
 /** The job's stdout to stdout, its stderr to stderr; one of the streams alone to stdout. */
 export function logs(at: Context, target: string, flags: LogsFlags): Promise<number> {
-  if (flags.follow === true) at.endsByItself();
   return withApp(at, 'read', async (app) => {
     const { run } = findRecord(app, target);
     const copy = copier(at, app, run.uuid, flags);

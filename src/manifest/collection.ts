@@ -53,11 +53,16 @@ function byName<T extends Item>(
   { fileOf }: CollectionContext,
 ): { owners: Owners<T>; problems: Problem[] } {
   const groups = new Map<string, T[]>();
-  for (const item of items) groups.set(item.spec.name, [...(groups.get(item.spec.name) ?? []), item]);
+  for (const item of items) {
+    const group = groups.get(item.spec.name);
+    if (group) group.push(item);
+    else groups.set(item.spec.name, [item]);
+  }
   const owners = new Map<string, T>();
   const problems: Problem[] = [];
   for (const [name, group] of groups) {
-    const known = fileOf?.(name);
+    // Asked only where it decides: ten thousand names would be ten thousand queries.
+    const known = group.length > 1 ? fileOf?.(name) : undefined;
     const owner = group.find((item) => item.place.file === known) ?? group[0];
     if (owner === undefined) continue;
     owners.set(name, owner);

@@ -229,7 +229,7 @@ function sharing(facts: Facts, asks: Set<string>): Pick<Planning, 'view' | 'take
 /** What is being prepared has its room in the queue already: when its steps are done it is not asked again. */
 function takeOnItsWay(facts: Facts, { run, attempts }: RunRecord, take: Planning['take']): void {
   const last = attempts.at(-1);
-  if (!last || last.state === 'ended') return;
+  if (!last || last.state === 'ended' || last.jobId !== undefined) return;
   const spec = currentSpec({ run, attempts }, undefined);
   const site = siteKey(last.cluster, spec.login);
   const reach = facts.sites.get(site)?.reach;

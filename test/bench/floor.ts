@@ -5,32 +5,34 @@ import { lab, type Lab, type Site } from '../lab/lab.js';
 import { type Cost, must } from './measure.js';
 import { type BenchProject, EXECUTION } from './project.js';
 
-const SCRIPT = `#!/bin/bash
-#SBATCH --time=5
-#SBATCH --ntasks=1
+const SCRIPT = `#!/bin/bash -l
 #SBATCH --partition=batch
+#SBATCH --time=0-00:05:00
+#SBATCH --ntasks=1
 ${EXECUTION}
 `;
 
-/** Its jobs bear this name, so that they can be told from others'. */
-export function floorJobName(project: BenchProject): string {
-  return `floor-${project.installation}`;
+/** Submits the project's jobs by hand, and says how many were accepted. */
+export async function submitByHand(project: BenchProject): Promise<Cost & { readonly accepted: number }> {
+  const facts = await lab();
+  const there = `${facts.clusters[project.site].remoteScratch}/${project.installation}/floor`;
+  writeFileSync(join(project.directory, 'jobs', 'job.sh'), SCRIPT);
+  const send = 'tar -C "$1/jobs" -czf - . | "${@:2}"';
+  const ssh = sshCommand(facts, project.site);
+  const cost = await must(['bash', '-c', send, 'bash', project.directory, ...ssh, loop(project, there)]);
+  return { ...cost, accepted: Number(cost.stdout.trim()) };
 }
 
-/** Submits the project's jobs by hand. The last line of its output is how many were accepted. */
-export async function submitByHand(site: Site, project: BenchProject): Promise<Cost> {
-  const facts = await lab();
-  writeFileSync(join(project.directory, 'job.sh'), SCRIPT);
-  const there = `${facts.clusters[site].remoteScratch}/${floorJobName(project)}`;
-  const loop = [
+/** The same options as ours, one script for all. */
+function loop({ options }: BenchProject, there: string): string {
+  const more = Object.entries(options).map(([name, value]) => ` --${name}=${value}`);
+  return [
     `mkdir -p ${there} && cd ${there} && tar -xzf - || exit 1`,
     'for d in */; do',
-    `  sbatch --parsable --job-name=${floorJobName(project)} --chdir=${there}/"$d" --output=${there}/"$d"stdout` +
-      ` --error=${there}/"$d"stderr --open-mode=append --export=ALL --no-requeue ${process.env["FLOOR_BEGIN"] ?? ""} ${there}/job.sh </dev/null`,
-    'done | grep -c .',
+    `  sbatch --parsable --job-name="$d" --chdir=${there}/"$d" --output=${there}/"$d"stdout --error=${there}/"$d"stderr \\`,
+    `    --open-mode=append --export=ALL --no-requeue${more.join('')} ${there}/job.sh </dev/null`,
+    'done | grep -c "^[0-9]"',
   ].join('\n');
-  const send = 'cp "$1/job.sh" "$1/jobs/" && tar -C "$1/jobs" -czf - . | "${@:2}"';
-  return must(['bash', '-c', send, 'bash', project.directory, ...sshCommand(facts, site), loop]);
 }
 
 function sshCommand(facts: Lab, site: Site): string[] {

@@ -57,9 +57,18 @@ function plan(each: Case): readonly string[] {
   });
 }
 
-const REFUSED_FOR_GOOD = { refusal: { exitCode: 1, text: 'sbatch: error: invalid partition specified' }, ticket: DEAD };
-const REFUSED_FOR_NOW = { refusal: { exitCode: 1, text: 'sbatch: error: QOSMaxSubmitJobPerUserLimit' }, ticket: DEAD };
-const REFUSED_UNCLEARLY = { refusal: { exitCode: 1, text: 'Socket timed out on send/recv operation' }, ticket: DEAD };
+const REFUSED_FOR_GOOD = {
+  refusal: { exitCode: 1, text: 'sbatch: error: invalid partition specified' },
+  ticket: DEAD,
+};
+const REFUSED_FOR_NOW = {
+  refusal: { exitCode: 1, text: 'sbatch: error: QOSMaxSubmitJobPerUserLimit' },
+  ticket: DEAD,
+};
+const REFUSED_UNCLEARLY = {
+  refusal: { exitCode: 1, text: 'Socket timed out on send/recv operation' },
+  ticket: DEAD,
+};
 const gone = (run: Partial<Run> = {}, seen: Omit<Seen, 'claims'> = {}): Case => ({
   attempt: SUBMITTED,
   run: { phase: 'Running', ...run },
@@ -160,10 +169,18 @@ describe.each(Object.entries(FAMILIES))('%s', (_, cases) => {
 describe('what a person reads', () => {
   it('names the item that failed, its exit code and its output', () => {
     const failing = (item: number): string => {
-      const steps = { kind: 'failed', step: 'compilation', item, exitCode: 2, tail: 'no rule to make target\n' } as const;
+      const steps = {
+        kind: 'failed',
+        step: 'compilation',
+        item,
+        exitCode: 2,
+        tail: 'no rule to make target\n',
+      } as const;
       return messages({ spec: stepped, claim: { steps } })[0] ?? '';
     };
-    expect(failing(2)).toBe('compilation "make check" ended with exit code 2 on north:\nno rule to make target');
+    expect(failing(2)).toBe(
+      'compilation "make check" ended with exit code 2 on north:\nno rule to make target',
+    );
     expect(failing(0)).toContain('the setup before compilation ended with exit code 2');
   });
 

@@ -43,7 +43,10 @@ export function specOf(more: Partial<JobSpec> = {}): JobSpec {
   };
 }
 
-export const STEPS: Partial<JobSpec> = { requirements: ['module load x'], compilation: ['make', 'make check'] };
+export const STEPS: Partial<JobSpec> = {
+  requirements: ['module load x'],
+  compilation: ['make', 'make check'],
+};
 
 export function clusterOf(name: string, more: Partial<Cluster> = {}): Cluster {
   return {
@@ -158,7 +161,14 @@ export interface Seen {
 export function reached(seen: Seen = {}): Reach {
   const { claims = [], queue = answered(), accounting = NONE } = seen;
   const observation: ClusterObservation = {
-    hello: { wrapperVersion: '1', host: 'login1', clock: NOW / 1000, home: '/home/a', claimsDir: '/home/a/.sluice', workDir: '/scratch/a' },
+    hello: {
+      wrapperVersion: '1',
+      host: 'login1',
+      clock: NOW / 1000,
+      home: '/home/a',
+      claimsDir: '/home/a/.sluice',
+      workDir: '/scratch/a',
+    },
     claims: new Map(claims.map((claim) => [claim.token, claim])),
     queue,
     accounting,

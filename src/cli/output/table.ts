@@ -61,7 +61,7 @@ const WIDE =
 /** Columns of a terminal that a text takes, at least: Chinese characters and pictures take two. */
 function columnsOf(text: string): number {
   if (PLAIN.test(text)) return text.length;
-  return [...text].reduce((sum, character) => sum + (WIDE.test(character) ? 2 : 1), 0);
+  return Array.from(text).reduce((sum, character) => sum + (WIDE.test(character) ? 2 : 1), 0);
 }
 
 /** Phases in colour: never by colour alone, the word stands there. */

@@ -1,0 +1,52 @@
+/**
+ * `npm run bench`: what Sluice costs on the lab, beside the hand-written way in the same run. Ends with 1 when a
+ * target is missed, with 69 where the lab cannot run. `--quick` measures less often; words limit it to some cases.
+ */
+import { runLab } from '../lab/lab.js';
+import { settled } from './settled.js';
+import { start } from './start.js';
+import { submission, type SubmissionCase } from './submission.js';
+import { render, type Row } from './table.js';
+
+const SITE = 'lemaitre3';
+const JOBS = 300;
+const FINISHED = 10_000;
+
+const words = process.argv.slice(2);
+const quick = words.includes('--quick');
+const only = words.filter((word) => !word.startsWith('-'));
+
+const submit = (rest: Pick<SubmissionCase, 'name' | 'options' | 'run'>): (() => Promise<Row[]>) => {
+  const rounds = quick ? 1 : 3;
+  return () => submission({ site: SITE, jobs: JOBS, rounds, secondPasses: quick ? 3 : 5, ...rest });
+};
+
+const cases: Readonly<Record<string, () => Promise<Row[]>>> = {
+  start: () => start(quick ? 15 : 31),
+  running: submit({ name: 'they run at once', options: {}, run: true }),
+  // No job starts: the submission alone, without the compute nodes that share this machine with it.
+  waiting: submit({ name: 'they wait', options: { begin: 'now+1hour' }, run: false }),
+  settled: () => settled(SITE, FINISHED, quick ? 3 : 7),
+};
+
+async function main(): Promise<number> {
+  const unknown = only.filter((word) => !(word in cases));
+  if (unknown.length > 0) {
+    process.stderr.write(
+      `bench: ${unknown.join(', ')}: no such case; there are ${Object.keys(cases).join(', ')}\n`,
+    );
+    return 64;
+  }
+  const { code, stderr } = await runLab(['up', SITE]);
+  if (code !== 0) {
+    process.stderr.write(`bench: the lab cannot run here: ${stderr}`);
+    return code;
+  }
+  const rows: Row[] = [];
+  for (const [name, measure] of Object.entries(cases))
+    if (only.length === 0 || only.includes(name)) rows.push(...(await measure()));
+  process.stdout.write(render(rows));
+  return rows.every((row) => row.met) ? 0 : 1;
+}
+
+process.exitCode = await main();

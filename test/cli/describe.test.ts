@@ -1,0 +1,56 @@
+import picocolors from 'picocolors';
+import { describe, expect, it } from 'vitest';
+import { describeText } from '../../src/cli/output/describe.js';
+import { jobTable, statesText } from '../../src/cli/output/jobs.js';
+import { unfinished } from '../../src/cli/retrieve.js';
+import { ATTEMPT, RUN } from '../views/examples.js';
+import { screen } from './screen.js';
+
+const RECORD = { run: RUN, attempts: [ATTEMPT] };
+
+describe('one job', () => {
+  it('is described with where it stands and why', () => {
+    const text = describeText({
+      record: RECORD,
+      events: [
+        { id: 1, at: 0, kind: 'phase', reason: 'Accepted', message: 'goes to\nlemaitre3', actor: 'me' },
+      ],
+      outputs: [{ path: 'r.txt', file: '/p/outputs/lattice/1/r.txt', size: 5, sha256: '' }],
+      script: '#!/bin/sh\n\u001b[2Jx\n',
+      manifest: 'name: lattice\n',
+      root: '/p',
+      now: 182_000,
+      paint: picocolors.createColors(false),
+    });
+    expect(text).toMatch(/^Name: +lattice\nRun: +1\nUUID: +0d92/);
+    expect(text).toMatch(
+      /^Phase: +Running \(Executing\)\nMessage: +job 12 runs on lemaitre3\nConditions: OutOfSync\nManifest: +jobs\.d\/lattice\.yaml$/m,
+    );
+    expect(text).toMatch(
+      /^Attempts\n {2}1\. lemaitre3: submitted\n {4}Job: +12\n {4}Tasks: +1 COMPLETED, 2 RUNNING$/m,
+    );
+    expect(text).toMatch(/^ {4}Submitted: {2}3m ago$/m);
+    expect(text).toMatch(/^Outputs\n {2}outputs\/lattice\/1\/r\.txt \(5 B\)$/m);
+    expect(text).toMatch(/^ {2}3m ago +phase by me: Accepted, goes to lemaitre3$/m);
+    expect(text).toMatch(/^Script of the latest attempt\n {2}#!\/bin\/sh\n {2}x\n$/m);
+  });
+
+  it('is a row of the table', () => {
+    const { err } = screen();
+    expect(jobTable(err, [RECORD], 180_000)).toBe(
+      'NAME     RUN  PHASE    CLUSTER    JOB  AGE  REASON     MESSAGE\nlattice  1    Running  lemaitre3  12   3m   Executing  job 12 runs on lemaitre3\n',
+    );
+    expect(jobTable(err, [RECORD], 180_000, true)).toMatch(/OutOfSync +1 COMPLETED, 2 RUNNING +\/w\/t /);
+    expect(jobTable(err, [{ run: { ...RUN, generation: 2 }, attempts: [] }], 0)).toMatch(
+      /lattice +1 g2 +Running +- +- /,
+    );
+  });
+
+  it('tells its states while it has not ended', () => {
+    expect(unfinished(RECORD)).toMatch(
+      /^sluice: lattice has not ended, .*: Running \(Executing\); states: 1 COMPLETED, 2 RUNNING; job 12/,
+    );
+    expect(unfinished({ run: RUN, attempts: [] })).toMatch(/states: NOT_SUBMITTED/);
+    expect(statesText({ ...ATTEMPT, taskStates: ['PENDING'] })).toBe('PENDING');
+  });
+});

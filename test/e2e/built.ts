@@ -1,0 +1,83 @@
+/** The built command, run as a user runs it: another process, a home and a project of its own. */
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A project directory beside a home that nobody else uses. */
+export interface Sandbox {
+  readonly directory: string;
+  readonly home: string;
+  readonly env: NodeJS.ProcessEnv;
+  write(files: Readonly<Record<string, string>>): void;
+  /** Every file and folder below the project, sorted. */
+  tree(): string[];
+  remove(): void;
+}
+
+export function sandbox(files: Readonly<Record<string, string>> = {}): Sandbox {
+  if (!existsSync(MAIN)) throw new Error(`${MAIN} is not there; build it first: npm run build`);
+  const root = mkdtempSync(join(tmpdir(), 'sluice-e2e-'));
+  const directory = join(root, 'project');
+  const home = join(root, 'home');
+  mkdirSync(directory);
+  mkdirSync(home);
+  const write = (more: Readonly<Record<string, string>>): void => {
+    for (const [path, content] of Object.entries(more)) {
+      mkdirSync(dirname(join(directory, path)), { recursive: true });
+      writeFileSync(join(directory, path), content);
+    }
+  };
+  write(files);
+  const env: NodeJS.ProcessEnv = { ...process.env, HOME: home, NO_COLOR: '1' };
+  delete env['CI'];
+  return {
+    directory,
+    home,
+    env,
+    write,
+    tree: () => readdirSync(directory, { recursive: true, encoding: 'utf8' }).sort(),
+    remove: () => {
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Starts the command; its standard input is empty. */
+export function start(
+  at: Sandbox,
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): { readonly child: ChildProcessWithoutNullStreams; readonly ended: Promise<Ended> } {
+  const child = spawn(process.execPath, [MAIN, ...argv], { cwd: at.directory, env: { ...at.env, ...env } });
+  child.stdin.end();
+  const told = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (told.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (told.stderr += text));
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      resolve({ code, signal, ...told });
+    });
+  });
+  return { child, ended };
+}
+
+export function sluice(at: Sandbox, ...argv: readonly string[]): Promise<Ended> {
+  return start(at, argv).ended;
+}
+
+/** Asks until it is so; the test's own time-out is the limit. */
+export async function until(so: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await so())) await new Promise((resolve) => setTimeout(resolve, 50));
+}

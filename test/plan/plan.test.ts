@@ -1,0 +1,254 @@
+/** A pass as a whole: what is new, what is known, what is over, what is no longer wanted. */
+import { describe, expect, it } from 'vitest';
+import { planPass } from '../../src/plan/plan.js';
+import { isChange } from '../../src/model/action.js';
+import type { SettledRun } from '../../src/plan/facts.js';
+import {
+  answered,
+  attemptOf,
+  claimOf,
+  clusterOf,
+  factsOf,
+  LOGIN_NEEDED,
+  NOT_ASKED,
+  planOf,
+  reached,
+  rowOf,
+  runOf,
+  SILENT,
+  specOf,
+  STEPS,
+  UNREACHABLE,
+  uuidOf,
+  wantedOf,
+} from './scene.js';
+
+const spec = specOf();
+const settled = (more: Partial<SettledRun> = {}): Map<string, SettledRun> =>
+  new Map([
+    [uuidOf(spec), { uuid: uuidOf(spec), name: 'fit', run: '1', hash: '1:a', outOfSync: false, ...more }],
+  ]);
+
+describe('a new manifest', () => {
+  it('is accepted, staged and submitted in one pass', () => {
+    expect(planOf({ wanted: [wantedOf(spec)] })).toEqual([
+      'accept north',
+      'stage north 1 fresh',
+      'submit north 1',
+    ]);
+  });
+  it('with steps is not submitted yet', () => {
+    expect(planOf({ wanted: [wantedOf(specOf(STEPS))] })).toEqual([
+      'accept north',
+      'stage north 1 fresh',
+      'steps north 1',
+    ]);
+  });
+  it('that says suspend is taken up and held', () => {
+    expect(planOf({ wanted: [wantedOf(specOf({ suspend: true }))] })).toEqual([
+      'accept north',
+      'hold Suspended/SuspendedByManifest [Suspended]',
+    ]);
+  });
+  it('that asks for what is not there yet is held, and nothing is sent', () => {
+    const plan = planPass(factsOf({ wanted: [wantedOf(specOf({ prepareOn: 'job' }))] }));
+    expect(plan.actions.map((action) => action.kind)).toEqual(['accept', 'hold']);
+    expect(plan.actions[1]?.why).toContain('`prepare_on: job`');
+  });
+  it('for a cluster that nobody asked yet: the plan says whom to ask', () => {
+    const plan = planPass(factsOf({ wanted: [wantedOf(spec)], reach: { north: NOT_ASKED } }));
+    expect(plan.asks).toEqual(['north']);
+    expect(plan.actions.some(isChange)).toBe(true); // accepted
+    expect(plan.actions.some((action) => action.kind === 'stage')).toBe(false);
+  });
+  it('for no cluster of the inventory fails with words', () => {
+    const nowhere = specOf({ destination: ['gone'] });
+    expect(planOf({ wanted: [wantedOf(nowhere)] })).toEqual(['accept ', 'finish Failed/NoCluster']);
+  });
+});
+
+describe('what is over', () => {
+  it('needs nothing', () => {
+    const plan = planPass(factsOf({ wanted: [wantedOf(spec)], settled: settled() }));
+    expect(plan).toEqual({ actions: [], unchanged: 1, asks: [] });
+  });
+  it('never reads the manifest of a settled run', () => {
+    const wanted = wantedOf(spec, { spec: () => { throw new Error('read'); } }); // prettier-ignore
+    expect(planOf({ wanted: [wanted], settled: settled() })).toEqual([]);
+  });
+  it('is OutOfSync after an edit, once, and in sync when the edit is taken back', () => {
+    const edited = wantedOf(spec, { hash: '1:b' });
+    expect(planOf({ wanted: [edited], settled: settled() })).toEqual(['sync out']);
+    expect(planOf({ wanted: [edited], settled: settled({ outOfSync: true }) })).toEqual([]);
+    expect(planOf({ wanted: [wantedOf(spec)], settled: settled({ outOfSync: true }) })).toEqual(['sync in']);
+  });
+  it('with another run: is a new run', () => {
+    const again = specOf({ run: '2' });
+    expect(planOf({ wanted: [wantedOf(again)], settled: settled() })[0]).toBe('accept north');
+  });
+  it('leaves the cluster when its attempts are not in the ledger yet, and only there where one can', () => {
+    const record = {
+      run: runOf(spec, { phase: 'Succeeded' }),
+      attempts: [attemptOf(spec, { state: 'ended', outcome: 'completed', fetchedAt: 1 })],
+    };
+    expect(planOf({ wanted: [wantedOf(spec)], live: [record] })).toEqual(['settle north 1']);
+    expect(planOf({ wanted: [wantedOf(spec)], live: [record], reach: { north: UNREACHABLE } })).toEqual([]);
+  });
+  it('is cleaned up when its retention is over, where its cluster answers', () => {
+    const record = { run: runOf(spec, { phase: 'Succeeded' }), attempts: [attemptOf(spec)] };
+    expect(planOf({ cleanable: [record] })).toEqual(['clean north 1']);
+    expect(planOf({ cleanable: [record], reach: { north: UNREACHABLE } })).toEqual([]);
+    expect(planPass(factsOf({ cleanable: [record], reach: { north: NOT_ASKED } }))).toMatchObject({
+      actions: [],
+      asks: ['north'],
+    });
+  });
+});
+
+describe('an edit', () => {
+  const edited = wantedOf(specOf({ destination: ['south'], execution: ['./other'] }), { hash: '1:b' });
+  const live = (attempts: ReturnType<typeof attemptOf>[], more = {}): Parameters<typeof planOf>[0] => ({
+    wanted: [edited],
+    live: [{ run: runOf(spec, { phase: 'Queued', ...more }), attempts }],
+    reach: {
+      north: reached({ claims: [claimOf(spec, { jobId: '7' })], queue: answered(rowOf(spec, 'PENDING')) }),
+    },
+  });
+  it('before anything was sent counts', () => {
+    expect(planOf(live([]))).toEqual(['accept south', 'stage south 1 fresh', 'submit south 1']);
+  });
+  it('after attempts that were never sent counts too, and their numbers stay taken', () => {
+    const unsent = attemptOf(spec, { state: 'ended', outcome: 'unsent' });
+    expect(planOf(live([unsent]))).toEqual(['accept south', 'stage south 2 fresh', 'submit south 2']);
+  });
+  it('after the submission changes nothing but is told', () => {
+    expect(planOf(live([attemptOf(spec, { state: 'submitted', jobId: '7' })]))).toEqual([
+      'progress Queued/WaitingInQueue [OutOfSync]',
+    ]);
+  });
+  it('is told even where nothing else is to be said, once', () => {
+    const ended = [attemptOf(spec, { state: 'ended', outcome: 'completed', fetchedAt: 1 })];
+    expect(planOf(live(ended, { phase: 'Succeeded' }))).toEqual(['settle north 1', 'sync out']);
+    expect(planOf(live(ended, { phase: 'Succeeded', conditions: ['OutOfSync'] }))).toEqual([
+      'settle north 1',
+    ]);
+  });
+  it('of a run that a person cancelled before it was sent does not bring it back', () => {
+    expect(planOf(live([], { cancelRequested: true }))).toEqual([
+      'finish Cancelled/CancelledByUser [OutOfSync]',
+    ]);
+  });
+  it('of the login reaches a run that is live', () => {
+    const as = specOf({ login: { username: 'alice' } });
+    const key = 'north as alice with ';
+    const record = { run: runOf(spec), attempts: [attemptOf(spec, { state: 'submitted', jobId: '7' })] };
+    const reach = {
+      north: UNREACHABLE,
+      [key]: reached({ claims: [claimOf(spec, { jobId: '7' })], queue: answered(rowOf(spec, 'RUNNING')) }),
+    };
+    expect(planOf({ wanted: [wantedOf(as)], live: [record], reach })).toEqual(['progress Running/Executing']);
+  });
+});
+
+describe('a run whose manifest is gone', () => {
+  it('is followed to its end', () => {
+    const record = { run: runOf(spec), attempts: [attemptOf(spec, { state: 'submitted', jobId: '7' })] };
+    const reach = {
+      north: reached({ claims: [claimOf(spec, { jobId: '7' })], queue: answered(rowOf(spec, 'RUNNING')) }),
+    };
+    expect(planOf({ live: [record], reach })).toEqual(['progress Running/Executing']);
+  });
+});
+
+describe('a live attempt whose cluster does not answer', () => {
+  const live = [
+    {
+      run: runOf(specOf({ destination: ['north', 'south'] }), { phase: 'Queued' }),
+      attempts: [attemptOf(spec)],
+    },
+  ];
+  const wanted = [wantedOf(specOf({ destination: ['north', 'south'] }))];
+  it.each([
+    ['unreachable', UNREACHABLE, 'wait Queued/ClusterUnreachable [Lost]'],
+    ['login refused', LOGIN_NEEDED, 'wait Queued/LoginNeeded [Lost]'],
+    ['not asked', NOT_ASKED, 'wait Queued/ClusterUnreachable [Lost]'],
+  ] as const)('%s: it waits, and no other cluster gets it', (_, reach, expected) => {
+    expect(planOf({ wanted, live, reach: { north: reach } })).toEqual([expected]);
+  });
+  it('waits as well when its cluster has left the inventory', () => {
+    expect(planOf({ wanted, live, clusters: [clusterOf('south')] })).toEqual([
+      'wait Queued/ClusterUnreachable [Lost]',
+    ]);
+  });
+  it('waits for the cluster before results come home, and says so', () => {
+    const ended = [
+      {
+        run: runOf(spec, { phase: 'Running' }),
+        attempts: [attemptOf(spec, { state: 'ended', outcome: 'completed' })],
+      },
+    ];
+    expect(planOf({ wanted: [wantedOf(spec)], live: ended, reach: { north: UNREACHABLE } })).toEqual([
+      'wait Running/ClusterUnreachable',
+    ]);
+  });
+});
+
+describe('suspend', () => {
+  const held = specOf({ suspend: true });
+  it('leaves alone what runs', () => {
+    const record = { run: runOf(spec), attempts: [attemptOf(spec, { state: 'submitted', jobId: '7' })] };
+    const reach = {
+      north: reached({ claims: [claimOf(spec, { jobId: '7' })], queue: answered(rowOf(spec, 'RUNNING')) }),
+    };
+    expect(planOf({ wanted: [wantedOf(held)], live: [record], reach })).toEqual([
+      'progress Running/Executing [Suspended]',
+    ]);
+  });
+  it('keeps a next attempt from being made', () => {
+    const record = { run: runOf(spec), attempts: [attemptOf(spec, { state: 'ended', outcome: 'fenced' })] };
+    expect(planOf({ wanted: [wantedOf(held)], live: [record] })).toEqual([
+      'settle north 1',
+      'hold Suspended/SuspendedByManifest [Suspended]',
+    ]);
+  });
+  it('taken back, it goes', () => {
+    const record = { run: runOf(held, { phase: 'Suspended', conditions: ['Suspended'] }), attempts: [] };
+    expect(planOf({ wanted: [wantedOf(spec)], live: [record] })).toEqual([
+      'stage north 1 fresh',
+      'submit north 1',
+    ]);
+  });
+});
+
+describe('cancelled before anything was sent', () => {
+  it('it is over', () => {
+    const live = [{ run: runOf(spec, { cancelRequested: true }), attempts: [] }];
+    expect(planOf({ wanted: [wantedOf(spec)], live })).toEqual(['finish Cancelled/CancelledByUser']);
+    expect(planOf({ wanted: [wantedOf(spec)], live, reach: { north: SILENT_SITE } })).toEqual([
+      'finish Cancelled/CancelledByUser',
+    ]);
+  });
+});
+
+const SILENT_SITE = reached({ queue: SILENT });
+
+describe('recovery', () => {
+  const two = specOf({ destination: ['north', 'south'] });
+  it('moves no run before every candidate was asked for what it holds', () => {
+    const scene = { wanted: [wantedOf(two)], recalled: { south: false }, reach: { south: UNREACHABLE } };
+    expect(planOf(scene)).toEqual(['accept north,south', 'wait Pending/RecoveryIncomplete']);
+  });
+  it('asks those that were not asked', () => {
+    const plan = planPass(
+      factsOf({ wanted: [wantedOf(two)], recalled: { south: false }, reach: { south: NOT_ASKED } }),
+    );
+    expect(plan.asks).toEqual(['south']);
+  });
+  it('goes on with what is live all the same', () => {
+    const record = { run: runOf(two), attempts: [attemptOf(two)] };
+    const scene = { wanted: [wantedOf(two)], live: [record], recalled: { south: false } };
+    expect(planOf({ ...scene, reach: { north: reached({ claims: [claimOf(two)] }) } })).toEqual([
+      'submit north 1',
+    ]);
+  });
+});

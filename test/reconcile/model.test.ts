@@ -1,0 +1,213 @@
+/**
+ * The promise that matters most, under everything that can go wrong at once: the real reconciler against simulated
+ * clusters, with lost replies, scripts that go on after the line is dead, kills, lost databases, silent controllers.
+ */
+import fc from 'fast-check';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { isChange } from '../../src/model/action.js';
+import { isEnded } from '../../src/model/run.js';
+import { uuidOf } from '../plan/scene.js';
+import type { Mood } from './simulated/cluster.js';
+import type { Fault } from './simulated/transport.js';
+import { JOBS, World } from './simulated/world.js';
+
+type Command =
+  | { readonly do: 'pass'; readonly faults: readonly Fault[] }
+  | { readonly do: 'wait'; readonly seconds: number }
+  | {
+      readonly do: 'job';
+      readonly at: number;
+      readonly which: number;
+      readonly how: 'start' | 'ok' | 'fail' | 'node' | 'purge';
+    }
+  | { readonly do: 'steps'; readonly at: number; readonly how: 'done' | 'fail' | 'die' }
+  | { readonly do: 'site'; readonly at: number; readonly what: 'reachable' | 'controller' | 'otherHost' }
+  | { readonly do: 'accounting'; readonly at: number; readonly how: 'on' | 'down' }
+  | { readonly do: 'mood'; readonly at: number; readonly mood: Mood }
+  | { readonly do: 'wake' | 'land' | 'lose' }
+  | { readonly do: 'cancel'; readonly job: number };
+
+const at = fc.nat(1);
+const fault: fc.Arbitrary<Fault> = fc.oneof(
+  { weight: 2, arbitrary: fc.constant({ kind: 'none' } as const) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'refuse' } as const) },
+  {
+    weight: 3,
+    arbitrary: fc
+      .record({
+        steps: fc.option(fc.nat(24), { nil: undefined }),
+        lines: fc.nat(30),
+        sleeps: fc.boolean(),
+        kill: fc.boolean(),
+      })
+      .map(({ steps, ...rest }) => ({
+        kind: 'cut' as const,
+        ...rest,
+        ...(steps === undefined ? {} : { steps }),
+      })),
+  },
+);
+const moods: readonly Mood[] = [
+  'accept',
+  'refuse',
+  'full',
+  'unclear-accepted',
+  'unclear-late',
+  'unclear-lost',
+];
+const command: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('pass' as const), faults: fc.array(fault, { maxLength: 6 }) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('wait' as const), seconds: fc.constantFrom(1, 10, 200, 700) }) },
+  { weight: 5, arbitrary: fc.record({ do: fc.constant('job' as const), at, which: fc.nat(5), how: fc.constantFrom('start' as const, 'start' as const, 'ok' as const, 'fail' as const, 'node' as const, 'purge' as const) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('steps' as const), at, how: fc.constantFrom('done' as const, 'done' as const, 'fail' as const, 'die' as const) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('site' as const), at, what: fc.constantFrom('reachable' as const, 'controller' as const, 'otherHost' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('accounting' as const), at, how: fc.constantFrom('on' as const, 'down' as const) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('mood' as const), at, mood: fc.constantFrom(...moods) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('wake' as const, 'wake' as const, 'land' as const, 'lose' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('cancel' as const), job: fc.nat(2) }) },
+); // prettier-ignore
+
+async function carryOut(world: World, each: Command): Promise<void> {
+  const cluster = 'at' in each ? world.clusters[each.at === 0 ? 0 : 1] : world.clusters[0];
+  switch (each.do) {
+    case 'pass':
+      await world.pass(each.faults);
+      return;
+    case 'wait':
+      world.now += each.seconds * 1000;
+      return;
+    case 'job': {
+      const own = cluster.jobs.filter((job) => job.token !== 'mine');
+      const job = own[each.which % Math.max(1, own.length)];
+      if (!job) return;
+      if (each.how === 'start') cluster.start(job);
+      else if (each.how === 'purge') job.purged ||= cluster.ended(job);
+      else cluster.finish(job, each.how);
+      return;
+    }
+    case 'steps':
+      for (const directory of cluster.directories.values()) {
+        if (directory.steps !== 'running') continue;
+        if (each.how === 'die') directory.runnerLives = false;
+        else if (directory.runnerLives)
+          directory.steps = each.how === 'done' ? 'done' : 'failed:compilation:1:2';
+      }
+      return;
+    case 'site':
+      cluster[each.what] = !cluster[each.what];
+      return;
+    case 'accounting':
+      if (cluster.accounting !== 'off') cluster.accounting = each.how;
+      return;
+    case 'mood':
+      cluster.mood = each.mood;
+      return;
+    case 'wake':
+      world.wake();
+      return;
+    case 'land':
+      for (const one of world.clusters) for (const token of one.limbo.splice(0)) one.enqueue(token);
+      return;
+    case 'lose':
+      world.loseDatabase();
+      return;
+    case 'cancel': {
+      const spec = JOBS[each.job];
+      const uuid = spec ? uuidOf(spec) : '';
+      if (world.store.runs.byUuid(uuid)) world.store.runs.requestCancel(uuid, 'a person said so');
+    }
+  }
+}
+
+/** What must hold at every moment. */
+function check(world: World): void {
+  for (const spec of JOBS) {
+    const uuid = uuidOf(spec);
+    const jobs = world.clusters.flatMap((cluster) => cluster.jobs).filter((job) => job.token.includes(uuid));
+    const lost = jobs.filter((job) => job.owns && job.state === 'NODE_FAIL').length;
+    expect(world.starts(uuid), `${spec.name} began too often`).toBeLessThanOrEqual(1 + lost);
+    expect(jobs.filter((job) => job.owns && job.state === 'RUNNING').length).toBeLessThanOrEqual(1);
+    const live = world.store.attempts.ofRun(uuid).filter((attempt) => attempt.state !== 'ended');
+    expect(live.length).toBeLessThanOrEqual(1);
+  }
+  expect(new Set(world.submitted).size, 'a token was submitted twice').toBe(world.submitted.length);
+  for (const cluster of world.clusters)
+    expect(cluster.jobs.find((job) => job.token === 'mine')?.state).toBe('RUNNING');
+}
+
+/** With the faults over, everything settles, and says what it came to. */
+async function settle(world: World): Promise<void> {
+  world.mend();
+  for (let round = 0; round < 60 && !world.settled(); round += 1) {
+    await world.pass();
+    check(world);
+    world.now += 130_000;
+    world.progress();
+  }
+  const standing = world.records().map(({ run }) => `${run.name} ${run.phase}/${run.reason}: ${run.message}`);
+  expect(world.settled(), standing.join('\n')).toBe(true);
+  for (const { run, attempts } of world.records()) {
+    if (run.phase === 'Blocked') expect(run.reason, standing.join('\n')).toBe('OutcomeUnknown');
+    if (run.phase !== 'Succeeded') continue;
+    const attempt = attempts.at(-1);
+    const cluster = world.clusters.find(({ name }) => name === attempt?.cluster);
+    expect(cluster?.jobs).toContainEqual(
+      expect.objectContaining({ token: attempt?.token, owns: true, state: 'COMPLETED' }),
+    );
+    expect(readFileSync(join(world.outputs, run.name, run.run, 'result'), 'utf8')).toBe(attempt?.token);
+  }
+  const last = await world.pass();
+  expect(last?.plan.actions.filter(isChange)).toEqual([]);
+}
+
+describe('user code', () => {
+  it(
+    'runs once whatever happens, and with the faults over everything settles',
+    { timeout: 300_000 },
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(command, { maxLength: 40, size: 'max' }),
+          fc.constantFrom('on' as const, 'off' as const),
+          async (commands, accounting) => {
+            const world = new World();
+            world.clusters[1].accounting = accounting;
+            try {
+              const over = new Map<string, string>();
+              for (const each of commands) {
+                await carryOut(world, each);
+                check(world);
+                for (const { run } of world.records()) {
+                  if (!isEnded(run.phase)) continue;
+                  expect(over.get(run.uuid) ?? run.phase).toBe(run.phase);
+                  over.set(run.uuid, run.phase);
+                }
+              }
+              await settle(world);
+              for (const { run } of world.records())
+                if (over.has(run.uuid)) expect(run.phase).toBe(over.get(run.uuid));
+            } finally {
+              world.close();
+            }
+          },
+        ),
+        { numRuns: Number(process.env['SLUICE_MODEL_RUNS'] ?? 120) },
+      );
+    },
+  );
+});
+
+describe('without faults', () => {
+  it('each job runs once, and its result is here', async () => {
+    const world = new World();
+    await settle(world);
+    expect(world.records().map(({ run }) => run.phase)).toEqual(['Succeeded', 'Succeeded', 'Succeeded']);
+    for (const spec of JOBS) {
+      expect(world.starts(uuidOf(spec))).toBe(1);
+      expect(existsSync(join(world.outputs, spec.name, '1', 'logs', 'stdout'))).toBe(true);
+    }
+    world.close();
+  });
+});

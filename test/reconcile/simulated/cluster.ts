@@ -1,0 +1,419 @@
+/**
+ * A cluster in memory that keeps the contract of `wrapper/README.md`: claims, tickets, ids, owner marks, a queue and an
+ * accounting. Its scripts can stop after any step, go on much later, or never.
+ */
+import { accountingLine, queueLine } from '../../slurm/rows.js';
+
+/** A job as the workload manager has it. Its head asks for the owner mark before any code of the user's. */
+export interface SimJob {
+  readonly id: string;
+  readonly token: string;
+  /** Epoch seconds. */
+  readonly submitted: number;
+  state: string;
+  exitCode: string;
+  /** Its head read its own mark back: the user's code runs, or ran. */
+  owns: boolean;
+  purged: boolean;
+}
+
+interface Directory {
+  /** Its files are there; a fence can make a directory without. */
+  script: boolean;
+  owner: string;
+  steps: '-' | 'running' | 'done' | 'failed:compilation:1:2';
+  runnerLives: boolean;
+  result: boolean;
+  readonly exits: string[];
+}
+
+/** How the controller takes the next submission. */
+export type Mood = 'accept' | 'refuse' | 'full' | 'unclear-accepted' | 'unclear-late' | 'unclear-lost';
+
+/** What is told of the far side's life: all that the invariants need. */
+export interface Watcher {
+  readonly now: () => number;
+  /** The user's code of an attempt has begun. */
+  readonly began: (token: string, cluster: string) => void;
+  /** A submission is about to be made for the first time. */
+  readonly submitting: (token: string) => void;
+}
+
+export class SimCluster {
+  readonly name: string;
+  readonly #watch: Watcher;
+  readonly claims = new Map<string, string>();
+  readonly tickets = new Map<string, { readonly maker: Script; readonly at: number }>();
+  /** Id, or `refused CODE` with its words. */
+  readonly ids = new Map<string, string>();
+  readonly directories = new Map<string, Directory>();
+  readonly ledger: string[] = [];
+  readonly jobs: SimJob[] = [];
+  /** Submissions that the controller has heard and not yet listed. */
+  readonly limbo: string[] = [];
+  mark: number | undefined;
+  reachable = true;
+  controller = true;
+  accounting: 'on' | 'off' | 'down' = 'on';
+  /** Behind a balanced name another login host answers: pids there cannot be asked. */
+  otherHost = false;
+  mood: Mood = 'accept';
+  #lastId = 0;
+
+  constructor(name: string, watch: Watcher) {
+    this.name = name;
+    this.#watch = watch;
+    const stranger = this.enqueue('mine');
+    stranger.state = 'RUNNING';
+  }
+
+  get clock(): number {
+    return Math.floor(this.#watch.now() / 1000);
+  }
+
+  enqueue(token: string): SimJob {
+    this.#lastId += 1;
+    const made = {
+      id: String(this.#lastId),
+      token,
+      submitted: this.clock,
+      state: 'PENDING',
+      exitCode: '0:0',
+    };
+    const job: SimJob = { ...made, owns: false, purged: false };
+    this.jobs.push(job);
+    return job;
+  }
+
+  start(job: SimJob): void {
+    if (job.state !== 'PENDING') return;
+    const directory = this.directories.get(job.token);
+    if (!directory?.script) {
+      Object.assign(job, { state: 'FAILED', exitCode: '122:0' });
+      return;
+    }
+    if (directory.owner !== '-') {
+      Object.assign(job, { state: 'FAILED', exitCode: '121:0' });
+      return;
+    }
+    directory.owner = `job:${job.id}:0`;
+    Object.assign(job, { state: 'RUNNING', owns: true });
+    this.#watch.began(job.token, this.name);
+  }
+
+  finish(job: SimJob, how: 'ok' | 'fail' | 'node'): void {
+    const directory = this.directories.get(job.token);
+    if (job.state !== 'RUNNING' || !job.owns || !directory) return;
+    if (how === 'node') {
+      job.state = 'NODE_FAIL';
+      return;
+    }
+    const code = how === 'ok' ? 0 : 3;
+    directory.result = how === 'ok';
+    directory.exits.push(`0 ${code} ${code === 0 ? 0 : 1} ${this.clock} ${job.id} 0`);
+    Object.assign(job, { state: how === 'ok' ? 'COMPLETED' : 'FAILED', exitCode: `${code}:0` });
+  }
+
+  cancel(id: string, token: string): void {
+    const job = this.jobs.find((each) => each.id === id && each.token === token);
+    if (job && (job.state === 'PENDING' || job.state === 'RUNNING')) job.state = 'CANCELLED';
+  }
+
+  directory(token: string): Directory {
+    const known = this.directories.get(token);
+    if (known) return known;
+    const made: Directory = {
+      script: false,
+      owner: '-',
+      steps: '-',
+      runnerLives: false,
+      result: false,
+      exits: [],
+    };
+    this.directories.set(token, made);
+    return made;
+  }
+
+  ended(job: SimJob): boolean {
+    return job.state !== 'PENDING' && job.state !== 'RUNNING';
+  }
+
+  queueLines(): string[] {
+    const shown = this.jobs.filter((job) => !job.purged);
+    return shown.map((job) => queueLine(job.id, job.state, { name: job.token, submit: job.submitted }));
+  }
+
+  accountingLines(ids: readonly string[]): string[] {
+    return this.jobs
+      .filter((job) => ids.includes(job.id))
+      .map((job) =>
+        accountingLine(job.id, job.state, { name: job.token, submit: job.submitted, exitCode: job.exitCode }),
+      );
+  }
+
+  submitting(token: string): void {
+    this.#watch.submitting(token);
+  }
+}
+
+export interface Call {
+  readonly verb: string;
+  readonly words: readonly string[];
+}
+
+/** The verbs of a rendered exchange, read as a shell would read them. */
+export function callsOf(script: string): Call[] {
+  const line = /^sluice_(\w+)((?: '(?:[^']|'\\'')*'| \w+)*)(?: \|\| return 1)?$/gm;
+  return [...script.matchAll(line)].map(([, verb = '', rest = '']) => ({
+    verb,
+    words: [...rest.matchAll(/ '((?:[^']|'\\'')*)'/g)].map(([, word = '']) => word.replaceAll(`'\\''`, "'")),
+  }));
+}
+
+/** One exchange as it runs there: a step at a time, each of which may be its last. */
+export class Script {
+  readonly #steps: Generator<'went' | 'payload'>;
+  /** Its process lives: it goes on, now or later. */
+  alive = true;
+  /** What the wrapper says; the transport decides what of it arrives. */
+  readonly say: (line: string) => void;
+  /** Tokens of the payload, once it came whole; undefined: it never did. */
+  payload: ReadonlySet<string> | undefined;
+  /** Files to be streamed after the last frame. */
+  streamed: { readonly path: string; readonly text: string }[] | undefined;
+
+  constructor(cluster: SimCluster, calls: readonly Call[], say: (line: string) => void) {
+    this.say = say;
+    this.#steps = run(cluster, this, calls);
+  }
+
+  /** @returns `payload` when it reads its standard input next */
+  step(): 'went' | 'payload' | 'over' {
+    const next = this.#steps.next();
+    if (!next.done) return next.value;
+    this.alive = false;
+    return 'over';
+  }
+}
+
+function* run(cluster: SimCluster, script: Script, calls: readonly Call[]): Generator<'went' | 'payload'> {
+  const nonce = calls[0]?.words[0] ?? '';
+  const frame = (text: string): void => {
+    script.say(`@${nonce} ${text}`);
+  };
+  const held = new Set<string>();
+  const written = new Map<string, string>();
+  const settling: { token: string; line: string }[] = [];
+  const wanted: { token: string; patterns: readonly string[] }[] = [];
+  for (const { verb, words } of calls) {
+    const [first = '', second = ''] = words;
+    switch (verb) {
+      case 'begin':
+        for (const hello of [
+          'hello 1',
+          'host h',
+          `clock ${cluster.clock}`,
+          'home /h',
+          'claims /h/.sluice',
+          'work /w',
+          `mark ${cluster.mark ?? '-'}`,
+        ])
+          frame(hello);
+        break;
+      case 'observe':
+        observe(cluster, first === '1', frame);
+        break;
+      case 'recall':
+        for (const [token, text] of cluster.claims) {
+          frame(`recall ${token}`);
+          for (const line of text.split('\n')) frame(`| ${line}`);
+        }
+        frame('ledger');
+        for (const line of cluster.ledger) frame(`| ${line}`);
+        break;
+      case 'mark':
+        if ((cluster.mark ?? 0) > Number(first)) {
+          frame(`stale ${cluster.mark ?? 0}`);
+          return;
+        }
+        cluster.mark = Number(first);
+        frame(`marked ${first}`);
+        break;
+      case 'claim':
+        written.set(first, second);
+        break;
+      case 'claims':
+        for (const [token, text] of written) {
+          if (!cluster.claims.has(token)) cluster.claims.set(token, text);
+          const won = nonceOf(cluster.claims.get(token));
+          if (won === nonceOf(text)) {
+            held.add(token);
+            frame(`claimed ${token}`);
+          } else frame(`follows ${token} ${won}`);
+          yield 'went';
+        }
+        break;
+      case 'hold':
+        if (cluster.claims.has(first)) held.add(first);
+        frame(cluster.claims.has(first) ? `holds ${first}` : `fault hold ${first} has no claim`);
+        break;
+      case 'place':
+        frame('ready');
+        yield 'payload';
+        if (!script.payload) {
+          frame('fault place the files did not arrive whole');
+          return;
+        }
+        for (const token of script.payload) {
+          if (held.has(token) && !cluster.directories.has(token)) cluster.directory(token).script = true;
+          yield 'went';
+        }
+        for (const token of held) if (cluster.directories.get(token)?.script) frame(`placed ${token}`);
+        break;
+      case 'steps': {
+        if (!held.has(first) || !cluster.directories.get(first)?.script) break;
+        const directory = cluster.directory(first);
+        if (directory.steps === '-' || !directory.runnerLives)
+          Object.assign(directory, {
+            runnerLives: true,
+            steps: directory.steps === '-' ? 'running' : directory.steps,
+          });
+        frame(`stepping ${first}`);
+        break;
+      }
+      case 'submit':
+        if (held.has(first) && cluster.directories.get(first)?.script)
+          yield* submit(cluster, script, first, frame);
+        else frame(`fault submit ${first} is not held and placed`);
+        break;
+      case 'fence': {
+        const directory = cluster.directory(first);
+        if (directory.owner === '-') directory.owner = 'fence';
+        frame(directory.owner === 'fence' ? `fenced ${first}` : `owned ${first} ${directory.owner}`);
+        break;
+      }
+      case 'cancel':
+        if (cluster.controller) cluster.cancel(second, first);
+        frame(`cancelled ${first} ${cluster.controller ? 0 : 1}`);
+        break;
+      case 'settle':
+        settling.push({ token: first, line: second });
+        break;
+      case 'settled':
+        cluster.ledger.push(...settling.map(({ line }) => line));
+        yield 'went';
+        for (const { token } of settling) {
+          for (const index of [cluster.claims, cluster.tickets, cluster.ids]) index.delete(token);
+          frame(`settled ${token}`);
+          yield 'went';
+        }
+        break;
+      case 'collect':
+        wanted.push({ token: first, patterns: words.slice(1) });
+        for (const index of words.slice(1).keys())
+          frame(`match ${first} ${index + 1} ${cluster.directories.get(first)?.result ? 1 : 0}`);
+        break;
+      case 'stream':
+        frame('stream');
+        script.streamed = wanted.flatMap(({ token }) => [
+          { path: `${token}/logs/stdout`, text: 'said\n' },
+          ...(cluster.directories.get(token)?.result ? [{ path: `${token}/work/result`, text: token }] : []),
+        ]);
+        break;
+      case 'bye':
+        frame('bye');
+        break;
+      default:
+        throw new Error(`the simulated cluster has no verb ${verb}`);
+    }
+    yield 'went';
+  }
+}
+
+function* submit(
+  cluster: SimCluster,
+  script: Script,
+  token: string,
+  frame: (text: string) => void,
+): Generator<'went'> {
+  if (cluster.tickets.has(token)) {
+    frame(`follows ${token}`);
+    return;
+  }
+  cluster.tickets.set(token, { maker: script, at: cluster.clock });
+  yield 'went';
+  cluster.submitting(token);
+  const mood = cluster.controller ? cluster.mood : 'full';
+  cluster.mood = 'accept';
+  if (mood === 'refuse' || mood === 'full') {
+    const text =
+      mood === 'refuse'
+        ? 'sbatch: error: invalid partition specified'
+        : 'sbatch: error: Slurm temporarily unable to accept job';
+    yield 'went';
+    cluster.ids.set(token, `refused 1\n${text}`);
+    frame(`refused ${token} 1`);
+    frame(`! ${text}`);
+    return;
+  }
+  const id = mood === 'accept' || mood === 'unclear-accepted' ? cluster.enqueue(token).id : undefined;
+  if (mood === 'unclear-late') cluster.limbo.push(token);
+  yield 'went';
+  if (mood === 'accept' && id !== undefined) {
+    cluster.ids.set(token, id);
+    yield 'went';
+    frame(`submitted ${token} ${id}`);
+  } else {
+    frame(`unknown ${token} 1`);
+    frame('! sbatch: error: Socket timed out on send/recv operation');
+  }
+}
+
+function observe(cluster: SimCluster, withAccounting: boolean, frame: (text: string) => void): void {
+  for (const [token, text] of cluster.claims) frame(claimFrame(cluster, token, text));
+  for (const [token, id] of cluster.ids) {
+    if (!id.startsWith('refused')) continue;
+    frame(`refusal ${token}`);
+    frame(`| ${id.split('\n')[1] ?? ''}`);
+  }
+  if (!cluster.controller) {
+    frame('queue 1');
+    frame('! slurm_load_jobs error: Unable to contact slurm controller');
+    frame('accounting none');
+    return;
+  }
+  frame('queue 0');
+  for (const line of cluster.queueLines()) frame(`| ${line}`);
+  const live = new Set(cluster.jobs.filter((job) => !job.purged && !cluster.ended(job)).map((job) => job.id));
+  const ended = [...cluster.ids].filter(([, id]) => !id.startsWith('refused') && !live.has(id));
+  for (const [token] of ended)
+    for (const exit of cluster.directories.get(token)?.exits ?? []) frame(`exit ${token} ${exit}`);
+  if (!withAccounting || ended.length === 0) frame('accounting none');
+  else if (cluster.accounting === 'on') {
+    frame('accounting 0');
+    for (const line of cluster.accountingLines(ended.map(([, id]) => id))) frame(`| ${line}`);
+  } else {
+    frame('accounting 1');
+    frame(
+      cluster.accounting === 'off'
+        ? '! Slurm accounting storage is disabled'
+        : '! sacct: error: slurm_persist_conn_open: Connection refused',
+    );
+  }
+}
+
+function claimFrame(cluster: SimCluster, token: string, text: string): string {
+  const directory = cluster.directories.get(token);
+  const ticket = cluster.tickets.get(token);
+  const life = (lives: boolean): string => (cluster.otherHost ? 'unknown' : lives ? 'alive' : 'dead');
+  const steps =
+    directory?.steps === 'running' ? `running:${life(directory.runnerLives)}:5` : (directory?.steps ?? '-');
+  const made = ticket ? `${life(ticket.maker.alive)}:${cluster.clock - ticket.at}` : '-';
+  const id = cluster.ids.get(token) ?? '-';
+  const job = id.startsWith('refused') ? 'refused:1' : id;
+  return `claim ${token} ${nonceOf(text)} ${directory?.script ? 1 : 0} ${steps} ${made} ${job} ${directory?.owner ?? '-'}`;
+}
+
+function nonceOf(claim = ''): string {
+  return /^sluice-claim 1 (\S+)/.exec(claim)?.[1] ?? '-';
+}

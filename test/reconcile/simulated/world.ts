@@ -1,0 +1,202 @@
+/** Two clusters, a few jobs, and the real reconciler between them; everything that can go wrong on demand. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { JobSpec } from '../../../src/model/job.js';
+import { isEnded, type RunRecord } from '../../../src/model/run.js';
+import type { Wanted } from '../../../src/plan/facts.js';
+import { ClusterAgent } from '../../../src/protocol/agent.js';
+import type { Context } from '../../../src/reconcile/context.js';
+import { type Passed, runPass } from '../../../src/reconcile/pass.js';
+import { slurm } from '../../../src/slurm/manager.js';
+import { acquireLease } from '../../../src/store/lease.js';
+import { raiseLineage } from '../../../src/store/lineage.js';
+import { openStore } from '../../../src/store/open.js';
+import type { Store } from '../../../src/store/store.js';
+import { clusterOf, NOW, specOf, uuidOf, wantedOf } from '../../plan/scene.js';
+import { type Script, SimCluster } from './cluster.js';
+import { type Fault, Killed, simulatedTransport } from './transport.js';
+
+const INSTALLATION = 'test';
+const RESULT = [{ path: 'result', optional: false }];
+
+export const JOBS: readonly JobSpec[] = [
+  specOf({ name: 'plain', destination: ['north', 'south'], output: RESULT }),
+  specOf({
+    name: 'prepared',
+    destination: ['south', 'north'],
+    requirements: ['x'],
+    compilation: ['make'],
+    output: RESULT,
+  }),
+  specOf({ name: 'southern', destination: ['south'], output: RESULT }),
+];
+
+export class World {
+  now = NOW;
+  readonly clusters: readonly [SimCluster, SimCluster];
+  readonly outputs = mkdtempSync(join(tmpdir(), 'sluice-model-'));
+  store: Store;
+  wanted: readonly Wanted[] = JOBS.map((spec) => wantedOf(spec));
+  /** Scripts that were cut off and live. */
+  readonly sleeping: Script[] = [];
+  /** Times that the user's code began, by token. */
+  readonly begun: { readonly token: string; readonly cluster: string }[] = [];
+  /** Times that a submission was made, by token. */
+  readonly submitted: string[] = [];
+  readonly told: string[] = [];
+  #faults: Fault[] = [];
+  #lineage: number | undefined;
+  #agents = new Map<string, ClusterAgent>();
+
+  constructor() {
+    const watch = {
+      now: () => this.now,
+      began: (token: string, cluster: string) => void this.begun.push({ token, cluster }),
+      submitting: (token: string) => void this.submitted.push(token),
+    };
+    this.clusters = [new SimCluster('north', watch), new SimCluster('south', watch)];
+    this.store = this.#newStore();
+  }
+
+  /** A pass of a process that meets these faults, an exchange each, and none after them. */
+  async pass(faults: readonly Fault[] = []): Promise<Passed | undefined> {
+    this.#faults = [...faults];
+    try {
+      return await runPass(this.#context(), undefined);
+    } catch (error) {
+      if (!(error instanceof Killed)) throw error;
+      // The next process knows what the store knows.
+      this.#agents = new Map();
+      return undefined;
+    }
+  }
+
+  /** The database is gone; the lineage file is not. */
+  loseDatabase(): void {
+    this.store.close();
+    this.store = this.#newStore();
+    this.#agents = new Map();
+  }
+
+  /** Both are gone. */
+  loseState(): void {
+    this.loseDatabase();
+    this.#lineage = undefined;
+  }
+
+  wake(): void {
+    const script = this.sleeping.shift();
+    while (script?.alive && script.step() !== 'over');
+  }
+
+  records(): RunRecord[] {
+    return JOBS.flatMap((spec) => this.store.records.byUuid(uuidOf(spec)) ?? []);
+  }
+
+  /** Attempts whose user code began, for one run. */
+  starts(uuid: string): number {
+    return this.begun.filter(({ token }) => token.includes(uuid)).length;
+  }
+
+  settled(): boolean {
+    const records = this.records();
+    const over = (record: RunRecord): boolean => isEnded(record.run.phase) || record.run.phase === 'Blocked';
+    const left = this.clusters.some((cluster) => cluster.claims.size > 0);
+    return (
+      records.length === JOBS.length &&
+      records.every(over) &&
+      (!left || records.some(({ run }) => run.phase === 'Blocked'))
+    );
+  }
+
+  /** All that is broken is mended; what runs comes to its end. */
+  mend(): void {
+    for (const cluster of this.clusters)
+      Object.assign(cluster, {
+        reachable: true,
+        controller: true,
+        mood: 'accept',
+        otherHost: false,
+        accounting: cluster.accounting === 'off' ? 'off' : 'on',
+      });
+    while (this.sleeping.length > 0) this.wake();
+  }
+
+  progress(): void {
+    for (const cluster of this.clusters) {
+      for (const token of cluster.limbo.splice(0)) cluster.enqueue(token);
+      for (const job of cluster.jobs) {
+        if (job.state === 'PENDING') cluster.start(job);
+        else cluster.finish(job, 'ok');
+      }
+      for (const directory of cluster.directories.values())
+        if (directory.steps === 'running' && directory.runnerLives) directory.steps = 'done';
+    }
+  }
+
+  close(): void {
+    this.store.close();
+    rmSync(this.outputs, { recursive: true, force: true });
+  }
+
+  #newStore(): Store {
+    const store = openStore(':memory:', { now: () => this.now });
+    if (acquireLease(store, 'model').kind !== 'held') throw new Error('no lease');
+    return store;
+  }
+
+  #context(): Context {
+    const { store } = this;
+    return {
+      installation: INSTALLATION,
+      inventory: new Map(this.clusters.map(({ name }) => [name, clusterOf(name)])),
+      store,
+      clock: { now: () => this.now, sleep: () => Promise.resolve() },
+      outputs: this.outputs,
+      lineage: () => this.#lineage,
+      raiseLineage: (atLeast) =>
+        (this.#lineage = raiseLineage(store, INSTALLATION, Math.max(atLeast, this.#lineage ?? 0))),
+      retention: { succeededMs: 1e12, otherwiseMs: 1e12 },
+      desired: () => ({
+        wanted: this.wanted,
+        problems: [],
+        complete: true,
+        parsed: 0,
+        remember: () => undefined,
+      }),
+      agent: ({ cluster }) => this.#agent(cluster),
+      agents: () => [...this.#agents.values()],
+      story: ({ job, cluster, text }) => void this.told.push([job, cluster, text].filter(Boolean).join(': ')),
+    };
+  }
+
+  #agent(name: string): ClusterAgent {
+    const known = this.#agents.get(name);
+    if (known) return known;
+    const cluster = this.clusters.find((each) => each.name === name);
+    if (!cluster) throw new Error(`there is no cluster ${name}`);
+    const transport = simulatedTransport(cluster, {
+      fault: () => this.#faults.shift() ?? { kind: 'none' },
+      sleeps: (script) => void this.sleeping.push(script),
+      sees: (calls) => {
+        for (const { verb, words } of calls) {
+          const [token = ''] = words;
+          if (verb === 'submit' && !this.store.attempts.byToken(token))
+            throw new Error(`${token} is submitted and was never committed`);
+        }
+      },
+    });
+    const agent = new ClusterAgent({
+      cluster: clusterOf(name),
+      transport,
+      manager: slurm,
+      program: { text: ':\n', digest: 'd' },
+      installation: INSTALLATION,
+      memory: { wrapperDigest: 'd', accounting: 'unknown' },
+      mayWrite: true,
+    });
+    this.#agents.set(name, agent);
+    return agent;
+  }
+}
