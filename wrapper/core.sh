@@ -87,7 +87,7 @@ sl_sha256() {
 sl_need_tmp() {
   [ -z "$sl_tmp" ] || return 0
   sl_tmp=$sl_inst/tmp/$sl_nonce
-  sl_make_inst && mkdir -p "$sl_tmp/claims" "$sl_tmp/held" && return 0
+  sl_make_inst && mkdir -p "$sl_tmp/claims" "$sl_tmp/held" "$sl_tmp/lane.1" "$sl_tmp/lane.2" && return 0
   sl_frame fault "$1" "$sl_tmp cannot be made there"
   sl_tmp=
   return 1
@@ -139,7 +139,7 @@ sluice_install() {
 sluice_begin() {
   # Handled, not ignored: what is ignored here would be ignored in the user's programs too.
   trap : PIPE HUP
-  sl_nonce=$1 sl_tmp='' sl_settling='' sl_collecting='' sl_born='' sl_me=''
+  sl_nonce=$1 sl_tmp='' sl_settling='' sl_collecting='' sl_born='' sl_me='' sl_lane='' sl_said=''
   printf '\n'
   # The environment beats directives and formats (SPEC 2.1), so its twins go.
   for sl_name in $(env | sed -n 's/^\(\(SBATCH\|SQUEUE\|SACCT\|SCANCEL\|SINFO\)_[A-Za-z0-9_]*\)=.*/\1/p'); do
@@ -181,6 +181,8 @@ sluice_mark() {
 }
 
 sluice_bye() {
+  sl_land 1
+  sl_land 2
   [ -z "$sl_tmp" ] || rm -rf "$sl_tmp"
   sl_frame bye
 }
@@ -345,13 +347,47 @@ sluice_place() {
 
 # ---------------------------------------------------------------- submitting, fencing, cancelling
 
+# Two at once where the manager bears it: while the controller thinks about one, the next is on its way. Each has a
+# ticket, an id and a report of its own, all written by the process that runs it.
 sluice_submit() {
-  sl_token=$1
-  shift
-  if ! sl_is_held "$sl_token"; then
-    sl_frame fault submit "$sl_token is not held and placed"
+  if ! sl_is_held "$1"; then
+    sl_frame fault submit "$1 is not held and placed"
     return 0
   fi
+  [ -n "$sl_me" ] || {
+    sl_start_of $$
+    sl_me="$sl_nonce $sl_host $$ $sl_start"
+  }
+  if ! wm_submits_beside; then
+    sl_submit_one "$@"
+    return 0
+  fi
+  case $sl_lane in 1) sl_lane=2 ;; *) sl_lane=1 ;; esac
+  sl_land "$sl_lane"
+  (
+    trap : PIPE HUP
+    sl_said=$sl_tmp/lane.$sl_lane/said sl_tmp=$sl_tmp/lane.$sl_lane
+    sl_submit_one "$@" || :
+  ) </dev/null &
+  eval "sl_flight_$sl_lane=\$!"
+}
+
+# Waits for what was sent off in a lane, and says what it had to say in more than one line.
+sl_land() {
+  eval "sl_flight=\${sl_flight_$1-} sl_flight_$1="
+  [ -n "$sl_flight" ] || return 0
+  # A signal that is handled ends a wait early.
+  while wait "$sl_flight"; [ $? -gt 128 ] && kill -0 "$sl_flight" 2>/dev/null; do :; done
+  [ ! -s "$sl_tmp/lane.$1/said" ] || {
+    cat "$sl_tmp/lane.$1/said" 2>/dev/null
+    rm -f "$sl_tmp/lane.$1/said"
+  }
+}
+
+# A line is whole in any pipe; more than one goes by a file where another may speak between them.
+sl_submit_one() {
+  sl_token=$1
+  shift
   sl_take_ticket || {
     sl_frame follows "$sl_token"
     return 0
@@ -367,22 +403,23 @@ sluice_submit() {
     ;;
   1)
     { printf 'refused %s\n' "$sl_code" && cat "$sl_tmp/err"; } >"$sl_tmp/refused" && mv -f "$sl_tmp/refused" "$sl_inst/jobs/$sl_token"
-    sl_frame refused "$sl_token" "$sl_code"
-    sl_errors "$sl_tmp/err"
+    sl_not_submitted refused
     ;;
-  *)
-    sl_frame unknown "$sl_token" "$sl_code"
-    sl_errors "$sl_tmp/err"
-    ;;
+  *) sl_not_submitted unknown ;;
   esac
+}
+
+sl_not_submitted() {
+  if [ -n "$sl_said" ]; then
+    { sl_frame "$1" "$sl_token" "$sl_code" && sl_errors "$sl_tmp/err"; } >"$sl_said"
+  else
+    sl_frame "$1" "$sl_token" "$sl_code"
+    sl_errors "$sl_tmp/err"
+  fi
 }
 
 # A link that only one maker gets; read back, because link() over NFS may fail and have succeeded.
 sl_take_ticket() {
-  [ -n "$sl_me" ] || {
-    sl_start_of $$
-    sl_me="$sl_nonce $sl_host $$ $sl_start"
-  }
   sl_now
   printf '%s %s\n' "$sl_me" "$sl_clock" >"$sl_tmp/ticket.$sl_token"
   ln "$sl_tmp/ticket.$sl_token" "$sl_inst/tickets/$sl_token" 2>/dev/null || :

@@ -37,6 +37,12 @@ const RULES: readonly Rule[] = [
     then: (s) => follow(s, jobIdOf(s) ?? ''),
   },
   {
+    // No job runs its code any more, whatever a late submission still does.
+    name: 'fenced',
+    applies: (s) => s.claim?.owner.kind === 'fence',
+    then: concludeFenced,
+  },
+  {
     // Before anything is begun anew: the fence is what makes "cancelled" true even for a submission under way.
     name: 'cancel-asked',
     applies: (s) => s.record.run.cancelRequested,
@@ -268,6 +274,12 @@ function concludeRefusal(s: AttemptSituation): readonly Action[] {
   return read ? conclude(s, 'refused', read.reason, read.message) : [];
 }
 
+function concludeFenced(s: AttemptSituation): readonly Action[] {
+  return s.record.run.cancelRequested
+    ? conclude(s, 'cancelled', 'CancelledByUser', 'cancelled before it was submitted')
+    : conclude(s, 'fenced', 'SubmissionUnknown', 'it was given up: the fence holds it');
+}
+
 function concludeStep(s: AttemptSituation): readonly Action[] {
   const steps = s.claim?.steps;
   if (steps?.kind !== 'failed') return [];
@@ -283,14 +295,6 @@ function resolveTicket(s: AttemptSituation): readonly Action[] {
   const { claim, observation, attempt } = s;
   if (claim?.ticket.kind !== 'made') return [];
   const { maker, ageSeconds } = claim.ticket;
-  if (claim.owner.kind === 'fence') {
-    return conclude(
-      s,
-      'fenced',
-      'SubmissionUnknown',
-      'its submission was never answered, and the fence holds it',
-    );
-  }
   if (claim.owner.kind === 'unreadable' || !claim.placed) {
     const lost = claim.placed ? 'cannot be read there' : 'cannot be told: its directory there is gone';
     return [unknownSubmission(s, `whether it was submitted to ${attempt.cluster} ${lost}`)];

@@ -91,6 +91,16 @@ function mayRepeat(s: RunSituation, last: Attempt): boolean {
 /** The next attempt, or why there is none now. */
 export function nextAttempt(s: RunSituation): readonly Action[] {
   const { planning, record, spec } = s;
+  // Even its end and its rest wait for this: a cluster that was not asked may hold it live.
+  const unasked = record.run.candidates.filter((name) => siteOf(s, name)?.recalled === false);
+  if (unasked.length > 0) {
+    for (const name of unasked)
+      if (siteOf(s, name)?.reach.kind === 'not-asked') planning.view(spec.login).ask(name);
+    const who = unasked.join(', ');
+    return [
+      wait(s, 'RecoveryIncomplete', `the state was lost, and ${who} may hold this run but cannot be asked`),
+    ];
+  }
   if (record.run.cancelRequested) {
     return [mark(s, 'finish', 'Cancelled', 'CancelledByUser', 'cancelled before it was submitted')];
   }
@@ -99,15 +109,6 @@ export function nextAttempt(s: RunSituation): readonly Action[] {
       mark(s, 'hold', 'Suspended', 'SuspendedByManifest', 'the manifest says suspend: true', {
         conditions: ['Suspended'],
       }),
-    ];
-  }
-  const unasked = record.run.candidates.filter((name) => siteOf(s, name)?.recalled === false);
-  if (unasked.length > 0) {
-    for (const name of unasked)
-      if (siteOf(s, name)?.reach.kind === 'not-asked') planning.view(spec.login).ask(name);
-    const who = unasked.join(', ');
-    return [
-      wait(s, 'RecoveryIncomplete', `the state was lost, and ${who} may hold this run but cannot be asked`),
     ];
   }
   const passing = record.attempts.filter(refusedForNow);

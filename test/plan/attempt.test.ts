@@ -109,6 +109,8 @@ const FAMILIES: Readonly<Record<string, readonly (readonly [string, Case, readon
     ['a job owns it', { claim: { ticket: DEAD, owner: OWNED }, seen: { queue: answered(rowOf(plain, 'RUNNING')) } }, ['adopt north 1 job 7', 'progress Running/Executing']],
     ['the fence holds it: dead, the next may go', { claim: { ticket: DEAD, owner: FENCED } }, ['conclude north 1 fenced/SubmissionUnknown', 'settle north 1', 'stage north 2 fresh', 'submit north 2']],
     ['the fence holds it, the queue silent: dead all the same, but nothing new goes there', { claim: { ticket: DEAD, owner: FENCED }, seen: { queue: SILENT } }, ['conclude north 1 fenced/SubmissionUnknown', 'settle north 1', 'wait Staging/ControllerUnavailable']],
+    ['the fence holds it before anything was placed', { attempt: { state: 'intended' }, claim: { placed: false, owner: FENCED } }, ['conclude north 1 fenced/SubmissionUnknown', 'settle north 1', 'stage north 2 fresh', 'submit north 2']],
+    ['the fence holds it and the queue shows its late job: that is followed to its end', { claim: { ticket: DEAD, owner: FENCED }, seen: { queue: answered(rowOf(plain, 'PENDING')) } }, ['adopt north 1 job 7', 'progress Queued/WaitingInQueue']],
     ['its mark cannot be read', { claim: { ticket: DEAD, owner: UNREADABLE } }, ['hold Blocked/SubmissionUnknown']],
     ['its directory is gone: whether it ran cannot be read', { claim: { ticket: DEAD, placed: false } }, ['hold Blocked/SubmissionUnknown']],
     ['its directory is gone, its maker lives', { claim: { ticket: ALIVE, placed: false } }, ['hold Blocked/SubmissionUnknown']],
@@ -156,6 +158,7 @@ const FAMILIES: Readonly<Record<string, readonly (readonly [string, Case, readon
     ['gone before it began: the fence makes sure', { run: CANCEL, attempt: SUBMITTED, claim: { jobId: '7' } }, ['fence north 1 cancelled/CancelledByUser cancel 7']],
     ['gone and begun, just now: accounting may still tell', gone(CANCEL), ['wait Running/OutcomeUnknown']],
     ['gone and begun, and nothing told its end for long: the word of the person counts', gone({ ...CANCEL, phase: 'Blocked', ...LONG_AGO }), ['conclude north 1 cancelled/CancelledByUser', 'fetch north 1 then Cancelled/CancelledByUser', 'settle north 1']],
+    ['the fence was made, and its answer lost', { run: CANCEL, attempt: { state: 'intended' }, claim: { placed: false, owner: FENCED } }, ['conclude north 1 cancelled/CancelledByUser', 'fetch north 1 then Cancelled/CancelledByUser', 'settle north 1']],
     ['the fence is made already', { run: CANCEL, attempt: SUBMITTED, claim: { jobId: '7', owner: FENCED }, seen: { queue: answered(rowOf(plain, 'PENDING')) } }, ['fence north 1 cancelled/CancelledByUser cancel 7']],
   ],
 }; // prettier-ignore

@@ -244,6 +244,13 @@ describe('recovery', () => {
     );
     expect(plan.asks).toEqual(['south']);
   });
+  it('calls no run cancelled or suspended while a cluster that was not asked may hold it', () => {
+    const scene = { recalled: { south: false }, reach: { south: UNREACHABLE } };
+    const live = [{ run: runOf(two, { cancelRequested: true }), attempts: [] }];
+    expect(planOf({ ...scene, wanted: [wantedOf(two)], live })).toEqual(['wait Pending/RecoveryIncomplete']);
+    const held = wantedOf({ ...two, suspend: true });
+    expect(planOf({ ...scene, wanted: [held] })[1]).toBe('wait Pending/RecoveryIncomplete');
+  });
   it('goes on with what is live all the same', () => {
     const record = { run: runOf(two), attempts: [attemptOf(two)] };
     const scene = { wanted: [wantedOf(two)], live: [record], recalled: { south: false } };

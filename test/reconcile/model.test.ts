@@ -180,7 +180,8 @@ describe('user code', () => {
                 await carryOut(world, each);
                 check(world);
                 for (const { run } of world.records()) {
-                  if (!isEnded(run.phase)) continue;
+                  // Of what never began, a lost database loses the person's word with it; it may then run, once.
+              if (!isEnded(run.phase) || world.starts(run.uuid) === 0) continue;
                   expect(over.get(run.uuid) ?? run.phase).toBe(run.phase);
                   over.set(run.uuid, run.phase);
                 }

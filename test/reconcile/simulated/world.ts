@@ -102,12 +102,11 @@ export class World {
   settled(): boolean {
     const records = this.records();
     const over = (record: RunRecord): boolean => isEnded(record.run.phase) || record.run.phase === 'Blocked';
-    const left = this.clusters.some((cluster) => cluster.claims.size > 0);
-    return (
-      records.length === JOBS.length &&
-      records.every(over) &&
-      (!left || records.some(({ run }) => run.phase === 'Blocked'))
-    );
+    // A script that slept through its attempt's end may put the claim back: it stands there and harms nobody.
+    const tokens = this.clusters.flatMap((cluster) => [...cluster.claims.keys()]);
+    const left = tokens.filter((token) => this.store.attempts.byToken(token)?.settledAt === undefined);
+    const blocked = records.some(({ run }) => run.phase === 'Blocked');
+    return records.length === JOBS.length && records.every(over) && (left.length === 0 || blocked);
   }
 
   /** All that is broken is mended; what runs comes to its end. */
