@@ -428,14 +428,17 @@ sl_take_ticket() {
   [ "$sl_won" = "$sl_nonce" ]
 }
 
+# Links the fence as owner of the attempt in $sl_jobdir; fails where it cannot be written.
+sl_make_fence() {
+  mkdir -p "$sl_jobdir/.sluice" 2>/dev/null && printf 'fence %s\n' "$sl_nonce" 2>/dev/null >"$sl_jobdir/.sluice/fence.$sl_nonce" || return 1
+  ln "$sl_jobdir/.sluice/fence.$sl_nonce" "$sl_jobdir/.sluice/owner" 2>/dev/null || :
+  sl_sync "$sl_jobdir/.sluice"
+}
+
 sluice_fence() {
   sl_token=$1 sl_owner=-
   sl_dir "$sl_token"
-  if mkdir -p "$sl_jobdir/.sluice" 2>/dev/null && printf 'fence %s\n' "$sl_nonce" 2>/dev/null >"$sl_jobdir/.sluice/fence.$sl_nonce"; then
-    ln "$sl_jobdir/.sluice/fence.$sl_nonce" "$sl_jobdir/.sluice/owner" 2>/dev/null || :
-    sl_sync "$sl_jobdir/.sluice"
-    sl_owner_word
-  fi
+  ! sl_make_fence || sl_owner_word
   case $sl_owner in
   fence) sl_frame fenced "$sl_token" ;;
   - | '?') sl_frame fault fence "$sl_token: its owner mark can be neither made nor read" ;;
@@ -539,8 +542,12 @@ sluice_tail() {
 
 # ---------------------------------------------------------------- settling and cleaning
 
+# Ticket and claim leave with it, so that from here on only its owner mark speaks against a script that slept through
+# its end and would still submit: an attempt that nobody owns is fenced.
 sluice_settle() {
   sl_need_tmp settle || return 1
+  sl_dir "$1"
+  [ -e "$sl_jobdir/.sluice/owner" ] || sl_make_fence
   printf '%s\n' "$2" >>"$sl_tmp/ledger" && sl_settling="$sl_settling $1"
 }
 

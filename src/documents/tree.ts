@@ -73,6 +73,7 @@ function checkAlias(name: string, offset: number | undefined, { anchors, open, f
   }
 }
 
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f]/;
 
 function checkScalar(

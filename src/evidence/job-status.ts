@@ -22,14 +22,14 @@ export function jobStatusOf(
   standings: readonly Standing[],
 ): Readonly<Record<string, readonly string[]>> {
   const reasons = standings.map((each) => (each.kind === 'live' && each.waiting ? each.row.reason : ''));
-  const columns = FIELDS.map((field) => [
+  const columns = FIELDS.map((field): readonly [string, readonly string[]] => [
     field,
     standings.map((each, i) => valueOf(field, jobId, tasks[i] ?? 0, each)),
   ]);
   return {
-    ...Object.fromEntries(columns),
+    ...Object.fromEntries<readonly string[]>(columns),
     ...(reasons.some((reason) => reason !== '') ? { Reason: reasons } : {}),
-  } satisfies Record<string, readonly string[]>;
+  };
 }
 
 function valueOf(field: (typeof FIELDS)[number], jobId: string, task: number, standing: Standing): string {

@@ -1,4 +1,5 @@
 /** What one round trip to a cluster showed. Three values everywhere: present, absent, could not ask. */
+import type { Reason } from './run.js';
 
 /** An answer of one instrument on the cluster (controller, accounting). */
 export type Asked<T> =
@@ -127,7 +128,7 @@ export interface JobEvidence {
   /** For `ended`: what it means. */
   readonly verdict?: {
     readonly outcome: 'completed' | 'failed' | 'cancelled';
-    readonly reason: import('./run.js').Reason;
+    readonly reason: Reason;
     readonly message: string;
   };
   /** Words that we do not know, kept and warned about. */

@@ -63,6 +63,6 @@ function ownWords(text: string): string {
         .replace(/^sbatch: (?:error: |fatal: )?/, '')
         .replace(/^Batch job submission failed: /, ''),
     )
-    .filter((line) => line !== '' && !/^Try "sbatch --help"/.test(line));
+    .filter((line) => line !== '' && !line.startsWith('Try "sbatch --help"'));
   return [...new Set(lines)].slice(-3).join('; ');
 }

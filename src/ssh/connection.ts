@@ -273,7 +273,7 @@ function refuse(
 }
 
 function hostKeyTrouble(request: ConnectRequest, error: Error | undefined): TransportFailure | undefined {
-  if (!error || !/no matching host key format/.test(error.message)) return undefined;
+  if (!error?.message.includes('no matching host key format')) return undefined;
   return hostKeyFailure(
     request.target,
     request.known,

@@ -59,7 +59,7 @@ export async function readKey(request: ReadKeyRequest): Promise<KeyFile> {
 function decrypt(request: ReadKeyRequest, text: string): KeyFile {
   const plain = parse(request.ssh2, text);
   if (!(plain instanceof Error)) return { kind: 'key', key: usable(plain, request.file) };
-  if (!/no passphrase given/.test(plain.message)) throw unreadable(request.file, plain);
+  if (!plain.message.includes('no passphrase given')) throw unreadable(request.file, plain);
   const passphrase = ask(request);
   if (passphrase === undefined || passphrase === '') return { kind: 'locked' };
   const key = parse(request.ssh2, text, passphrase);

@@ -40,7 +40,8 @@ export function translateError(error: unknown, file: string): unknown {
   if (/^SQLITE_(BUSY|LOCKED)/.test(code))
     return new StoreError('busy', `${file} is being written by another process; try again`, cause);
   if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return corrupt(file, error.message, error);
-  if (code.startsWith("SQLITE_CONSTRAINT")) return new StoreError('refused', `${file}: ${error.message}`, cause);
+  if (code.startsWith('SQLITE_CONSTRAINT'))
+    return new StoreError('refused', `${file}: ${error.message}`, cause);
   return new StoreError('io', `${file}: ${error.message} (${code})`, cause);
 }
 

@@ -3,7 +3,8 @@ import { StoreError } from './errors.js';
 import type { Row } from './sql.js';
 
 function unreadable(column: string, value: unknown): StoreError {
-  return new StoreError('corrupt', `the state holds ${String(JSON.stringify(value))} as ${column}`);
+  const shown = value === undefined ? 'nothing' : JSON.stringify(value);
+  return new StoreError('corrupt', `the state holds ${shown} as ${column}`);
 }
 
 export function text(row: Row, column: string): string {

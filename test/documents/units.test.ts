@@ -82,7 +82,10 @@ describe('memory', () => {
           const text = `${whole}.${fraction}${unit}`;
           const scaled = BigInt(`${whole}${fraction}`) * (unit === 'G' ? 1024n : 1n);
           const parsed = parseMemory(text);
-          if (scaled === 0n) { expect(parsed.ok).toBe(false); return; }
+          if (scaled === 0n) {
+            expect(parsed.ok).toBe(false);
+            return;
+          }
           const scale = 10n ** BigInt(fraction.length);
           const back = BigInt(value(parsed)) * scale - scaled;
           expect(back >= 0n && back < scale).toBe(true);

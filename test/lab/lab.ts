@@ -90,7 +90,8 @@ export function labAbsent(): string | undefined {
 export function runLab(args: readonly string[], input = ''): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = execFile(LAB_PROGRAM, args, { maxBuffer: 1 << 28 }, (error, stdout, stderr) => {
-      if (error && typeof error.code !== 'number') reject(error);
+      if (error && typeof error.code !== 'number')
+        reject(new Error(`${LAB_PROGRAM} could not be run`, { cause: error }));
       else resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
     });
     child.stdin?.on('error', () => undefined); // it may end without reading

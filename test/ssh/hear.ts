@@ -15,6 +15,6 @@ export async function hear(channel: Channel, script: string): Promise<Heard> {
 
 export async function listen(channel: Channel): Promise<Heard> {
   const chunks: Buffer[] = [];
-  for await (const chunk of channel.stdout) chunks.push(Buffer.from(chunk));
+  for await (const chunk of channel.stdout) chunks.push(chunk as Buffer);
   return { stdout: Buffer.concat(chunks), end: await channel.end };
 }

@@ -33,7 +33,8 @@ afterEach(() => {
 /** Collects garbage now, as a long life would some time. */
 function collectGarbage(): void {
   setFlagsFromString('--expose-gc');
-  runInNewContext('gc')();
+  const collect = runInNewContext('gc') as () => void;
+  collect();
 }
 
 describe('the lease', () => {

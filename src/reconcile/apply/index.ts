@@ -50,10 +50,16 @@ export async function apply(
   const bySite = groupBy(plan.actions.filter(onSite), (action) => action.site);
   const claiming = plan.actions.some((action) => action.kind === 'stage');
   const mark = claiming ? context.raiseLineage(highestMark(facts)) : undefined;
-  const results = await Promise.all(
+  const results = await allEnded(
     [...bySite].map(([key, actions]) => applySite(context, { key, actions, facts, specOf, mark })),
   );
   return { again: results.includes(true) };
+}
+
+/** One site's failure is thrown when the others have recorded what they did, not under them. */
+async function allEnded<T>(works: readonly Promise<T>[]): Promise<readonly T[]> {
+  await Promise.allSettled(works);
+  return Promise.all(works);
 }
 
 type SiteAction = ClusterAction | Fetch;

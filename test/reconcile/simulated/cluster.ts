@@ -297,6 +297,7 @@ function* run(cluster: SimCluster, script: Script, calls: readonly Call[]): Gene
         frame(`cancelled ${first} ${cluster.controller ? 0 : 1}`);
         break;
       case 'settle':
+        if (cluster.directory(first).owner === '-') cluster.directory(first).owner = 'fence';
         settling.push({ token: first, line: second });
         break;
       case 'settled':
