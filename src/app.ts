@@ -19,7 +19,7 @@ import { type AgentMemory, ClusterAgent } from './protocol/agent.js';
 import { type WrapperProgram, wrapperProgram } from './protocol/script.js';
 import type { Context, Site } from './reconcile/context.js';
 import type { StoryLine } from './reconcile/report.js';
-import { Session } from './reconcile/session.js';
+import { scopeOf, Session } from './reconcile/session.js';
 import { slurm } from './slurm/manager.js';
 import { type Desired, readDirectory } from './source/directory.js';
 import { KeyCache } from './ssh/keys.js';
@@ -86,6 +86,38 @@ export type App = Session;
 /** @throws {UsageError} {@link ConfigError} {@link LeaseBusy} {@link import('./store/errors.js').StoreError} */
 export function openApp(options: AppOptions, access: Access): Promise<App> {
   return Promise.resolve().then(() => open(options, access));
+}
+
+/** What `sluice validate` says: every file of the project, no state, no network, all at once. */
+export interface Validation {
+  readonly problems: Project['problems'];
+  /** Jobs that would be taken up. */
+  readonly valid: number;
+  /** Jobs, or files where no job can be told, that have an error. */
+  readonly invalid: number;
+}
+
+/** @param paths absolute files and directories that the manifests are limited to; none: all */
+export function validateProject(directory: string, paths: readonly string[]): Validation {
+  const project = loadProject(directory);
+  const store = openStore(':memory:', { readonly: true });
+  const scope = scopeOf(paths) ?? (() => true);
+  try {
+    const desired = desiredOf(project, store, 'none', Date.now);
+    const found = desired.problems.filter((problem) => scope(problem.file));
+    const valid = desired.wanted.filter((each) => scope(each.manifestFile)).length;
+    return { problems: [...project.problems, ...found], valid, invalid: countInvalid(found) };
+  } finally {
+    store.close();
+  }
+}
+
+function countInvalid(problems: Project['problems']): number {
+  const errors = problems.filter((problem) => problem.severity === 'error');
+  const jobs = new Set(errors.flatMap(({ file, job }) => (job === undefined ? [] : [`${file} ${job}`])));
+  const filesOfJobs = new Set(errors.flatMap(({ file, job }) => (job === undefined ? [] : [file])));
+  const others = new Set(errors.flatMap(({ file }) => (filesOfJobs.has(file) ? [] : [file])));
+  return jobs.size + others.size;
 }
 
 function open(options: AppOptions, access: Access): App {

@@ -79,6 +79,12 @@ export class Incoming {
     return this.#verify();
   }
 
+  /** Ends an interrupted reception: afterwards nothing is written into the folder any more. */
+  async close(): Promise<void> {
+    this.#unpack.end();
+    await this.#closed.catch(() => undefined);
+  }
+
   async #verify(): Promise<readonly VerifiedFile[]> {
     const announced = parseSums(await readFile(join(this.#folder, SUMS), 'utf8').catch(() => ''));
     const present = await filesBelow(this.#folder);

@@ -48,10 +48,15 @@ export function createInstallation(stateDirectory: string, id: string = randomId
   }
 }
 
-/** Ten letters and digits that nobody takes for another: about 50 bits. */
+/** Ten letters and digits that nobody takes for another: about 49 bits. A letter first, so that YAML sees no number. */
 export function randomId(): string {
-  const alphabet = 'abcdefghijkmnpqrstuvwxyz23456789';
-  return [...randomBytes(10)].map((byte) => alphabet[byte % alphabet.length] ?? '').join('');
+  const letters = 'abcdefghijkmnpqrstuvwxyz';
+  const alphabet = `${letters}23456789`;
+  return [...randomBytes(10)].map((byte, index) => pick(index === 0 ? letters : alphabet, byte)).join('');
+}
+
+function pick(from: string, byte: number): string {
+  return from[byte % from.length] ?? '';
 }
 
 function keptWarning({ state, settingsFile }: Project['paths'], id: string): string {

@@ -55,7 +55,7 @@ export async function prepare(context: Context, scope: Scope): Promise<Prepared>
       return {
         plan,
         facts,
-        problems: desired.problems,
+        problems: scope ? desired.problems.filter((problem) => scope(problem.file)) : desired.problems,
         remember: desired.remember,
         complete: desired.complete,
       };

@@ -3,8 +3,7 @@ import { join, relative } from 'node:path';
 import type { Project } from '../config/project.js';
 import { currentSpec } from '../plan/situation.js';
 import { siteKey } from '../plan/facts.js';
-import type { Problem } from '../model/job.js';
-import { type FetchedFile, isSettled, type Run, type RunRecord } from '../model/run.js';
+import { type Attempt, type FetchedFile, isSettled, type Run, type RunRecord } from '../model/run.js';
 import { textOf } from '../protocol/observation.js';
 import { words } from '../protocol/frames.js';
 import { Exchange } from '../protocol/script.js';
@@ -60,19 +59,6 @@ export class Session {
     return this.#ends.close();
   }
 
-  /** Files only. */
-  validate(
-    paths: readonly string[],
-  ): Promise<{ problems: readonly Problem[]; valid: number; invalid: number }> {
-    const scope = scopeOf(paths);
-    const desired = this.#context.desired();
-    const problems = desired.problems.filter((problem) => scope === undefined || scope(problem.file));
-    const valid = desired.wanted.filter((each) => scope === undefined || scope(each.manifestFile)).length;
-    const bad = problems.filter((problem) => problem.severity === 'error');
-    const invalid = new Set(bad.map((problem) => `${problem.file}:${problem.job ?? ''}`)).size;
-    return Promise.resolve({ problems, valid, invalid });
-  }
-
   /** Observes and plans; changes nothing. */
   async plan(paths: readonly string[]): Promise<PlanReport> {
     return this.#planReport(await prepare(this.#context, scopeOf(paths)));
@@ -102,7 +88,8 @@ export class Session {
       const last = await this.pass(paths);
       for (const name of last.failed) failed.add(name);
       options.onPass?.(last);
-      const settled = last.standings.every((standing) => isSettled(standing.phase));
+      // What an interrupted exchange left open on a cluster is still ours to finish.
+      const settled = !last.again && last.standings.every((standing) => isSettled(standing.phase));
       if (settled) return { settled, last, failed: [...failed] };
       const pause = Math.min(last.nextLookMs, deadline - clock.now());
       if (pause <= 0) return { settled, last, failed: [...failed] };
@@ -118,15 +105,14 @@ export class Session {
     return Promise.resolve({ run: this.store.runs.byUuid(uuid) ?? record.run });
   }
 
-  /** The results of a run that has ended, fetched again. Of one that has not, nothing is fetched. */
+  /** The results of a run that has ended, fetched again, as far as they exist. Of one that has not, nothing is fetched. */
   async retrieve(
     target: string,
     to?: string,
   ): Promise<{ record: RunRecord; files: readonly FetchedFile[]; missing: readonly string[] }> {
     const record = this.#known(target);
     const attempt = record.attempts.at(-1);
-    if (attempt?.state !== 'ended' || attempt.outcome !== 'completed')
-      return { record, files: [], missing: [] };
+    if (!attempt || !mayHaveResults(attempt)) return { record, files: [], missing: [] };
     const spec = currentSpec(record, undefined);
     const agent = this.#context.agent(this.#siteOf(record, attempt.cluster));
     const folder = to ?? join(this.#context.outputs, ...resultsFolder(record.run));
@@ -267,6 +253,13 @@ export class Session {
   }
 }
 
+/** It ended after it had been on the cluster: what it left there can be fetched, as far as it exists. */
+function mayHaveResults({ outcome }: Attempt): boolean {
+  return (
+    outcome === 'completed' || outcome === 'failed' || outcome === 'cancelled' || outcome === 'step-failed'
+  );
+}
+
 /** No run bears that name or UUID. */
 export class UnknownJob extends Error {
   readonly target: string;
@@ -280,7 +273,7 @@ export class UnknownJob extends Error {
 }
 
 /** @param paths absolute files and directories; none: everything */
-function scopeOf(paths: readonly string[]): Scope {
+export function scopeOf(paths: readonly string[]): Scope {
   if (paths.length === 0) return undefined;
   return (file) => paths.some((path) => file === path || !relative(path, file).startsWith('..'));
 }

@@ -89,7 +89,10 @@ async function actChunk(context: Context, share: Share): Promise<ActResult> {
   const report = readReport(reply.frames);
   tellFaults(context, share, reply, report);
   const changed = recordReport(context, share, sendable, report);
-  return { again: again || changed, ...(report.staleMark === undefined ? {} : { stale: report.staleMark }) };
+  return {
+    again: again || changed || !reply.complete,
+    ...(report.staleMark === undefined ? {} : { stale: report.staleMark }),
+  };
 }
 
 /** `sbatch` itself may take two minutes when its controller is busy; each more has its share. */

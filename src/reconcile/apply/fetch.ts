@@ -53,7 +53,8 @@ export async function fetchResults(
     const files = await incoming.finish();
     return await Promise.all(items.map((item) => place(item, folder, files, reply.frames)));
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await incoming.close();
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 

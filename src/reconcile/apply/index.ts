@@ -125,8 +125,8 @@ async function applySite(context: Context, share: SiteShare): Promise<boolean> {
   const later = share.actions.filter(
     (action): action is Settle => action.kind === 'settle' && home.has(action.token),
   );
-  await actNow(context, { agent, workDir, specs, mark: undefined, actions: later });
-  return first;
+  const second = await actNow(context, { agent, workDir, specs, mark: undefined, actions: later });
+  return first || second;
 }
 
 function claims(actions: readonly SiteAction[]): boolean {
