@@ -227,7 +227,10 @@ sl_ticket_word() {
   sl_ticket=unknown:0
   IFS=' ' read -r sl_key sl_mhost sl_mpid sl_mstart sl_mepoch <"$sl_inst/tickets/$sl_token" || return 0
   sl_alive "$sl_mhost" "$sl_mpid" "$sl_mstart"
-  sl_ticket=$sl_life:$((sl_clock - sl_mepoch))
+  # Two clocks that count seconds may differ by one.
+  sl_age=$((sl_clock - sl_mepoch))
+  [ "$sl_age" -ge 0 ] || sl_age=0
+  sl_ticket=$sl_life:$sl_age
 }
 
 # A file without its final newline is still being written: it says nothing yet.
@@ -364,11 +367,7 @@ sluice_submit() {
   fi
   case $sl_lane in 1) sl_lane=2 ;; *) sl_lane=1 ;; esac
   sl_land "$sl_lane"
-  (
-    trap : PIPE HUP
-    sl_said=$sl_tmp/lane.$sl_lane/said sl_tmp=$sl_tmp/lane.$sl_lane
-    sl_submit_one "$@" || :
-  ) </dev/null &
+  sl_submit_beside "$@" </dev/null &
   eval "sl_flight_$sl_lane=\$!"
 }
 
@@ -382,6 +381,13 @@ sl_land() {
     cat "$sl_tmp/lane.$1/said" 2>/dev/null
     rm -f "$sl_tmp/lane.$1/said"
   }
+}
+
+# In a process of its own: what it changes of our variables is its own too.
+sl_submit_beside() {
+  trap : PIPE HUP
+  sl_said=$sl_tmp/lane.$sl_lane/said sl_tmp=$sl_tmp/lane.$sl_lane
+  sl_submit_one "$@" || :
 }
 
 # A line is whole in any pipe; more than one goes by a file where another may speak between them.
