@@ -200,12 +200,23 @@ sluice_observe() {
 # Builtins only: ten thousand claims must not cost ten thousand processes.
 sl_observe_claim() {
   sl_token=$1 sl_claim_nonce=- sl_placed=0 sl_ticket=- sl_job=- sl_owner=-
-  IFS=' ' read -r sl_key sl_value sl_claim_nonce <"$sl_inst/claims/$sl_token" || :
-  sl_dir "$sl_token"
-  [ ! -f "$sl_jobdir/.sluice/script" ] || sl_placed=1
-  sl_steps_word "$sl_token"
-  sl_ticket_word
+  sl_jobdir=$sl_work/$sl_token sl_steps=-
+  {
+    IFS=' ' read -r sl_key sl_value sl_claim_nonce || :
+    ! IFS=' ' read -r sl_key sl_value || [ "$sl_key" != directory ] || sl_jobdir=$sl_value
+  } <"$sl_inst/claims/$sl_token"
   sl_job_word
+  case $sl_job in
+  [0-9]*)
+    # It has its id: how it came to it asks nobody any more.
+    sl_placed=1 sl_ticket=unknown:0
+    ;;
+  *)
+    [ ! -f "$sl_jobdir/.sluice/script" ] || sl_placed=1
+    sl_steps_word "$sl_token"
+    sl_ticket_word
+    ;;
+  esac
   sl_owner_word
   sl_frame claim "$sl_token" "${sl_claim_nonce:--}" "$sl_placed" "$sl_steps" "$sl_ticket" "$sl_job" "$sl_owner"
   case $sl_steps in failed:*)

@@ -53,18 +53,11 @@ wm_observe() {
 # too when the queue shows only part of them: their ended tasks are told by accounting and marks.
 sl_ended_tokens() {
   {
-    printf '%s\n' "$sl_reply" | while IFS=$sl_us read -r sl_id sl_state sl_rest; do
-      case $sl_state in
-      '' | BOOT_FAIL | CANCELLED* | COMPLETED | DEADLINE | FAILED | NODE_FAIL | OUT_OF_ME* | PREEMPTED | TIMEOUT | REVOKED) ;;
-      *) case $sl_id in *_*) ;; *) printf 'live %s\n' "$sl_id" ;; esac ;;
-      esac
-    done
-    for sl_file in "$sl_inst/claims"/*; do
-      sl_token=${sl_file##*/} sl_job=-
-      [ -f "$sl_file" ] || continue
-      sl_job_word
-      case $sl_job in - | refused:*) ;; *) printf 'ours %s %s\n' "${sl_job%%;*}" "$sl_token" ;; esac
-    done
+    printf '%s\n' "$sl_reply" | awk -F "$sl_us" '
+      $2 == "" || $2 ~ /^(BOOT_FAIL|CANCELLED.*|COMPLETED|DEADLINE|FAILED|NODE_FAIL|OUT_OF_ME.*|PREEMPTED|TIMEOUT|REVOKED)$/ { next }
+      $1 !~ /_/ { print "live", $1 }'
+    (cd "$sl_inst/jobs" 2>/dev/null && find . -type f -exec awk '
+      FNR == 1 && $1 ~ /^[0-9]/ { sub(/;.*/, "", $1); print "ours", $1, substr(FILENAME, 3) }' {} +)
   } | awk '$1 == "live" { live[$2] = 1 } $1 == "ours" && !($2 in live) { print $3 }'
 }
 

@@ -92,14 +92,19 @@ async function passes(
   return { tally, last, failed, timedOut: !settled && !at.signal.aborted };
 }
 
+/** Rows of the closing table: what was done, not the whole list. */
+const TABLE_ROWS = 40;
+
 function show(at: Context, app: App, done: Done, flags: ReconcileFlags): void {
   const { last, tally } = done;
   writeProblems(at.err, last.problems, at.directory);
   for (const line of unreachableLines(last.clusters))
     at.err.line(`${at.err.paint.yellow('warning:')} ${line}`);
-  const records = recordsOf(app, tally.uuids);
+  const records = recordsOf(app, flags.output === 'json' ? tally.uuids : tally.changed.slice(0, TABLE_ROWS));
   if (flags.output === 'json') writeJson(at.out, json(app, done, records));
   else if (records.length > 0) at.out.write(jobTable(at.out, records, at.now()));
+  const more = flags.output === 'json' ? 0 : tally.changed.length - records.length;
+  if (more > 0) say(at, `and ${more} more: sluice get`);
   if (at.verbose) for (const cluster of last.clusters) say(at, trafficLine(cluster));
   const results = records.map((record) => ({ name: record.run.name, files: outputsOf(app, record) }));
   for (const line of resultLines(results, at.directory, app.project.paths.outputs)) say(at, line);

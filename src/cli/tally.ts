@@ -8,15 +8,28 @@ import { hasError } from './output/problems.js';
 /** What several passes came to, added up: a run that ended in an early pass is in no later report. */
 export class Tally {
   readonly #standings = new Map<string, RunStanding>();
+  readonly #changed = new Set<string>();
   #last: PassReport | undefined;
 
   add(report: PassReport): void {
-    for (const standing of report.standings) this.#standings.set(standing.uuid, standing);
+    for (const standing of report.standings) {
+      this.#standings.set(standing.uuid, standing);
+      if (standing.changed) this.#changed.add(standing.uuid);
+    }
     this.#last = report;
   }
 
   get last(): PassReport | undefined {
     return this.#last;
+  }
+
+  /** UUIDs of the runs that something was done about, by name; those that need a look come first. */
+  get changed(): string[] {
+    const trouble = (uuid: string): number => {
+      const phase = this.#standings.get(uuid)?.phase;
+      return phase === 'Failed' || phase === 'Blocked' ? 0 : 1;
+    };
+    return this.uuids.filter((uuid) => this.#changed.has(uuid)).toSorted((a, b) => trouble(a) - trouble(b));
   }
 
   /** UUIDs of all runs that were seen alive or ending, by name. */

@@ -62,9 +62,9 @@ function verdictOfNotOwner(task: EndedTask): Verdict | undefined {
         reason: 'CancelledOutside',
         message: 'fenced before it began; nothing of it ran',
       };
-    case 'job': // itself: the judged job is the owner
+    case 'job': // itself: the judged job is the owner; nobody granted that the user's code begins once more
       return failed(
-        'Preempted',
+        'CancelledOutside',
         'it was stopped and started again, which was not allowed; nothing ran the second time',
       );
     default:

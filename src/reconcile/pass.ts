@@ -1,7 +1,7 @@
 /** One pass: what is wanted, what is known, what the clusters show; a plan; what the plan says. */
 import type { Plan } from '../model/action.js';
 import type { JobSpec, Problem } from '../model/job.js';
-import { isEnded, type RunRecord } from '../model/run.js';
+import { isEnded, type Run, type RunRecord } from '../model/run.js';
 import { candidatesOf } from '../plan/choose.js';
 import { type ClusterFacts, type Facts, type SettledRun, siteKey, type Wanted } from '../plan/facts.js';
 import { planPass } from '../plan/plan.js';
@@ -74,10 +74,12 @@ export async function runPass(context: Context, scope: Scope): Promise<Passed> {
   const prepared = await prepare(context, scope);
   prepared.remember();
   const { facts, plan } = prepared;
-  const before = new Map([...facts.live].map(([uuid, { run }]) => [uuid, run.phase]));
+  const before = new Map([...facts.live].map(([uuid, { run }]) => [uuid, run]));
   const { again } = await apply(context, plan, facts.sites, specFinder(context, facts));
   const standings = standingsOf(context, plan, before);
-  const failed = standings.filter((each) => each.phase === 'Failed' && before.get(each.uuid) !== 'Failed');
+  const failed = standings.filter(
+    (each) => each.phase === 'Failed' && before.get(each.uuid)?.phase !== 'Failed',
+  );
   return { ...prepared, standings, failed: failed.map((each) => each.name), again };
 }
 
@@ -248,17 +250,14 @@ function specFinder(context: Context, facts: Facts): (uuid: string) => JobSpec {
 }
 
 /** Runs that the plan touched or that were live before, as they stand now. */
-function standingsOf(
-  context: Context,
-  plan: Plan,
-  before: ReadonlyMap<string, unknown>,
-): readonly RunStanding[] {
+function standingsOf(context: Context, plan: Plan, before: ReadonlyMap<string, Run>): readonly RunStanding[] {
   const uuids = new Set([...before.keys(), ...plan.actions.map((action) => action.uuid)]);
   return [...uuids].flatMap((uuid) => {
     const run = context.store.runs.byUuid(uuid);
     if (!run) return [];
     const { name, phase, reason, message } = run;
-    return [{ uuid, name, run: run.run, phase, reason, message }];
+    const changed = before.get(uuid)?.updatedAt !== run.updatedAt;
+    return [{ uuid, name, run: run.run, phase, reason, message, changed }];
   });
 }
 

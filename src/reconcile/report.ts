@@ -20,6 +20,8 @@ export interface RunStanding {
   readonly phase: Phase;
   readonly reason: Reason;
   readonly message: string;
+  /** Something about it changed in this pass. */
+  readonly changed: boolean;
 }
 
 /** How one cluster answered in this pass. */

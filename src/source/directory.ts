@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Files, FileStat } from '../documents/files.js';
+import type { FileStat } from '../documents/files.js';
 import { checkCollection } from '../manifest/collection.js';
 import { HASH_VERSION } from '../manifest/hash.js';
 import { jobUuid } from '../manifest/identity.js';
@@ -14,10 +14,10 @@ import type { ReadContext } from '../manifest/draft.js';
 import { readManifestFile } from '../manifest/read.js';
 import type { JobSpec, Place, Problem } from '../model/job.js';
 import type { Wanted } from '../plan/facts.js';
-import { type FileStamp, isRacy, sameStamp } from '../store/stamp.js';
+import { type FileStamp, sameStamp } from '../store/stamp.js';
 import type { KnownDigest } from '../store/digests.js';
 import type { Store } from '../store/store.js';
-import { fingerprint, UNSETTLED } from './fingerprint.js';
+import { fingerprint } from './fingerprint.js';
 
 export interface DirectorySource {
   /** Absolute. */
@@ -90,10 +90,12 @@ export function readDirectory(source: DirectorySource): Desired {
       document,
       spec: { ...document.extract, name: document.name },
     })),
-    { fileOf: (name) => (cache.size === 0 ? undefined : source.store.runs.byName(name)?.manifestFile) },
+    { fileOf: (name) => source.store.runs.byName(name)?.manifestFile },
   );
   const fresh = files.filter((file) => !file.cached);
   const there = new Set(listed);
+  // A file with an error is read again each time: what is missing may come without the file itself changing.
+  const [bad, good] = [fresh.filter(hasError), fresh.filter((file) => !hasError(file))];
   const gone = [...cache.keys()].filter((path) => !there.has(path) && path.startsWith(`${source.root}/`));
   return {
     wanted: checked.accepted.map(({ document }) => toWanted(document)),
@@ -102,9 +104,13 @@ export function readDirectory(source: DirectorySource): Desired {
     parsed: fresh.length,
     remember: () => {
       source.store.digests.put(learnt);
-      source.store.manifests.save(reader, fresh.map(toCached), gone);
+      source.store.manifests.save(reader, good.map(toCached), [...gone, ...bad.map((file) => file.path)]);
     },
   };
+}
+
+function hasError({ problems }: FileRead): boolean {
+  return problems.some((problem) => problem.severity === 'error');
 }
 
 /** Files that are manifests: `*.yaml` and `*.yml`, not hidden, in name order. @returns a sentence where there are none to list. */
@@ -230,19 +236,13 @@ function extractOf(
   const paths = [...sent, ...alsoRead, ...modules.map((each) => join(source.modulesDirectory, each.module))];
   return {
     inputs: [...new Set(paths)].map(
-      (path) => [path, settledFingerprint(source.context.files, path, readAt)] as const,
+      (path) => [path, fingerprint(source.context.files, path, readAt)] as const,
     ),
     ...(spec.previously === undefined ? {} : { previously: spec.previously }),
     dependsOn: spec.dependsOn,
     suspend: spec.suspend,
     ...(job.kind === 'directory' ? { jobDirectory: job.path } : {}),
   };
-}
-
-/** A file that changed just now may change again unseen: its fingerprint never matches. */
-function settledFingerprint(files: Files, path: string, readAt: number): string {
-  const stat = files.stat(path);
-  return stat === undefined || isRacy(stat, readAt) ? UNSETTLED : fingerprint(files, path);
 }
 
 /** A YAML file inside a directory that a job sends, or read for one, is no manifest. */

@@ -94,7 +94,7 @@ const TABLE: readonly (readonly [string, Case, string])[] = [
   ["the user's own 122", { accounting: [accountingLine('7', 'FAILED', { exitCode: '122:0' })], exits: [{ exitCode: 122, item: 1 }] }, 'failed ExecutionFailed'],
   ["the user's own 121", { accounting: [accountingLine('7', 'FAILED', { exitCode: '121:0' })], exits: [{ exitCode: 121, item: 1 }] }, 'failed ExecutionFailed'],
   ['fenced before it began', { accounting: [accountingLine('7', 'FAILED', { exitCode: '121:0' })], owner: FENCE }, 'cancelled CancelledOutside'],
-  ['requeued though not allowed', { accounting: [accountingLine('7', 'FAILED', { exitCode: '121:0' })], exits: [{ exitCode: 143, item: 1 }] }, 'failed Preempted'],
+  ['requeued though not allowed', { accounting: [accountingLine('7', 'FAILED', { exitCode: '121:0' })], exits: [{ exitCode: 143, item: 1 }] }, 'failed CancelledOutside'],
   ['121 of a job whose owner mark cannot be read', { accounting: [accountingLine('7', 'FAILED', { exitCode: '121:0' })], owner: UNREADABLE }, 'gone'],
   // twins
   ["a twin's COMPLETED proves nothing", { accounting: [accountingLine('7', 'COMPLETED')], owner: TWIN }, 'gone'],

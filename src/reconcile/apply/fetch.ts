@@ -3,7 +3,7 @@
  * in place by rename. Nothing half-written is ever seen under the outputs folder.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Incoming, TransferError, type VerifiedFile } from '../../bundle/unpack.js';
 import type { OutputSpec } from '../../model/job.js';
@@ -26,8 +26,9 @@ export interface Fetched {
   readonly missing: readonly string[];
 }
 
-/** Folder beside the results where a stream is received; what an interruption leaves there is removed next time. */
+/** Folder beside the results where a stream is received; what a killed process leaves there is removed a day later. */
 const INCOMING = '.incoming';
+const ABANDONED_MS = 24 * 60 * 60_000;
 
 /**
  * @param outputsFolder absolute; on one file system with every target
@@ -55,7 +56,18 @@ export async function fetchResults(
   } finally {
     await incoming.close();
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    await tidy(dirname(folder));
   }
+}
+
+/** Takes abandoned receptions away, and the folder itself when no other is under way. */
+async function tidy(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const path = join(folder, name);
+    const { mtimeMs } = (await stat(path).catch(() => undefined)) ?? { mtimeMs: Infinity };
+    if (Date.now() - mtimeMs > ABANDONED_MS) await rm(path, { recursive: true, force: true, maxRetries: 5 });
+  }
+  await rmdir(folder).catch(() => undefined);
 }
 
 function wordFetch(items: readonly FetchItem[]): Exchange {
