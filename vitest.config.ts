@@ -1,11 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
 const LAB = ['test/lab/**/*.test.ts', 'test/**/*.lab.test.ts'];
+const FAULTS = ['test/faults/**'];
 
 /**
  * `unit` needs nothing but Node and a shell. `lab` runs on real Slurm, after the rest and one file at a time: the
  * clusters are shared, and time-outs and kills disturb each other. The lab is brought up only when a lab test was asked
- * for.
+ * for. `faults` kills and cuts at every point of a submission; it takes its time and runs as `npm run test:faults`.
  */
 export default defineConfig({
   test: {
@@ -23,11 +24,24 @@ export default defineConfig({
         test: {
           name: 'lab',
           include: LAB,
+          exclude: FAULTS,
           globalSetup: ['test/lab/global-setup.ts'],
           fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 180_000,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          globalSetup: ['test/lab/global-setup.ts'],
+          fileParallelism: false,
+          testTimeout: 600_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

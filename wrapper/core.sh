@@ -298,12 +298,16 @@ sluice_claims() {
   # shellcheck disable=SC2016 # expanded by the inner shell
   (cd "$sl_tmp/claims" && ls) | (cd "$sl_tmp/claims" && xargs -n 500 sh -c 'ln -- "$@" "$0/"' "$sl_inst/claims") 2>/dev/null
   sl_sync "$sl_inst/claims"
+  sl_find_over
   for sl_file in "$sl_tmp/claims"/*; do
     [ -f "$sl_file" ] || continue
     sl_token=${sl_file##*/} sl_own=+ sl_won=-
     IFS=' ' read -r sl_key sl_value sl_own <"$sl_file" || :
     { IFS=' ' read -r sl_key sl_value sl_won <"$sl_inst/claims/$sl_token"; } 2>/dev/null || :
-    if [ "$sl_own" = "$sl_won" ]; then
+    if [ "$sl_own" = "$sl_won" ] && [ -f "$sl_tmp/over/$sl_token" ]; then
+      rm -f "$sl_inst/claims/$sl_token"
+      sl_frame over "$sl_token"
+    elif [ "$sl_own" = "$sl_won" ]; then
       : >"$sl_tmp/held/$sl_token"
       sl_frame claimed "$sl_token"
     elif [ "$sl_won" = - ]; then
@@ -312,6 +316,16 @@ sluice_claims() {
       sl_frame follows "$sl_token" "$sl_won"
     fi
   done
+}
+
+# What another state of the installation has settled meanwhile is in the ledger, and must not begin again. Looked up after
+# the link, as a claim leaves only when its line is there. A line's own text has its quotes escaped: this is its head.
+sl_find_over() {
+  mkdir -p "$sl_tmp/over"
+  (cd "$sl_tmp/claims" && ls) | sed 's/.*/1 {"token":"&"/' >"$sl_tmp/heads"
+  find "$sl_inst/ledger" -type f -exec cat {} + | grep -F -f "$sl_tmp/heads" |
+    sed 's/^1 {"token":"\([^"]*\)".*/\1/' |
+    while IFS= read -r sl_token; do : >"$sl_tmp/over/$sl_token"; done
 }
 
 sluice_hold() {
@@ -346,7 +360,8 @@ sluice_place() {
     [ -f "$sl_tmp/held/$sl_token" ] && [ ! -e "$sl_work/$sl_token" ] && printf '%s\n' "$sl_token"
   done >"$sl_tmp/moving"
   # shellcheck disable=SC2016 # expanded by the inner shell
-  (cd "$sl_staging" && xargs -n 500 sh -c 'mv -- "$@" "$0/"' "$sl_work" <"$sl_tmp/moving") 2>"$sl_tmp/mv"
+  [ ! -s "$sl_tmp/moving" ] ||
+    (cd "$sl_staging" && xargs -n 500 sh -c 'mv -- "$@" "$0/"' "$sl_work" <"$sl_tmp/moving") 2>"$sl_tmp/mv"
   for sl_file in "$sl_tmp/held"/*; do
     [ -f "$sl_file" ] || continue
     sl_token=${sl_file##*/}

@@ -2,7 +2,7 @@
  * Packs what is sent: a gzip tar with fixed order, owners and times, so that the same input gives the same bytes.
  */
 import { closeSync, createReadStream, fstatSync, openSync, readFileSync } from 'node:fs';
-import { readdir, readlink } from 'node:fs/promises';
+import { access, constants, readdir, readlink } from 'node:fs/promises';
 import { dirname, join, normalize, relative, isAbsolute } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
@@ -110,8 +110,23 @@ function openToSend(from: string): number {
   try {
     return openSync(from, 'r');
   } catch (error) {
-    throw new BundleError(from, 'cannot be read; was it moved?', { cause: error });
+    throw unreadable(from, error);
   }
+}
+
+function unreadable(from: string, cause: unknown): BundleError {
+  return new BundleError(from, 'cannot be read; was it moved?', { cause });
+}
+
+/**
+ * A file that can be read now: one that cannot is its own job's trouble, and would break the stream of all later.
+ * @throws {BundleError}
+ */
+export async function fileEntry(path: string, from: string): Promise<BundleEntry> {
+  await access(from, constants.R_OK).catch((cause: unknown) => {
+    throw unreadable(from, cause);
+  });
+  return { kind: 'file', path, from };
 }
 
 interface HeaderFacts {
@@ -149,7 +164,9 @@ function padding(size: number): Buffer {
 export async function listDirectory(root: string, prefix: string): Promise<BundleEntry[]> {
   const entries: BundleEntry[] = [];
   const visit = async (folder: string): Promise<void> => {
-    const names = await readdir(folder, { withFileTypes: true });
+    const names = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
+      throw unreadable(folder, cause);
+    });
     names.sort((a, b) => (a.name < b.name ? -1 : 1));
     for (const name of names) {
       const from = join(folder, name.name);
@@ -160,7 +177,7 @@ export async function listDirectory(root: string, prefix: string): Promise<Bundl
       } else if (name.isSymbolicLink()) {
         entries.push({ kind: 'link', path, target: await insideTarget(root, from) });
       } else if (name.isFile()) {
-        entries.push({ kind: 'file', path, from });
+        entries.push(await fileEntry(path, from));
       } else {
         throw new BundleError(
           from,

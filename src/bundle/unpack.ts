@@ -85,12 +85,6 @@ export class Incoming {
     await this.#closed.catch(() => undefined);
   }
 
-  /** Takes nothing more, and writes nothing more into the folder once this has settled; never rejects. */
-  async abandon(): Promise<void> {
-    this.#unpack.end();
-    await this.#closed.catch(() => undefined);
-  }
-
   async #verify(): Promise<readonly VerifiedFile[]> {
     const announced = parseSums(await readFile(join(this.#folder, SUMS), 'utf8').catch(() => ''));
     const present = await filesBelow(this.#folder);

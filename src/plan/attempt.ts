@@ -284,7 +284,9 @@ function concludeStep(s: AttemptSituation): readonly Action[] {
   const steps = s.claim?.steps;
   if (steps?.kind !== 'failed') return [];
   const command = s.spec[steps.step][steps.item - 1];
-  const which = command === undefined ? `the setup before ${steps.step}` : `${steps.step} "${command}"`;
+  // What is killed names no item.
+  const setup = steps.exitCode > 128 ? steps.step : `the setup before ${steps.step}`;
+  const which = command === undefined ? setup : `${steps.step} "${command}"`;
   const tail = steps.tail.trim();
   const message = `${which} ended with exit code ${steps.exitCode} on ${s.attempt.cluster}${tail ? `:\n${tail}` : ''}`;
   return conclude(s, 'step-failed', 'StepFailed', message);

@@ -129,13 +129,26 @@ function planLive(planning: Planning, record: RunRecord, wanted: Wanted | undefi
   const { run, attempts } = record;
   const changed = wanted !== undefined && wanted.hash !== run.hash;
   const nothingSent = attempts.every((attempt) => attempt.outcome === 'unsent');
-  if (changed && nothingSent && !run.cancelRequested && !isEnded(run.phase))
-    return planEdited(planning, wanted, attempts);
+  if (wanted && nothingSent && !run.cancelRequested && !isEnded(run.phase)) {
+    const edited = changed || goesElsewhere(planning.facts, run, wanted);
+    if (edited && !mayBeHeld(planning, run, wanted)) return planEdited(planning, wanted, attempts);
+  }
   const conditions: Condition[] = [];
   if (changed) conditions.push('OutOfSync');
   if (wanted?.suspend) conditions.push('Suspended');
   const s: RunSituation = { planning, record, spec: currentSpec(record, wanted), conditions };
   return withSync(s, planRun(s));
+}
+
+/** Where it may go is no part of the hash. */
+function goesElsewhere({ inventory }: Facts, run: Run, wanted: Wanted): boolean {
+  return candidatesOf(wanted.spec(), inventory).join() !== run.candidates.join();
+}
+
+/** After a loss of memory: until an old candidate was asked, it stays one, whatever the manifest says now. */
+function mayBeHeld({ view }: Planning, run: Run, wanted: Wanted): boolean {
+  const { site } = view(wanted.spec().login);
+  return run.candidates.some((name) => site(name)?.recalled === false);
 }
 
 /** Edited before anything was sent anywhere: the new word counts. */

@@ -10,6 +10,7 @@ import { classifyMemory } from '../store/lineage.js';
 import { apply } from './apply/index.js';
 import type { Context, Site } from './context.js';
 import { notAsked, observeSite } from './observe.js';
+import { recall } from './recover.js';
 import type { ClusterStanding, RunStanding } from './report.js';
 
 /** Limits a pass to some manifests; undefined: all. What is left out is not taken as deleted. */
@@ -45,7 +46,8 @@ export async function prepare(context: Context, scope: Scope): Promise<Prepared>
     const known = [...observed.keys()].flatMap((key) => sites.get(key) ?? []);
     await ask(context, known, observed, true);
   }
-  if (recovering) facts = gather(context, wanted, scope, sites);
+  const overtaken = !recovering && (await readBack(context, overtakenSites(facts, wanted, observed), sites));
+  if (recovering || overtaken) facts = gather(context, wanted, scope, sites);
   for (;;) {
     const seen = allSites(context, sites, observed, recovering);
     facts = { ...facts, sites: seen };
@@ -112,7 +114,10 @@ function gather(context: Context, wanted: readonly Wanted[], scope: Scope, sites
     addSites([...record.run.candidates, ...record.attempts.map((attempt) => attempt.cluster)], login);
   }
   for (const each of wanted) {
-    if (live.has(each.uuid) || settled.has(each.uuid)) continue;
+    if (settled.has(each.uuid)) continue;
+    // Of what was sent nowhere yet, the word of today decides where it goes.
+    const sent = live.get(each.uuid)?.attempts.some((attempt) => attempt.outcome !== 'unsent');
+    if (sent === true) continue;
     const spec = each.spec();
     addSites(candidatesOf(spec, inventory), spec.login);
   }
@@ -168,6 +173,38 @@ function firstSites(context: Context, facts: Facts, sites: ReadonlyMap<string, S
     }
   }
   return [...keys].flatMap((key) => sites.get(key) ?? []);
+}
+
+/**
+ * Sites that list no claim for an attempt that we hold for live: it was never sent, or another state of the
+ * installation has settled it, and then the ledger says how it ended.
+ */
+function overtakenSites(
+  facts: Facts,
+  wanted: readonly Wanted[],
+  observed: ReadonlyMap<string, ClusterFacts>,
+): ReadonlySet<string> {
+  const byUuid = new Map(wanted.map((each) => [each.uuid, each]));
+  const keys = new Set<string>();
+  for (const [uuid, record] of facts.live) {
+    const attempt = record.attempts.at(-1);
+    if (!attempt || attempt.state === 'ended' || record.run.phase === 'Blocked') continue;
+    const key = siteKey(attempt.cluster, currentSpec(record, byUuid.get(uuid)).login);
+    const reach = observed.get(key)?.reach;
+    if (reach?.kind === 'reached' && !reach.observation.claims.has(attempt.token)) keys.add(key);
+  }
+  return keys;
+}
+
+/** @returns whether anything was read back */
+async function readBack(
+  context: Context,
+  keys: ReadonlySet<string>,
+  sites: ReadonlyMap<string, Site>,
+): Promise<boolean> {
+  const found = [...keys].flatMap((key) => sites.get(key) ?? []);
+  const read = await Promise.all(found.map((site) => recall(context, context.agent(site))));
+  return read.includes(true);
 }
 
 async function ask(

@@ -2,7 +2,7 @@
  * Memory outside the database (SPEC §7): runs and attempts are rebuilt from the claims and the ledger of the clusters.
  * Only what is missing is added; what the database has stays.
  */
-import type { Attempt, Run } from '../model/run.js';
+import { type Attempt, isEnded, type Run } from '../model/run.js';
 import type { ClusterAgent } from '../protocol/agent.js';
 import { type Claim, parseClaim } from '../protocol/claim.js';
 import { type LedgerLine, parseLedgerLine } from '../protocol/ledger.js';
@@ -79,11 +79,13 @@ function ensureRun(store: Store, known: Known): Run {
 }
 
 function addLive(store: Store, claim: Claim): void {
-  ensureRun(store, claim);
+  const run = ensureRun(store, claim);
   if (store.attempts.byToken(claim.token)) return;
   endOlder(store, claim.uuid, claim.attempt);
   const newer = store.attempts.ofRun(claim.uuid).some((attempt) => attempt.number > claim.attempt);
-  const ended: Partial<Attempt> = newer ? { state: 'ended', outcome: 'fenced', endedAt: store.now() } : {};
+  // A script that slept through its run's end can leave such a claim: it is settled, and never carried out.
+  const stale = newer || isEnded(run.phase);
+  const ended: Partial<Attempt> = stale ? { state: 'ended', outcome: 'fenced', endedAt: store.now() } : {};
   store.attempts.create(
     {
       runUuid: claim.uuid,
@@ -112,7 +114,7 @@ function endOlder(store: Store, uuid: string, number: number): void {
       state: 'ended',
       outcome: 'fenced',
       reason: 'SubmissionUnknown',
-      message: 'ended before the state was lost: a later attempt was made',
+      message: 'ended before the state was lost: a later attempt was made, or the run had ended',
       endedAt: store.now(),
     });
   }
@@ -152,10 +154,10 @@ function addSettled(store: Store, line: LedgerLine): void {
   );
 }
 
-/** A run whose last attempt is in the ledger with an end that is the run's own. */
+/** An end that the ledger calls the run's own: whatever else is claimed for the run anywhere is left over. */
 function endRun(store: Store, line: LedgerLine): void {
-  const last = store.attempts.ofRun(line.uuid).at(-1);
-  if (last?.number !== line.attempt || line.runPhase === undefined) return;
+  if (line.runPhase === undefined) return;
+  endOlder(store, line.uuid, Infinity);
   const { phase } = store.runs.byUuid(line.uuid) ?? {};
   if (phase === line.runPhase) return;
   store.runs.update(

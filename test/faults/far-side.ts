@@ -37,7 +37,7 @@ const SABOTAGES: readonly Sabotage[] = [
   {
     name: 'shell killed while the id is written',
     verb: 'submit',
-    text: 'sbatch() { command sbatch "$@"; : >"$sl_inst/jobs/$sl_token"; kill -9 $$; }',
+    text: 'sbatch() { command sbatch "$@"; : >"$sl_inst/jobs/$sl_token"; kill -9 $$; exit; }',
   },
   {
     name: 'sbatch was heard and says that it timed out',
@@ -52,7 +52,7 @@ const SABOTAGES: readonly Sabotage[] = [
   {
     name: 'sbatch reaches the controller after the fence',
     verb: 'submit',
-    text: `sbatch() { setsid sh -c 'sleep 12; exec sbatch "$@"' sh "$@" </dev/null >/dev/null 2>&1 & kill -9 $$; }`,
+    text: `sbatch() { setsid sh -c 'sleep 12; exec sbatch "$@"' sh "$@" </dev/null >/dev/null 2>&1 & kill -9 $$; exit; }`,
     expected: { turnedAway: true },
     aftermath: 12_000,
   },
@@ -98,8 +98,14 @@ export function runnerTrials(site: Site): Trial[] {
       name: 'runner killed, its step goes on',
       commands: [once(`kill -9 ${RUNNER}`), 'sleep 2', 'echo x > built'],
     },
-    { name: 'runner and step killed', commands: [once(`kill -9 ${RUNNER} $$`), 'sleep 1', 'echo x > built'] },
-    { name: 'step killed, its runner goes on', commands: [once('kill -9 $$'), 'sleep 1', 'echo x > built'] },
+    {
+      name: 'runner and step killed',
+      commands: [once(`kill -9 ${RUNNER} $PPID $$`), 'sleep 1', 'echo x > built'],
+    },
+    {
+      name: 'step killed, its runner goes on',
+      commands: [once('kill -9 $PPID $$'), 'sleep 1', 'echo x > built'],
+    },
   ];
   return forms.map(({ name, commands }) => ({
     name,

@@ -38,7 +38,7 @@ describe.skipIf(labAbsent())(`faults, seed ${SEED}`, { timeout: ALL ? 3_600_000 
       const points = await countPoints('hercules');
       await none(
         'process killed, hercules',
-        killTrials('hercules', ALL ? points : sample(points, random, 4)),
+        killTrials('hercules', ALL ? points : sample(points, random, 2)),
       );
     });
 
@@ -47,19 +47,19 @@ describe.skipIf(labAbsent())(`faults, seed ${SEED}`, { timeout: ALL ? 3_600_000 
       const onTheLine = points.filter(isOnTheLine);
       await none(
         'process killed, lemaitre3',
-        killTrials('lemaitre3', ALL ? points : some(points, random, 12)),
+        killTrials('lemaitre3', ALL ? points : some(points, random, 8)),
       );
-      await none('line cut, lemaitre3', cutTrials('lemaitre3', ALL ? onTheLine : some(onTheLine, random, 6)));
+      await none('line cut, lemaitre3', cutTrials('lemaitre3', ALL ? onTheLine : some(onTheLine, random, 5)));
     });
 
     it('the line, at points on the way (hercules)', async () => {
       const points = (await countPoints('hercules')).filter(isOnTheLine);
       const acting = points.filter(({ label }) => !label.startsWith('observe'));
-      await none('line cut, hercules', cutTrials('hercules', ALL ? points : some(acting, random, 16)));
+      await none('line cut, hercules', cutTrials('hercules', ALL ? points : some(acting, random, 14)));
     });
 
     it('the process, twice, anywhere', async () => {
-      const count = ALL ? 40 : 4;
+      const count = ALL ? 40 : 3;
       const chosen = [
         ...randomTrials('hercules', random, count),
         ...randomTrials('lemaitre3', random, count),
@@ -71,20 +71,19 @@ describe.skipIf(labAbsent())(`faults, seed ${SEED}`, { timeout: ALL ? 3_600_000 
       await none("wrapper's shell killed, hercules", sabotageTrials('hercules'));
       await none(
         "wrapper's shell killed, lemaitre3",
-        sabotageTrials('lemaitre3', (name) => /accepted|was heard|claim|placing|ledger|results/.test(name)),
+        sabotageTrials('lemaitre3', (name) => /accepted|was heard|after the (claim|ledger)/.test(name)),
       );
       await none("steps' runner killed", runnerTrials('hercules'));
     });
 
     it('the memory', async () => {
-      await none('database lost', [
-        ...lossTrials('hercules', 'database'),
-        ...lossTrials('lemaitre3', 'database'),
-      ]);
-      await none('whole state lost', [
-        ...lossTrials('hercules', 'state'),
-        ...lossTrials('lemaitre3', 'state'),
-      ]);
+      const database = [...lossTrials('hercules', 'database'), ...lossTrials('lemaitre3', 'database')];
+      const state = [...lossTrials('lemaitre3', 'state'), ...lossTrials('hercules', 'state')];
+      // Each moment on one of the two sites, the other loss on the other.
+      const taken = (_: Trial, index: number): boolean =>
+        ALL || (index % 2 === 0) === index < database.length / 2;
+      await none('database lost', database.filter(taken));
+      await none('whole state lost', state.filter(taken));
     });
 
     it('a running job, by a requeue', async () => {
@@ -93,7 +92,8 @@ describe.skipIf(labAbsent())(`faults, seed ${SEED}`, { timeout: ALL ? 3_600_000 
 
     it('nobody, but do it twice', async () => {
       await none('two processes, one state', [...writersTrials('hercules'), ...writersTrials('lemaitre3')]);
-      await none('two states, one installation', [...twinTrials('hercules'), ...twinTrials('lemaitre3')]);
+      const twins = [...twinTrials('hercules'), ...twinTrials('lemaitre3')];
+      await none('two states, one installation', ALL ? twins : some(twins, random, 9));
     });
   });
 });

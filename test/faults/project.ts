@@ -190,8 +190,9 @@ export class Project {
   }
 }
 
+/** A letter first, else YAML might read a number. */
 function randomId(): string {
-  return randomBytes(5).toString('hex');
+  return `x${randomBytes(5).toString('hex')}`;
 }
 
 /** One site of the lab's inventory, looked at often and with folders of these tests' own. */

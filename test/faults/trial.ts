@@ -17,7 +17,7 @@ export interface Row {
 }
 
 /** Children at a time: they mostly wait for their jobs. */
-const AT_ONCE = 8;
+const AT_ONCE = 10;
 
 export class Trials {
   readonly rows: Row[] = [];

@@ -144,7 +144,9 @@ export class Desk {
       const stat = lstatSync(join(this.#root, path));
       const content = stat.isFile() ? readFileSync(join(this.#root, path)) : '';
       const digest = createHash('sha256').update(content).digest('hex').slice(0, 12);
-      return [path, stat.mode.toString(8), stat.mtimeMs, digest].join(' ');
+      // Readers of SQLite make files beside it and take them away again.
+      const time = path === 'project/.sluice' ? '' : stat.mtimeMs;
+      return [path, stat.mode.toString(8), time, digest].join(' ');
     });
   }
 

@@ -75,15 +75,31 @@ describe('an edit', () => {
     expect(desk.read('outputs/a/1/which')).toBe('new\n');
   });
 
-  it('before submission may name another cluster', async () => {
-    desk.write({ 'jobs.d/a.yaml': job('true') });
+  it.each([
+    ['alone', job('true')],
+    ['and ask for other work', job('true')],
+  ])('before submission may name another cluster, %s', async (how, manifest) => {
+    desk.write({ 'jobs.d/a.yaml': how === 'alone' ? manifest : job('false') });
     desk.away.add('here');
     await desk.pass();
-    desk.write({ 'jobs.d/a.yaml': job('true').replace('here', 'there') });
+    desk.write({ 'jobs.d/a.yaml': manifest.replace('here', 'there') });
     await desk.settle();
     expect(await desk.record('a')).toMatchObject({
       run: { phase: 'Succeeded', candidates: ['there'] },
       attempts: [{ cluster: 'there' }],
+    });
+  });
+
+  it('after submission that names another cluster moves nothing', async () => {
+    desk.write({ 'jobs.d/a.yaml': job(AT_GATE) });
+    await desk.session('write', (app) => untilPhase(app, 'a', 'Running'));
+    desk.write({ 'jobs.d/a.yaml': job(AT_GATE).replace('here', 'there') });
+    expect(await changes()).toEqual([]);
+    desk.openGate();
+    await desk.settle();
+    expect(await desk.record('a')).toMatchObject({
+      run: { phase: 'Succeeded', candidates: ['here'], conditions: [] },
+      attempts: [{ cluster: 'here' }],
     });
   });
 
@@ -233,6 +249,25 @@ describe('a lost state', () => {
     expect([(await desk.run('a')).phase, (await desk.run('b')).phase]).toEqual(['Succeeded', 'Failed']);
     expect(await changes()).toEqual([]);
     expect(desk.ran()).toBe(2);
+  });
+
+  it.each([
+    ['the same work', job(LEAVES_TRACE).replace('here', 'there')],
+    ['other work', job(`${LEAVES_TRACE}; true`).replace('here', 'there')],
+  ])('is no way to run twice: %s sent elsewhere while the cluster is away', async (_, edited) => {
+    desk.write({ 'jobs.d/a.yaml': job(LEAVES_TRACE) });
+    await desk.settle();
+    loseDatabase();
+    desk.away.add('here');
+    await desk.pass();
+    desk.write({ 'jobs.d/a.yaml': edited });
+    await desk.pass();
+    await desk.pass();
+    expect(await desk.record('a')).toMatchObject({ run: { reason: 'RecoveryIncomplete' }, attempts: [] });
+    desk.away.clear();
+    await desk.settle();
+    expect((await desk.run('a')).phase).toBe('Succeeded');
+    expect(desk.ran()).toBe(1);
   });
 
   it('submits nothing anew while a cluster that may know of it is away', async () => {

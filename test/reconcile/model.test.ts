@@ -111,7 +111,8 @@ async function carryOut(world: World, each: Command): Promise<void> {
       for (const one of world.clusters) for (const token of one.limbo.splice(0)) one.enqueue(token);
       return;
     case 'lose':
-      world.loseDatabase();
+      // Once: what is forgotten between two losses can number its attempts anew.
+      if (!world.lost) world.loseDatabase();
       return;
     case 'cancel': {
       const spec = JOBS[each.job];

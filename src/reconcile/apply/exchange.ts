@@ -131,6 +131,9 @@ function readTokenFrame(frame: Frame, draft: (token: string) => Draft): void {
     case 'follows':
       draft(token).notes.push('another holds it there');
       return;
+    case 'over':
+      draft(token).notes.push('the ledger there has it: another state of this installation has settled it');
+      return;
     case 'fenced':
       draft(token).fenced = true;
       return;

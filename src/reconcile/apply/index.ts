@@ -194,7 +194,9 @@ function recordFetched(context: Context, fetches: readonly Fetch[], fetched: rea
       context.store.outputs.put(fetch.uuid, fetch.attempt, files);
       context.store.attempts.patch(fetch.uuid, fetch.attempt, { fetchedAt: context.clock.now() });
       const { phase, reason, message } = endingOf(fetch, missing);
-      context.store.runs.update(fetch.uuid, { phase, reason, message });
+      const known = context.store.runs.byUuid(fetch.uuid)?.conditions ?? [];
+      const conditions = known.filter((condition) => condition !== 'Lost' && condition !== 'Blocked');
+      context.store.runs.update(fetch.uuid, { phase, reason, message, conditions });
       const level = phase === 'Succeeded' ? 'info' : 'warning';
       context.story({ level, job: fetch.name, cluster: fetch.cluster, text: `${phase}: ${message}` });
     }

@@ -1,6 +1,6 @@
 /** All that one attempt sends: claim, script, steps, files. Pure but for listing a job's directory. */
 import { basename } from 'node:path';
-import { type BundleEntry, listDirectory } from '../../bundle/pack.js';
+import { type BundleEntry, fileEntry, listDirectory } from '../../bundle/pack.js';
 import { effective } from '../../manifest/effective.js';
 import type { Cluster } from '../../model/cluster.js';
 import type { JobSpec } from '../../model/job.js';
@@ -89,7 +89,7 @@ export async function entriesOf(
 async function jobFiles(spec: JobSpec, below: string): Promise<readonly BundleEntry[]> {
   switch (spec.job.kind) {
     case 'file':
-      return [{ kind: 'file', path: `${below}/${basename(spec.job.path)}`, from: spec.job.path }];
+      return [await fileEntry(`${below}/${basename(spec.job.path)}`, spec.job.path)];
     case 'directory':
       return listDirectory(spec.job.path, below);
     case 'none':

@@ -45,6 +45,8 @@ export class World {
   /** Times that a submission was made, by token. */
   readonly submitted: string[] = [];
   readonly told: string[] = [];
+  /** The database was lost once. */
+  lost = false;
   #faults: Fault[] = [];
   #lineage: number | undefined;
   #agents = new Map<string, ClusterAgent>();
@@ -74,6 +76,7 @@ export class World {
 
   /** The database is gone; the lineage file is not. */
   loseDatabase(): void {
+    this.lost = true;
     this.store.close();
     this.store = this.#newStore();
     this.#agents = new Map();
@@ -102,9 +105,12 @@ export class World {
   settled(): boolean {
     const records = this.records();
     const over = (record: RunRecord): boolean => isEnded(record.run.phase) || record.run.phase === 'Blocked';
-    // A script that slept through its attempt's end may put the claim back: it stands there and harms nobody.
+    // A script that slept through its attempt's end, or a loss of the state, may still put a claim there: it harms nobody.
     const tokens = this.clusters.flatMap((cluster) => [...cluster.claims.keys()]);
-    const left = tokens.filter((token) => this.store.attempts.byToken(token)?.settledAt === undefined);
+    const left = tokens.filter((token) => {
+      const known = this.store.attempts.byToken(token);
+      return known !== undefined && known.settledAt === undefined;
+    });
     const blocked = records.some(({ run }) => run.phase === 'Blocked');
     return records.length === JOBS.length && records.every(over) && (left.length === 0 || blocked);
   }

@@ -1,0 +1,106 @@
+/** Memory outside the database: what is rebuilt from the clusters, and what is never made of it. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseClaim, renderClaim } from '../../src/protocol/claim.js';
+import { uuidOf, wantedOf } from '../plan/scene.js';
+import { JOBS, World } from './simulated/world.js';
+
+let world: World;
+beforeEach(() => {
+  world = new World();
+});
+afterEach(() => {
+  world.close();
+});
+
+const [plain, prepared] = JOBS;
+const phases = (): string[] => world.records().map(({ run }) => `${run.name} ${run.phase}`);
+
+async function toTheEnd(): Promise<void> {
+  for (let round = 0; round < 12; round += 1) {
+    await world.pass();
+    world.now += 60_000;
+    world.progress();
+  }
+}
+
+describe('a lost state', () => {
+  it.each(['database', 'state'] as const)('(%s) at any moment makes nothing run again', async (what) => {
+    for (let rounds = 0; rounds < 8; rounds += 1) {
+      const each = new World();
+      try {
+        for (let round = 0; round < rounds; round += 1) {
+          await each.pass();
+          each.now += 60_000;
+          each.progress();
+        }
+        if (what === 'database') each.loseDatabase();
+        else each.loseState();
+        for (let round = 0; round < 12; round += 1) {
+          await each.pass();
+          each.now += 60_000;
+          each.progress();
+        }
+        for (const spec of JOBS) expect(each.starts(uuidOf(spec))).toBe(1);
+        expect(each.records().map(({ run }) => run.phase)).toEqual(['Succeeded', 'Succeeded', 'Succeeded']);
+      } finally {
+        each.close();
+      }
+    }
+  });
+
+  it('with its only witness away: every cluster that was ever reached knows the installation', async () => {
+    world.wanted = plain ? [wantedOf(plain)] : [];
+    const [north, south] = world.clusters;
+    await world.pass();
+    expect(north.claims.size).toBe(1);
+    expect(south.mark).toBeDefined();
+    world.progress();
+    world.loseState();
+    north.reachable = false;
+    await world.pass();
+    expect(world.records()[0]?.run.reason).toBe('RecoveryIncomplete');
+    expect(south.claims.size).toBe(0);
+    north.reachable = true;
+    await toTheEnd();
+    expect(phases()).toEqual(['plain Succeeded']);
+    expect(world.begun).toHaveLength(1);
+  });
+
+  it('is rebuilt a cluster at a time, and what is known goes on meanwhile', async () => {
+    const [north, south] = world.clusters;
+    await world.pass();
+    world.progress();
+    world.loseDatabase();
+    south.reachable = false;
+    await world.pass();
+    const plainRun = world.store.runs.byUuid(plain ? uuidOf(plain) : '');
+    expect(plainRun?.phase).toBe('Running');
+    expect(world.store.runs.byUuid(prepared ? uuidOf(prepared) : '')?.reason).toBe('RecoveryIncomplete');
+    expect(north.claims.size).toBe(1);
+    south.reachable = true;
+    await toTheEnd();
+    for (const spec of JOBS) expect(world.starts(uuidOf(spec))).toBe(1);
+  });
+});
+
+describe('a claim that was left over', () => {
+  it.each(['north', 'south'])(
+    'on %s is settled and never carried out, once the ledger says that its run is over',
+    async (where) => {
+      await world.pass();
+      const [north] = world.clusters;
+      const claim = parseClaim([...north.claims.values()][0]?.split('\n') ?? []);
+      if (!claim) throw new Error('there is no claim');
+      await toTheEnd();
+      const begun = world.begun.length;
+      const token = claim.token.replace(/1$/, '2');
+      const cluster = world.clusters.find(({ name }) => name === where);
+      cluster?.claims.set(token, renderClaim({ ...claim, token, attempt: 2, cluster: where, nonce: 'late' }));
+      world.loseDatabase();
+      await toTheEnd();
+      expect(world.begun).toHaveLength(begun);
+      expect(phases()).toEqual(['plain Succeeded', 'prepared Succeeded', 'southern Succeeded']);
+      expect(cluster?.claims.size).toBe(0);
+    },
+  );
+});
