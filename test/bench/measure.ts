@@ -26,8 +26,8 @@ export async function run(command: readonly string[], options: RunOptions = {}):
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
   });
   const texts = child.stdio.slice(1).map(collect);
-  child.stdin?.on('error', () => undefined); // it may end without reading
-  child.stdin?.end(options.input ?? '');
+  child.stdin.on('error', () => undefined); // it may end without reading
+  child.stdin.end(options.input ?? '');
   const code = await new Promise<number>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (status) => {

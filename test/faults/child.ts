@@ -76,5 +76,5 @@ async function throughProxy(): Promise<{ cut: () => void; over: () => void }> {
     file,
     text.replace(/hostname: \S+/, 'hostname: 127.0.0.1').replace(/port: \d+/, `port: ${proxy.port}`),
   );
-  return { cut: proxy.cut, over: () => writeFileSync(file, text) };
+  return { cut: () => proxy.cut(), over: () => writeFileSync(file, text) };
 }

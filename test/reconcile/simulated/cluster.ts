@@ -196,6 +196,7 @@ export class Script {
   }
 }
 
+// eslint-disable-next-line complexity -- one verb after another, as the wrapper has them: the order is the subject
 function* run(cluster: SimCluster, script: Script, calls: readonly Call[]): Generator<'went' | 'payload'> {
   const nonce = calls[0]?.words[0] ?? '';
   const frame = (text: string): void => {
