@@ -42,6 +42,7 @@ export class FrameReader {
   #pending: Buffer[] = [];
   #pendingBytes = 0;
   #streaming = false;
+  #cut = false;
 
   constructor(nonce: string, listener: FrameListener = {}) {
     this.#prefix = `@${nonce} `;
@@ -53,10 +54,10 @@ export class FrameReader {
     return this.#frames;
   }
 
-  /** The reply is whole: `bye` was said, or the bulk stream began, which ends it. */
+  /** The reply is whole: `bye` was said, or the bulk stream began, which ends it; and no line of it was too long to keep. */
   get complete(): boolean {
     const last = this.#frames.at(-1)?.kind;
-    return last === 'bye' || this.#streaming;
+    return !this.#cut && (last === 'bye' || this.#streaming);
   }
 
   async push(chunk: Buffer): Promise<void> {
@@ -75,16 +76,22 @@ export class FrameReader {
   }
 
   #keep(part: Buffer): void {
+    this.#pendingBytes += part.length;
     if (part.length === 0 || this.#pendingBytes > MAX_LINE_BYTES) return;
     this.#pending.push(part);
-    this.#pendingBytes += part.length;
   }
 
   #takeLine(): string {
     const [only] = this.#pending;
     const whole = this.#pending.length === 1 && only ? only : Buffer.concat(this.#pending);
+    const tooLong = this.#pendingBytes > MAX_LINE_BYTES;
     this.#pending = [];
     this.#pendingBytes = 0;
+    if (tooLong) {
+      // Of its beginning alone nothing may be read; where that is ours, the reply is not whole.
+      this.#cut ||= whole.length === 0 || whole.toString('latin1').startsWith(this.#prefix);
+      return '';
+    }
     return this.#decoder.write(whole) + this.#decoder.end();
   }
 

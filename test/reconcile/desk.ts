@@ -150,11 +150,32 @@ export class Desk {
     });
   }
 
+  /** When the machinery behind the jobs has come to rest: whatever was to be written is. */
+  async rest(): Promise<void> {
+    const deadline = Date.now() + PATIENCE_MS;
+    while (!this.#rests('here') || !this.#rests('there')) {
+      if (Date.now() > deadline) return;
+      await pause(20);
+    }
+    await pause(50);
+  }
+
   async leave(): Promise<void> {
     this.openGate();
-    // Jobs that are still at the gate go through it, and write what they write.
-    await pause(existsSync(join(this.home, 'here')) ? 100 : 0);
+    await this.rest();
     rmSync(this.#root, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+  }
+
+  /** The dispatcher of a cluster sets its lock free when nothing runs any more. */
+  #rests(name: string): boolean {
+    const direct = join(this.home, name, 'claims/direct');
+    if (!existsSync(direct)) return true;
+    const locks = readdirSync(direct).filter((each) => each.startsWith('lock.'));
+    try {
+      return locks.every((lock) => readFileSync(join(direct, lock), 'utf8') === 'free\n');
+    } catch {
+      return false; // a newer one took its place
+    }
   }
 
   #watched(transport: Transport, name: string): Transport {

@@ -231,8 +231,8 @@ describe('logs', () => {
   it('of a job that runs come from the cluster, of one that has ended from here', async () => {
     desk.write({ 'jobs.d/a.yaml': job(`echo begun; echo beside >&2; ${AT_GATE}; echo end`) });
     await desk.session('write', (app) => untilPhase(app, 'a', 'Running'));
-    await expect.poll(() => textOf('a', 'stdout')).toBe('begun\n');
-    await expect.poll(() => textOf('a', 'stderr')).toContain('beside\n');
+    await expect.poll(() => textOf('a', 'stdout'), { timeout: 20_000 }).toBe('begun\n');
+    await expect.poll(() => textOf('a', 'stderr'), { timeout: 20_000 }).toContain('beside\n');
     desk.openGate();
     await desk.settle();
     desk.away.add('here');

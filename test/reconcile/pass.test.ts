@@ -1,5 +1,5 @@
 /** What passes cost, what they may not do, and whom they ask: round trips, plan against pass, one writer, sites. */
-import { utimesSync } from 'node:fs';
+import { readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type App, LeaseBusy } from '../../src/app.js';
@@ -19,6 +19,8 @@ import {
   untilPhase,
 } from './desk.js';
 
+const PATIENTLY = { timeout: 20_000 };
+
 let desk: Desk;
 beforeEach(() => {
   desk = new Desk();
@@ -37,9 +39,7 @@ async function counted(
 
 /** Plans until the plan would do such a thing: what the cluster did meanwhile shows. */
 async function untilPlanned(app: App, kind: Action['kind']): Promise<void> {
-  await expect
-    .poll(async () => kinds((await app.plan([])).plan.actions), { timeout: 10_000 })
-    .toContain(kind);
+  await expect.poll(async () => kinds((await app.plan([])).plan.actions), PATIENTLY).toContain(kind);
 }
 
 describe('round trips', () => {
@@ -64,7 +64,10 @@ describe('round trips', () => {
       expect(following.kinds).toEqual(['progress', 'progress', 'progress']);
       desk.openGate();
       await expect
-        .poll(async () => kinds((await app.plan([])).plan.actions).filter((kind) => kind === 'fetch').length)
+        .poll(
+          async () => kinds((await app.plan([])).plan.actions).filter((kind) => kind === 'fetch').length,
+          PATIENTLY,
+        )
         .toBe(3);
       const last = await counted(app);
       expect(new Set(last.kinds)).toEqual(new Set(['conclude', 'fetch', 'settle']));
@@ -99,7 +102,10 @@ describe('round trips', () => {
     await desk.session('write', async (app) => {
       expect((await counted(app)).trips).toBe(OBSERVE + SEND);
       await expect
-        .poll(async () => kinds((await app.plan([])).plan.actions).filter((kind) => kind === 'submit').length)
+        .poll(
+          async () => kinds((await app.plan([])).plan.actions).filter((kind) => kind === 'submit').length,
+          PATIENTLY,
+        )
         .toBe(2);
       const submitting = await counted(app);
       expect(submitting).toMatchObject({ kinds: ['submit', 'submit'], trips: OBSERVE + 1 });
@@ -150,7 +156,10 @@ describe('a plan', () => {
     desk.openGate();
     await desk.session('plan', (app) =>
       expect
-        .poll(async () => kinds((await app.plan([])).plan.actions).filter((kind) => kind === 'fetch').length)
+        .poll(
+          async () => kinds((await app.plan([])).plan.actions).filter((kind) => kind === 'fetch').length,
+          PATIENTLY,
+        )
         .toBe(3),
     );
     expect(await compared()).toEqual(expect.arrayContaining(['conclude', 'fetch', 'settle']));
@@ -162,13 +171,17 @@ describe('a plan', () => {
       await desk.session('plan', (app) => app.plan([]));
       expect(desk.everything()).toEqual(before);
     };
-    desk.write({ 'jobs.d/a.yaml': job(AT_GATE) });
+    desk.write({ 'jobs.d/a.yaml': job(`echo at the gate; ${AT_GATE}`) });
     await untouched();
-    await desk.session('write', (app) => untilPhase(app, 'a', 'Running'));
+    await desk.pass();
+    const log = (): string =>
+      `home/here/work/${readdirSync(join(desk.home, 'here/work')).find((name) => name.startsWith('a.')) ?? ''}/logs/stdout`;
+    await expect.poll(() => desk.read(`../${log()}`), PATIENTLY).toBe('at the gate\n');
     await untouched();
     desk.openGate();
     // Without the lease it sees the end, and leaves it to be recorded.
     await desk.session('plan', (app) => untilPlanned(app, 'fetch'));
+    await desk.rest();
     await untouched();
     await desk.settle();
     desk.write({ 'jobs.d/b.yaml': job('true') });

@@ -14,7 +14,8 @@ import { type Context, messageOf, resultsFolder, type Site } from '../context.js
 import { act } from './act.js';
 import type { ClusterAction } from './exchange.js';
 import { type Fetched, fetchResults } from './fetch.js';
-import { record } from './record.js';
+import { introduce } from './introduce.js';
+import { lasting, record } from './record.js';
 
 export interface Applied {
   /** Another pass now would find something to do. */
@@ -48,8 +49,8 @@ export async function apply(
       if (action.kind === 'stage' && action.fresh) commitAttempt(context, action);
   });
   const bySite = groupBy(plan.actions.filter(onSite), (action) => action.site);
-  const claiming = plan.actions.some((action) => action.kind === 'stage');
-  const mark = claiming ? context.raiseLineage(highestMark(facts)) : undefined;
+  const mark = claims(plan.actions) ? context.raiseLineage(highestMark(facts)) : undefined;
+  if (mark !== undefined) await introduce(context, mark, facts, sitesClaimed(plan));
   const results = await allEnded(
     [...bySite].map(([key, actions]) => applySite(context, { key, actions, facts, specOf, mark })),
   );
@@ -88,6 +89,7 @@ function commitAttempt(context: Context, action: Stage): void {
   const detail = action.choices.map((choice) => `${choice.cluster}: ${choice.why}`).join('; ');
   store.runs.update(action.uuid, {
     phase: 'Staging',
+    conditions: lasting(run.conditions),
     reason: 'Accepted',
     message: `goes to ${action.cluster} (${detail})`,
   });
@@ -129,8 +131,12 @@ async function applySite(context: Context, share: SiteShare): Promise<boolean> {
   return first || second;
 }
 
-function claims(actions: readonly SiteAction[]): boolean {
+function claims(actions: readonly Action[]): boolean {
   return actions.some((action) => action.kind === 'stage');
+}
+
+function sitesClaimed(plan: Plan): ReadonlySet<string> {
+  return new Set(plan.actions.flatMap((action) => (action.kind === 'stage' ? [action.site] : [])));
 }
 
 function siteOfActions(share: SiteShare): Site {
@@ -195,8 +201,7 @@ function recordFetched(context: Context, fetches: readonly Fetch[], fetched: rea
       context.store.attempts.patch(fetch.uuid, fetch.attempt, { fetchedAt: context.clock.now() });
       const { phase, reason, message } = endingOf(fetch, missing);
       const known = context.store.runs.byUuid(fetch.uuid)?.conditions ?? [];
-      const conditions = known.filter((condition) => condition !== 'Lost' && condition !== 'Blocked');
-      context.store.runs.update(fetch.uuid, { phase, reason, message, conditions });
+      context.store.runs.update(fetch.uuid, { phase, reason, message, conditions: lasting(known) });
       const level = phase === 'Succeeded' ? 'info' : 'warning';
       context.story({ level, job: fetch.name, cluster: fetch.cluster, text: `${phase}: ${message}` });
     }

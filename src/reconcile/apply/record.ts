@@ -65,6 +65,7 @@ function accept(context: Context, action: Extract<Action, { kind: 'accept' }>): 
   const specJson = JSON.stringify(action.spec);
   if (store.runs.byUuid(uuid)) {
     store.runs.keepManifest(uuid, { specJson, manifestFile, hash, candidates });
+    sync(context, uuid, false);
     return;
   }
   store.runs.create({
@@ -99,4 +100,9 @@ function sync(context: Context, uuid: string, outOfSync: boolean): void {
   const others = known.conditions.filter((condition) => condition !== 'OutOfSync');
   const conditions: readonly Condition[] = outOfSync ? [...others, 'OutOfSync'] : others;
   context.store.runs.update(uuid, { conditions });
+}
+
+/** Conditions that hold beyond a change of phase; the others are about what was waited for, which is over. */
+export function lasting(conditions: readonly Condition[]): readonly Condition[] {
+  return conditions.filter((condition) => condition === 'OutOfSync' || condition === 'Debt');
 }
