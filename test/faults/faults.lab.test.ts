@@ -24,7 +24,7 @@ const SEED = Number(process.env['SLUICE_FAULTS_SEED'] ?? Date.now() % 100_000);
 const random = randomOf(SEED);
 const trials = new Trials();
 
-describe.skipIf(labAbsent())(`faults, seed ${SEED}`, { timeout: ALL ? 3_600_000 : 400_000 }, () => {
+describe.skipIf(labAbsent())(`faults, seed ${SEED}`, { timeout: ALL ? 3_600_000 : 1_200_000 }, () => {
   afterAll(() => {
     process.stdout.write(`\n${trials.table()}\n`);
   });

@@ -47,7 +47,7 @@ export interface ChildEnd {
 const CHILD = fileURLToPath(new URL('child.ts', import.meta.url));
 /** Beside the homes' own `.sluice`, so that nothing of another test is in the way. */
 const FOLDER = 'sluice-faults';
-const DEADLINE_MS = 75_000;
+const DEADLINE_MS = 150_000;
 
 export class Project {
   readonly site: Site;
