@@ -567,7 +567,11 @@ sluice_tail() {
     return 0
   fi
   sl_size=$(wc -c <"$sl_file")
-  tail -c +"$(($3 + 1))" "$sl_file" | head -c "$4" >"$sl_tmp/tail"
+  # No more than was counted: what is written meanwhile is told next time, once.
+  sl_count=$((sl_size - $3))
+  [ "$sl_count" -le "$4" ] || sl_count=$4
+  [ "$sl_count" -ge 0 ] || sl_count=0
+  tail -c +"$(($3 + 1))" "$sl_file" | head -c "$sl_count" >"$sl_tmp/tail"
   sl_frame tail $((sl_size))
   sl_text "$sl_tmp/tail"
 }

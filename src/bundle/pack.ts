@@ -1,10 +1,11 @@
 /**
  * Packs what is sent: a gzip tar with fixed order, owners and times, so that the same input gives the same bytes.
  */
-import { closeSync, createReadStream, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, read, readFileSync } from 'node:fs';
 import { access, constants, readdir, readlink } from 'node:fs/promises';
 import { dirname, join, normalize, relative, isAbsolute } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
+import { promisify } from 'node:util';
 import { createGzip } from 'node:zlib';
 import { Header, Pax } from 'tar';
 
@@ -98,13 +99,21 @@ async function* fileParts(path: string, from: string): AsyncGenerator<Buffer> {
 /** A small file is read at once, a large one piece by piece and without holding up anything else. */
 async function* contents(file: number, from: string, size: number): AsyncGenerator<Buffer> {
   try {
-    if (size <= PIECE) yield readFileSync(file);
-    else
-      for await (const chunk of createReadStream('', { fd: file, autoClose: false })) yield chunk as Buffer;
+    if (size <= PIECE) {
+      yield readFileSync(file);
+      return;
+    }
+    for (;;) {
+      const { buffer, bytesRead } = await readPiece(file, Buffer.allocUnsafe(4 * PIECE), 0, 4 * PIECE, null);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
   } catch (error) {
     throw new BundleError(from, 'cannot be read', { cause: error });
   }
 }
+
+const readPiece = promisify(read);
 
 function openToSend(from: string): number {
   try {
@@ -194,7 +203,7 @@ async function insideTarget(root: string, link: string): Promise<string> {
   const target = await readlink(link);
   const reached = normalize(join(dirname(link), target));
   const inside = relative(root, reached);
-  if (isAbsolute(target) || inside.startsWith('..')) {
+  if (isAbsolute(target) || inside.split('/')[0] === '..') {
     throw new BundleError(
       link,
       `is a link to ${target}, outside the job directory; copy the file in, or name a path inside`,

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Unpack } from 'tar';
+import { type ReadEntry, Unpack } from 'tar';
 
 /** A stream that is not what it says. The transfer is repeated; nothing of it was placed. */
 export class TransferError extends Error {
@@ -21,6 +21,20 @@ export interface VerifiedFile {
   readonly path: string;
   readonly size: number;
   readonly sha256: string;
+}
+
+/** A file that is missing, extra or different. */
+export interface Fault {
+  readonly path: string;
+  /** A sentence that names it. */
+  readonly why: string;
+}
+
+export interface Received {
+  /** Those that are as they were announced. */
+  readonly files: readonly VerifiedFile[];
+  /** Empty when all of it is. */
+  readonly faults: readonly Fault[];
 }
 
 /** Name of the first entry: `HEX  PATH` a line, of every file that follows. */
@@ -41,7 +55,7 @@ export class Incoming {
       preserveOwner: false,
       dmode: 0o755,
       fmode: 0o644,
-      filter: (path, entry) => this.#accept(path, 'type' in entry ? entry.type : 'File'),
+      filter: (path, entry) => 'type' in entry && this.#accept(path, entry),
     });
     this.#closed = new Promise((resolve, reject) => {
       this.#unpack.on('close', resolve);
@@ -56,24 +70,31 @@ export class Incoming {
     return new Incoming(folder);
   }
 
+  /** A returned promise holds the sender up. @throws {TransferError} when what came so far is broken */
   write(chunk: Buffer): void | Promise<void> {
-    if (this.#unpack.write(chunk)) return;
+    try {
+      if (this.#unpack.write(chunk)) return;
+    } catch (error) {
+      throw notWhole(error);
+    }
     return new Promise((resolve, reject) => {
       this.#unpack.once('drain', resolve);
-      this.#closed.catch(reject);
+      this.#closed.catch((error: unknown) => {
+        reject(notWhole(error));
+      });
     });
   }
 
   /**
    * Ends the stream and checks every file against the announced digests.
-   * @throws {TransferError} when it was cut, or a file is missing, extra or different
+   * @throws {TransferError} when it was cut, or held what is no plain file below its folder
    */
-  async finish(): Promise<readonly VerifiedFile[]> {
+  async finish(): Promise<Received> {
     this.#unpack.end();
     try {
       await this.#closed;
     } catch (error) {
-      throw new TransferError('the stream of results is not whole', { cause: error });
+      throw notWhole(error);
     }
     if (this.#refused !== undefined) throw new TransferError(this.#refused);
     return this.#verify();
@@ -85,31 +106,38 @@ export class Incoming {
     await this.#closed.catch(() => undefined);
   }
 
-  async #verify(): Promise<readonly VerifiedFile[]> {
+  async #verify(): Promise<Received> {
     const announced = parseSums(await readFile(join(this.#folder, SUMS), 'utf8').catch(() => ''));
-    const present = await filesBelow(this.#folder);
-    const verified: VerifiedFile[] = [];
-    for (const path of present) {
+    const files: VerifiedFile[] = [];
+    const faults: Fault[] = [];
+    for (const path of await filesBelow(this.#folder)) {
       if (path === SUMS) continue;
       const expected = announced.get(path);
-      if (expected === undefined) throw new TransferError(`${path} came without having been announced`);
-      const { sha256, size } = await digestFile(join(this.#folder, path));
-      if (sha256 !== expected) throw new TransferError(`${path} differs from what the cluster announced`);
       announced.delete(path);
-      verified.push({ path, size, sha256 });
+      const { sha256, size } = await digestFile(join(this.#folder, path));
+      if (expected === undefined) faults.push({ path, why: `${path} came without having been announced` });
+      else if (sha256 !== expected)
+        faults.push({ path, why: `${path} differs from what the cluster announced; does it still change?` });
+      else files.push({ path, size, sha256 });
     }
-    const [missing] = announced.keys();
-    if (missing !== undefined) throw new TransferError(`${missing} was announced and did not come`);
-    return verified;
+    for (const path of announced.keys()) faults.push({ path, why: `${path} was announced and did not come` });
+    return { files, faults };
   }
 
-  #accept(path: string, type: string): boolean {
+  #accept(path: string, entry: ReadEntry): boolean {
+    const { type } = entry;
+    // Whatever it asks for: readable and writable by its owner, by nobody else writable, and no other user's rights.
+    entry.mode = ((entry.mode ?? 0) & 0o755) | (type === 'Directory' ? 0o700 : 0o600);
     const plain = type === 'File' || type === 'OldFile' || type === 'Directory' || type === 'ContiguousFile';
     const safe = !path.startsWith('/') && !path.split('/').includes('..');
     if (plain && safe) return true;
     this.#refused ??= `the cluster sent ${JSON.stringify(path)} as ${type}, which is refused`;
     return false;
   }
+}
+
+function notWhole(cause: unknown): TransferError {
+  return new TransferError('the stream of results is not whole', { cause });
 }
 
 /** GNU's format: a leading backslash means that `\n` and `\\` stand for a newline and a backslash. */

@@ -1,5 +1,6 @@
 /** What a command can do with an open project: plan, pass, wait, look, cancel, fetch again. */
 import { join, relative } from 'node:path';
+import { TransferError } from '../bundle/unpack.js';
 import type { Project } from '../config/project.js';
 import { currentSpec } from '../plan/situation.js';
 import { siteKey } from '../plan/facts.js';
@@ -118,6 +119,7 @@ export class Session {
     const folder = to ?? join(this.#context.outputs, ...resultsFolder(record.run));
     const item = { token: attempt.token, outputs: spec.output, target: folder };
     const [fetched] = await fetchResults(agent, [item], to ?? this.#context.outputs, FETCH_DEADLINE_MS);
+    if (fetched?.failed !== undefined) throw new TransferError(fetched.failed);
     return { record, files: fetched?.files ?? [], missing: fetched?.missing ?? [] };
   }
 

@@ -198,7 +198,7 @@ describe('user code', () => {
             }
           },
         ),
-        { numRuns: Number(process.env['SLUICE_MODEL_RUNS'] ?? 120) },
+        { numRuns: Number(process.env['SLUICE_MODEL_RUNS'] ?? 60) },
       );
     },
   );

@@ -65,6 +65,28 @@ describe('rivals', () => {
     );
   });
 
+  it.each(SHELLS)(
+    'what the ledger has is not claimed again under $name',
+    { timeout: 60_000 },
+    async (shell) => {
+      stubbed(shell);
+      await claimedAndPlaced('a.1');
+      // A line that speaks of another attempt in its text is no line of that attempt.
+      const line = (token: string): string => `1 ${JSON.stringify({ token, message: '1 {"token":"b.1"' })}`;
+      const settling = exchange().call('settle', 'a.1', line('a.1')).call('settle', 'a.10', line('a.10'));
+      expect((await site.say(settling.call('settled'))).all('settled')).toEqual(['a.1', 'a.10']);
+      const again = exchange()
+        .call('claim', 'a.1', site.claim('a.1', 'late'))
+        .call('claim', 'b.1', site.claim('b.1', 'late'))
+        .call('claims')
+        .call('submit', 'a.1', '--job-name=a.1');
+      const reply = await site.say(again);
+      expect([reply.all('over'), reply.all('claimed')]).toEqual([['a.1'], ['b.1']]);
+      expect(existsSync(site.inst('claims/a.1'))).toBe(false);
+      expect(calls(site, 'sbatch')).toHaveLength(0);
+    },
+  );
+
   it.each(SHELLS)('twenty submitters under $name: sbatch runs once', { timeout: 60_000 }, async (shell) => {
     stubbed(shell, 'sleep 0.2');
     await claimedAndPlaced('a.1');

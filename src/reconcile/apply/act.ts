@@ -3,23 +3,18 @@
  * committed before it is sent; what the reply says is committed after; what it does not say stays unknown and is looked
  * up by the next pass.
  */
-import { BundleError, type BundleEntry, packEntries } from '../../bundle/pack.js';
-import type { Fence, Submit } from '../../model/action.js';
+import { BundleError, type BundleEntry } from '../../bundle/pack.js';
+import type { Stage, Submit } from '../../model/action.js';
 import type { JobSpec } from '../../model/job.js';
 import type { RenderedJob } from '../../ports.js';
 import { TransportFailure } from '../../ports.js';
 import type { ClusterAgent, Reply } from '../../protocol/agent.js';
-import type { AttemptPatch } from '../../store/attempts.js';
 import type { Context } from '../context.js';
-import {
-  type ClusterAction,
-  type ExchangeReport,
-  readReport,
-  type TokenReport,
-  wordExchange,
-} from './exchange.js';
+import { recordReport } from './answer.js';
+import { type ClusterAction, type ExchangeReport, readReport, wordExchange } from './exchange.js';
 import { ledgerLineOf } from './ledger.js';
 import { claimOf, type Directories, directoriesOf, entriesOf, renderJob } from './materials.js';
+import { Payload } from './payload.js';
 
 /** What this exchange works on. */
 export interface Share {
@@ -67,8 +62,8 @@ function chunkEnd(actions: readonly ClusterAction[], from: number): number {
 }
 
 async function actChunk(context: Context, share: Share): Promise<ActResult> {
-  const { sendable, entries, again } = await pack(context, share);
-  if (sendable.length === 0) return { again };
+  const { sendable, entries } = await pack(context, share);
+  if (sendable.length === 0) return { again: false };
   const jobs = rendered(share, sendable);
   const exchange = wordExchange(
     sendable,
@@ -79,20 +74,39 @@ async function actChunk(context: Context, share: Share): Promise<ActResult> {
     },
     share.mark,
   );
+  const payload = new Payload(entries);
   const reply = await send(context, share, sendable, () =>
-    share.agent.send(exchange, {
-      deadlineMs: deadlineOf(sendable),
-      ...(entries.length === 0 ? {} : { payload: () => packEntries(entries) }),
-    }),
+    share.agent.send(exchange, { deadlineMs: deadlineOf(sendable), ...payload.asOption() }),
   );
   if (!reply) return { again: true };
   const report = readReport(reply.frames);
   tellFaults(context, share, reply, report);
   const changed = recordReport(context, share, sendable, report);
-  return {
-    again: again || changed || !reply.complete,
-    ...(report.staleMark === undefined ? {} : { stale: report.staleMark }),
-  };
+  if (report.staleMark !== undefined) return { again: true, stale: report.staleMark };
+  const spared = sparedBy(context, sendable, payload);
+  if (spared.length > 0) return actChunk(context, { ...share, actions: spared });
+  return { again: changed || !reply.complete };
+}
+
+/**
+ * A file that changed while it was sent broke off the payload of all. Its own attempt waits until it rests; what was
+ * to be begun of the others is done now. Their claims stand, so that nothing is begun twice.
+ */
+function sparedBy(
+  context: Context,
+  actions: readonly ClusterAction[],
+  payload: Payload,
+): readonly ClusterAction[] {
+  if (!payload.broken) return [];
+  const culprits = payload.culprits();
+  const { message } = payload.broken;
+  for (const action of actions) {
+    if (action.kind !== 'stage' || !culprits.has(action.token)) continue;
+    context.store.runs.update(action.uuid, { reason: 'StagingFailed', message });
+    context.story({ level: 'warning', job: action.name, text: message });
+  }
+  const begun = actions.filter(({ kind }) => kind === 'stage' || kind === 'steps' || kind === 'submit');
+  return begun.filter((action) => !culprits.has(action.token));
 }
 
 /** `sbatch` itself may take two minutes when its controller is busy; each more has its share. */
@@ -104,7 +118,7 @@ function deadlineOf(actions: readonly ClusterAction[]): number {
 async function pack(
   context: Context,
   share: Share,
-): Promise<{ sendable: readonly ClusterAction[]; entries: readonly BundleEntry[]; again: boolean }> {
+): Promise<{ sendable: readonly ClusterAction[]; entries: readonly BundleEntry[] }> {
   const entries: BundleEntry[] = [];
   const failed = new Set<string>();
   for (const action of share.actions) {
@@ -118,19 +132,26 @@ async function pack(
     } catch (error) {
       if (!(error instanceof BundleError)) throw error;
       failed.add(action.token);
-      context.store.transaction(() => {
-        endUnsent(context, action.uuid, action.attempt, error.message);
-        context.store.runs.update(action.uuid, {
-          phase: 'Failed',
-          reason: 'StagingFailed',
-          message: error.message,
-        });
-      });
-      context.story({ level: 'warning', job: action.name, text: error.message });
+      recordUnsendable(context, action, error.message);
     }
   }
   const sendable = share.actions.filter((action) => !failed.has(action.token));
-  return { sendable, entries, again: false };
+  return { sendable, entries };
+}
+
+function recordUnsendable(context: Context, action: Stage, message: string): void {
+  const { store } = context;
+  store.transaction(() => {
+    if (action.fresh) {
+      endUnsent(context, action.uuid, action.attempt, message);
+      store.runs.update(action.uuid, { phase: 'Failed', reason: 'StagingFailed', message });
+      return;
+    }
+    // Interrupted before: the cluster may hold it, so its end is a person's word, or the file comes back.
+    const advice = `${message}; or give it up with: sluice cancel ${action.name}`;
+    store.runs.update(action.uuid, { phase: 'Blocked', reason: 'StagingFailed', message: advice });
+  });
+  context.story({ level: 'warning', job: action.name, text: message });
 }
 
 function directoriesFor(share: Share, token: string): Directories {
@@ -200,105 +221,4 @@ function tellFaults(context: Context, share: Share, reply: Reply, report: Exchan
     });
   }
   for (const fault of report.faults) context.story({ level: 'warning', cluster, text: fault });
-}
-
-/** @returns whether anything calls for another look at once */
-function recordReport(
-  context: Context,
-  share: Share,
-  actions: readonly ClusterAction[],
-  report: ExchangeReport,
-): boolean {
-  let again = false;
-  context.store.transaction(() => {
-    const done = new Set<string>();
-    for (const action of actions) {
-      const said = report.tokens.get(action.token);
-      if (!said || done.has(action.token)) continue;
-      done.add(action.token);
-      again = recordToken(context, share, action, said, fenceOf(actions, action.token)) || again;
-    }
-  });
-  return again;
-}
-
-function fenceOf(actions: readonly ClusterAction[], token: string): Fence | undefined {
-  return actions.find((action): action is Fence => action.kind === 'fence' && action.token === token);
-}
-
-function recordToken(
-  context: Context,
-  share: Share,
-  action: ClusterAction,
-  said: TokenReport,
-  fence: Fence | undefined,
-): boolean {
-  const { store, clock } = context;
-  const { cluster, manager } = share.agent;
-  for (const note of said.notes)
-    context.story({ level: 'detail', job: action.name, cluster: cluster.name, text: note });
-  const patch = (change: AttemptPatch): boolean => store.attempts.patch(action.uuid, action.attempt, change);
-  if (said.settled) {
-    patch({ settledAt: clock.now() });
-    return false;
-  }
-  if (said.cleaned) {
-    patch({ cleanedAt: clock.now() });
-    return false;
-  }
-  if (fence && said.fenced) {
-    const { outcome, reason, message } = fence;
-    patch({ state: 'ended', outcome, reason, message, endedAt: clock.now() });
-    return true;
-  }
-  if (fence) return false;
-  if (said.refusal) {
-    const read = manager.readRefusal(said.refusal.exitCode, said.refusal.text);
-    // Words that leave open what the controller did: the next pass looks it up.
-    if (read.reason === 'SubmissionUnknown') return false;
-    patch({
-      state: 'ended',
-      outcome: 'refused',
-      reason: read.reason,
-      message: read.message,
-      endedAt: clock.now(),
-    });
-    store.runs.update(action.uuid, {
-      phase: 'Pending',
-      reason: read.reason,
-      message: `${cluster.name} refused it: ${read.message}`,
-    });
-    context.story({
-      level: 'warning',
-      job: action.name,
-      cluster: cluster.name,
-      text: `refused: ${read.message}`,
-    });
-    return !read.transient;
-  }
-  if (said.jobId !== undefined) {
-    patch({
-      state: 'submitted',
-      jobId: said.jobId,
-      submittedAt: clock.now(),
-      ...directoriesFor(share, action.token),
-    });
-    const message = `job ${said.jobId} waits on ${cluster.name}`;
-    store.runs.update(action.uuid, { phase: 'Queued', reason: 'WaitingInQueue', message });
-    context.story({
-      level: 'info',
-      job: action.name,
-      cluster: cluster.name,
-      text: `submitted as job ${said.jobId}`,
-    });
-    return false;
-  }
-  if (said.stepping) {
-    patch({ state: 'stepping', ...directoriesFor(share, action.token) });
-    const message = `requirements and compilation run on ${cluster.name}`;
-    store.runs.update(action.uuid, { phase: 'Preparing', reason: 'StepsRunning', message });
-    return false;
-  }
-  if (said.placed) patch({ state: 'placed', ...directoriesFor(share, action.token) });
-  return false;
 }

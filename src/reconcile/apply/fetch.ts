@@ -3,14 +3,15 @@
  * in place by rename. Nothing half-written is ever seen under the outputs folder.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { lstat, mkdir, readdir, realpath, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Incoming, TransferError, type VerifiedFile } from '../../bundle/unpack.js';
+import { Incoming, type Received, TransferError, type VerifiedFile } from '../../bundle/unpack.js';
 import type { OutputSpec } from '../../model/job.js';
 import type { FetchedFile } from '../../model/run.js';
 import type { ClusterAgent } from '../../protocol/agent.js';
 import { type Frame, words } from '../../protocol/frames.js';
 import { Exchange } from '../../protocol/script.js';
+import { messageOf } from '../context.js';
 
 export interface FetchItem {
   readonly token: string;
@@ -24,6 +25,8 @@ export interface Fetched {
   readonly files: readonly FetchedFile[];
   /** Patterns of `output` that matched nothing and were not optional. */
   readonly missing: readonly string[];
+  /** Set when this attempt's results did not come as announced or could not be put in place: why. Others' did. */
+  readonly failed?: string;
 }
 
 /** Folder beside the results where a stream is received; what a killed process leaves there is removed a day later. */
@@ -51,8 +54,8 @@ export async function fetchResults(
     });
     if (!reply.complete)
       throw new TransferError(`the results of ${agent.cluster.name} did not come whole: ${reply.why}`);
-    const files = await incoming.finish();
-    return await Promise.all(items.map((item) => place(item, folder, files, reply.frames)));
+    const received = await incoming.finish();
+    return await Promise.all(items.map((item) => place(item, folder, received, reply.frames)));
   } finally {
     await incoming.close();
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -77,19 +80,35 @@ function wordFetch(items: readonly FetchItem[]): Exchange {
   return exchange.call('stream');
 }
 
+/** One attempt's trouble is its own: it is told, and the others take their places. */
 async function place(
   item: FetchItem,
   folder: string,
-  files: readonly VerifiedFile[],
+  received: Received,
   frames: readonly Frame[],
 ): Promise<Fetched> {
-  const own = files.filter((file) => file.path.startsWith(`${item.token}/`));
-  const placed: FetchedFile[] = own.map((file) => {
-    const path = file.path.slice(item.token.length + 1).replace(/^work\//, '');
-    return { path, file: join(item.target, path), size: file.size, sha256: file.sha256 };
-  });
-  await assemble(join(folder, item.token), item.target);
-  return { token: item.token, files: placed, missing: missingOf(item, frames) };
+  const isOwn = ({ path }: { readonly path: string }): boolean => path.startsWith(`${item.token}/`);
+  const failed = (why: string): Fetched => ({ token: item.token, files: [], missing: [], failed: why });
+  const fault = received.faults.find(isOwn);
+  if (fault) return failed(fault.why);
+  try {
+    await assemble(join(folder, item.token), item.target);
+  } catch (error) {
+    return failed(`${item.target} cannot be written: ${messageOf(error)}`);
+  }
+  const files = placed(received.files.filter(isOwn), item);
+  return { token: item.token, files, missing: missingOf(item, frames) };
+}
+
+/** Where a job's own `logs/` and ours have a file of one name, ours stands there. */
+function placed(files: readonly VerifiedFile[], { token, target }: FetchItem): readonly FetchedFile[] {
+  const found = new Map<string, FetchedFile>();
+  for (const { path: sent, size, sha256 } of files) {
+    const below = sent.slice(token.length + 1);
+    const path = below.replace(/^work\//, '');
+    if (below === path || !found.has(path)) found.set(path, { path, file: join(target, path), size, sha256 });
+  }
+  return [...found.values()];
 }
 
 /** `work/*` and `logs/` of the stream become one folder, which takes its place in one rename where it can. */
@@ -98,27 +117,37 @@ async function assemble(received: string, target: string): Promise<void> {
   await mkdir(whole, { recursive: true });
   if (await exists(join(received, 'logs'))) await merge(join(received, 'logs'), join(whole, 'logs'));
   await mkdir(dirname(target), { recursive: true });
-  await merge(whole, target);
+  // Where results go is its owner's word, a link included; below it only what came counts.
+  const place = await realpath(target).catch(() => target);
+  if ((await exists(place)) && !(await kindOf(place)).isDirectory)
+    throw new Error('a file of that name is there');
+  await merge(whole, place);
 }
 
-/** Renames a folder to its place; where one stands there already, renames its files over those. */
+/** Renames a folder to its place; where one stands there already, renames its files over those, and follows no link. */
 async function merge(from: string, to: string): Promise<void> {
-  if (!(await exists(to))) {
+  const { isDirectory } = await kindOf(to);
+  if (!isDirectory) {
+    await rm(to, { force: true });
     await rename(from, to);
     return;
   }
   for (const entry of await readdir(from, { withFileTypes: true })) {
     const source = join(from, entry.name);
     const place = join(to, entry.name);
-    const there = await stat(place).catch(() => undefined);
-    if (entry.isDirectory() && there?.isDirectory()) {
+    if (entry.isDirectory()) {
       await merge(source, place);
     } else {
-      if (there && there.isDirectory() !== entry.isDirectory())
-        await rm(place, { recursive: true, force: true });
+      if ((await kindOf(place)).isDirectory) await rm(place, { recursive: true, force: true });
       await rename(source, place);
     }
   }
+}
+
+/** Of the thing itself: a link to a directory is none. */
+async function kindOf(path: string): Promise<{ readonly isDirectory: boolean }> {
+  const there = await lstat(path).catch(() => undefined);
+  return { isDirectory: there?.isDirectory() ?? false };
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -182,7 +182,7 @@ async function bringHome(
     try {
       const fetched = await fetchResults(agent, items, context.outputs, FETCH_DEADLINE_MS);
       recordFetched(context, chunk, fetched);
-      for (const { token } of fetched) home.add(token);
+      for (const { token, failed } of fetched) if (failed === undefined) home.add(token);
     } catch (error) {
       if (!(error instanceof TransferError) && !(error instanceof TransportFailure)) throw error;
       const text = `its results are fetched again later: ${messageOf(error)}`;
@@ -194,9 +194,14 @@ async function bringHome(
 
 function recordFetched(context: Context, fetches: readonly Fetch[], fetched: readonly Fetched[]): void {
   context.store.transaction(() => {
-    for (const { token, files, missing } of fetched) {
+    for (const { token, files, missing, failed } of fetched) {
       const fetch = fetches.find((each) => each.token === token);
       if (!fetch) continue;
+      if (failed !== undefined) {
+        const text = `its results are fetched again later: ${failed}`;
+        context.story({ level: 'warning', job: fetch.name, cluster: fetch.cluster, text });
+        continue;
+      }
       context.store.outputs.put(fetch.uuid, fetch.attempt, files);
       context.store.attempts.patch(fetch.uuid, fetch.attempt, { fetchedAt: context.clock.now() });
       const { phase, reason, message } = endingOf(fetch, missing);
