@@ -92,6 +92,9 @@ describe.skipIf(labAbsent())(`faults, seed ${SEED}`, { timeout: ALL ? 3_600_000 
 
     it('nobody, but do it twice', async () => {
       await none('two processes, one state', [...writersTrials('hercules'), ...writersTrials('lemaitre3')]);
+    });
+
+    it('nobody, but from two states', async () => {
       const twins = [...twinTrials('hercules'), ...twinTrials('lemaitre3')];
       await none('two states, one installation', ALL ? twins : some(twins, random, 9));
     });

@@ -100,7 +100,7 @@ export function writersTrials(site: Site): Trial[] {
     {
       name: 'two processes, one state',
       site,
-      jobs: [SLOW],
+      jobs: [{ ...SLOW, seconds: 10 }],
       run: async (project) => {
         const first = project.run();
         await jobBegun(project);
