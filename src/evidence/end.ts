@@ -73,7 +73,9 @@ function verdictOfNotOwner(task: EndedTask): Verdict | undefined {
 }
 
 function describeFailure(task: EndedTask, code: number, signal: number): string {
-  const item = task.mark?.item ?? 0;
+  // An earlier life of a requeued job may have left the mark.
+  const ofThisEnd = code === 0 || task.mark?.exitCode === code;
+  const item = ofThisEnd ? (task.mark?.item ?? 0) : 0;
   const where = item > 0 ? ` in item ${item} of execution` : item < 0 ? ' in setup' : '';
   if (signal > 0) return `ended by signal ${signal}${where}`;
   if (!Number.isInteger(code)) return `failed${where} (${task.state})`;

@@ -3,8 +3,10 @@
  * By default every kind of point once and some of the rest by chance; `SLUICE_FAULTS=all` takes every point on both
  * sites, `SLUICE_FAULTS_SEED` repeats a choice.
  */
-import { afterAll, describe, expect, it } from 'vitest';
+import { rmSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { labAbsent } from '../lab/lab.js';
+import { buildChild } from './build.js';
 import { runnerTrials, sabotageTrials } from './far-side.js';
 import { lossTrials, requeueTrials, twinTrials, writersTrials } from './memory.js';
 import {
@@ -17,6 +19,7 @@ import {
   sample,
   some,
 } from './near-side.js';
+import { CHILD_VARIABLE } from './project.js';
 import { type Trial, Trials } from './trial.js';
 
 const ALL = process.env['SLUICE_FAULTS'] === 'all';
@@ -25,7 +28,11 @@ const random = randomOf(SEED);
 const trials = new Trials();
 
 describe.skipIf(labAbsent())(`faults, seed ${SEED}`, { timeout: ALL ? 3_600_000 : 1_200_000 }, () => {
+  beforeAll(() => {
+    process.env[CHILD_VARIABLE] = buildChild();
+  });
   afterAll(() => {
+    rmSync(process.env[CHILD_VARIABLE] ?? '', { recursive: true, force: true });
     process.stdout.write(`\n${trials.table()}\n`);
   });
 

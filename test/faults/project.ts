@@ -12,8 +12,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { inventory, lab, type LabCluster, type Site, type TrueJob, truth } from '../lab/lab.js';
+import { childIn } from './build.js';
 import { type Fault, FAULT_VARIABLE, type Outcome } from './fault.js';
 
 export interface JobPlan {
@@ -44,7 +44,8 @@ export interface ChildEnd {
   readonly outcome: Outcome | undefined;
 }
 
-const CHILD = fileURLToPath(new URL('child.ts', import.meta.url));
+/** Names the folder that the child was built into. */
+export const CHILD_VARIABLE = 'SLUICE_FAULT_CHILD';
 /** Beside the homes' own `.sluice`, so that nothing of another test is in the way. */
 const FOLDER = 'sluice-faults';
 const DEADLINE_MS = 150_000;
@@ -105,7 +106,7 @@ export class Project {
   /** Runs a child to its end, whatever that is. */
   run(fault: Partial<Fault> = {}): Promise<ChildEnd> {
     const whole: Fault = { kind: 'none', deadlineMs: DEADLINE_MS, ...fault };
-    const child = spawn(process.execPath, ['--import', 'tsx', CHILD, this.directory], {
+    const child = spawn(process.execPath, [childIn(process.env[CHILD_VARIABLE] ?? ''), this.directory], {
       env: { ...process.env, [FAULT_VARIABLE]: JSON.stringify(whole), CI: '' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
