@@ -10,20 +10,21 @@ import { createInstallation, findInstallation, randomId } from './config/install
 import { loadProject, type Project } from './config/project.js';
 import { direct } from './direct/manager.js';
 import { nodeFiles } from './documents/node-files.js';
-import { resolveSecret } from './manifest/secret.js';
+import { readCredentials, resolveSecret } from './manifest/secret.js';
 import { createLocalTransport } from './local/transport.js';
 import type { Cluster, ManagerKind } from './model/cluster.js';
-import type { SecretRef } from './model/job.js';
+import type { DocumentRef, SecretRef } from './model/job.js';
 import { type Clock, type Transport, TransportFailure, type WorkloadManager } from './ports.js';
 import { type AgentMemory, ClusterAgent } from './protocol/agent.js';
 import { type WrapperProgram, wrapperProgram } from './protocol/script.js';
-import type { Context, Site } from './reconcile/context.js';
+import type { Context } from './reconcile/context.js';
 import type { StoryLine } from './reconcile/report.js';
 import { scopeOf, Session } from './reconcile/session.js';
+import type { Site } from './reconcile/sites.js';
 import { slurm } from './slurm/manager.js';
 import { type Desired, readDirectory } from './source/directory.js';
 import { KeyCache } from './ssh/keys.js';
-import { SshTransport } from './ssh/transport.js';
+import { type Credentials, SshTransport } from './ssh/transport.js';
 import type { Holder } from './store/holder.js';
 import { acquireLease } from './store/lease.js';
 import { raiseLineage, readLineage } from './store/lineage.js';
@@ -227,6 +228,7 @@ function contextOf(
       succeededMs: project.settings.retention.succeededSeconds * 1000,
       otherwiseMs: project.settings.retention.otherwiseSeconds * 1000,
     },
+    rehearsal: () => store.copy(),
     desired: () => desiredOf(project, store, installation, now),
     agent: (site) => agents.of(site),
     agents: () => agents.all(),
@@ -276,6 +278,8 @@ interface AgentsOptions {
 class Agents {
   readonly #options: AgentsOptions;
   readonly #agents = new Map<string, { agent: ClusterAgent; memory: AgentMemory; known: string }>();
+  /** By site: the manifests that name its keys, as the last pass had them. */
+  readonly #credentials = new Map<string, readonly DocumentRef[]>();
   readonly #programs = new Map<ManagerKind, WrapperProgram>();
   /** Decrypting a key takes long: once for all clusters. */
   readonly #keys = new KeyCache();
@@ -285,6 +289,7 @@ class Agents {
   }
 
   of(site: Site): ClusterAgent {
+    if (site.credentials.length > 0) this.#credentials.set(site.key, site.credentials);
     const known = this.#agents.get(site.key);
     if (known) return known.agent;
     const { project, store, installation, mayWrite } = this.#options;
@@ -342,15 +347,14 @@ class Agents {
       case 'local':
         return createLocalTransport({ env });
       case 'ssh2': {
-        const { username, privateKey, passphrase } = site.login;
+        const { key, username } = site;
         return new SshTransport({
           cluster,
           env,
           keys: this.#keys,
           login: {
             ...(username === undefined ? {} : { username }),
-            ...(privateKey === undefined ? {} : { privateKey }),
-            ...(passphrase === undefined ? {} : { passphrase: () => secretOf(passphrase, env) }),
+            credentials: () => credentialsOf(this.#credentials.get(key) ?? [], env),
           },
         });
       }
@@ -358,6 +362,17 @@ class Agents {
         return notThereYet(cluster);
     }
   }
+}
+
+/** What the manifests of a login name; one that is gone by now is passed over. */
+function credentialsOf(places: readonly DocumentRef[], env: NodeJS.ProcessEnv): Credentials {
+  const found = places.flatMap((place) => readCredentials(place, nodeFiles, homedir()) ?? []);
+  const secret = (ref: SecretRef | undefined): Pick<Credentials, 'passphrase'> =>
+    ref === undefined ? {} : { passphrase: () => secretOf(ref, env) };
+  const keys = found.flatMap(({ privateKey, passphrase }) =>
+    privateKey === undefined ? [] : [{ file: privateKey, ...secret(passphrase) }],
+  );
+  return { keys, ...secret(found.find((each) => each.privateKey === undefined)?.passphrase) };
 }
 
 /** @throws {TransportFailure} that names the place where the secret was to be found */

@@ -1,5 +1,4 @@
 /** `sluice.yaml`: settings, every one of them optional. */
-import { dirname, resolve } from 'node:path';
 import { homedir } from 'node:os';
 import { sortProblems } from '../documents/problem.js';
 import { nodeFiles } from '../documents/node-files.js';
@@ -152,7 +151,7 @@ function toSecret(
   home: string,
 ): SecretRef | undefined {
   if (raw === undefined) return undefined;
-  if (typeof raw === 'string') return { from: 'manifest', path: resolve(dirname(file), file), document: 0 };
+  if (typeof raw === 'string') return { from: 'document', path: file, document: 0, key: ['smtp', 'password'] };
   if (raw.env !== undefined) return { from: 'env', name: raw.env };
   return raw.file === undefined ? undefined : { from: 'file', path: localPath(raw.file, file, home) };
 }

@@ -7,10 +7,8 @@ import type {
   ModuleStages,
   OutputSpec,
   RetryPolicy,
-  SecretRef,
 } from '../model/job.js';
 import { asList, type Draft } from './draft.js';
-import { localPath } from './job-source.js';
 import { compact, readResources, readTexts } from './resources.js';
 
 /** What had to be looked up before. */
@@ -56,25 +54,12 @@ export function normalise(draft: Draft, { job, modules }: Resolved): JobSpec {
   };
 }
 
-function readLogin({ raw, file, document, context }: Draft): JobSpec['login'] {
+function readLogin({ raw, file, document }: Draft): JobSpec['login'] {
+  const given = raw.private_key !== undefined || raw.passphrase !== undefined;
   return compact({
     username: raw.username,
-    privateKey: raw.private_key === undefined ? undefined : localPath(raw.private_key, file, context.home),
-    passphrase: readSecret(raw.passphrase, file, document.index, context.home),
+    credentials: given ? { path: file, document: document.index } : undefined,
   });
-}
-
-/** A secret is named, never held: one that is written in the manifest is named by its place. */
-function readSecret(
-  raw: Draft['raw']['passphrase'],
-  file: string,
-  document: number,
-  home: string,
-): SecretRef | undefined {
-  if (raw === undefined) return undefined;
-  if (typeof raw === 'string') return { from: 'manifest', path: file, document };
-  if (raw.env !== undefined) return { from: 'env', name: raw.env };
-  return raw.file === undefined ? undefined : { from: 'file', path: localPath(raw.file, file, home) };
 }
 
 /** Left out, it is the only cluster that there is; a rule refuses it where there are several. */

@@ -1,7 +1,8 @@
 import { parseDocuments } from '../documents/parse.js';
 import type { Files } from '../documents/files.js';
 import { decode } from '../documents/text.js';
-import type { SecretRef } from '../model/job.js';
+import { localPath } from './job-source.js';
+import type { DocumentRef, SecretRef } from '../model/job.js';
 
 /** What a secret's name leads to, for the one place that opens a connection. */
 export type Secret =
@@ -21,7 +22,44 @@ export function resolveSecret(
   }
   const read = readText(ref.path, files);
   if (!read.ok) return read;
-  return ref.from === 'file' ? firstLine(ref.path, read.value) : fromManifest(ref, read.value);
+  return ref.from === 'file' ? firstLine(ref.path, read.value) : fromDocument(ref, read.value);
+}
+
+/** What a manifest says about logging in beside the name: read when a connection is opened, kept nowhere. */
+export interface Credentials {
+  /** Absolute path of the key file. */
+  readonly privateKey?: string;
+  readonly passphrase?: SecretRef;
+}
+
+/** @returns undefined where the manifest is gone, or names neither any more. */
+export function readCredentials(
+  { path, document }: DocumentRef,
+  files: Files,
+  home: string,
+): Credentials | undefined {
+  const read = readText(path, files);
+  if (!read.ok) return undefined;
+  const found = parseDocuments(path, read.value).documents.find((each) => each.index === document)?.value;
+  const key = valueAt(found, 'private_key');
+  const passphrase = passphraseRef(valueAt(found, 'passphrase'), { path, document }, home);
+  if (typeof key !== 'string' && passphrase === undefined) return undefined;
+  return {
+    ...(typeof key === 'string' ? { privateKey: localPath(key, path, home) } : {}),
+    ...(passphrase === undefined ? {} : { passphrase }),
+  };
+}
+
+function passphraseRef(value: unknown, place: DocumentRef, home: string): SecretRef | undefined {
+  if (typeof value === 'string') return { from: 'document', ...place, key: ['passphrase'] };
+  const name = valueAt(value, 'env');
+  if (typeof name === 'string') return { from: 'env', name };
+  const file = valueAt(value, 'file');
+  return typeof file === 'string' ? { from: 'file', path: localPath(file, place.path, home) } : undefined;
+}
+
+function valueAt(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
 }
 
 function readText(path: string, files: Files): Secret {
@@ -42,11 +80,13 @@ function firstLine(path: string, text: string): Secret {
     : { ok: true, value };
 }
 
-function fromManifest({ path, document }: { path: string; document: number }, text: string): Secret {
+function fromDocument(
+  { path, document, key }: Extract<SecretRef, { from: 'document' }>,
+  text: string,
+): Secret {
   const found = parseDocuments(path, text).documents.find((each) => each.index === document)?.value;
-  const value: unknown =
-    typeof found === 'object' && found !== null && 'passphrase' in found ? found.passphrase : undefined;
+  const value = key.reduce(valueAt, found);
   return typeof value === 'string'
     ? { ok: true, value }
-    : { ok: false, why: `${path} has no passphrase any more` };
+    : { ok: false, why: `${path} has no ${key.join('.')} any more` };
 }

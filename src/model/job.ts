@@ -3,11 +3,18 @@
  * Every optional key has its default here; every scalar-or-list is a list.
  */
 
+/** A document of a YAML file: absolute path, and position among the file's documents from 0. */
+export interface DocumentRef {
+  readonly path: string;
+  readonly document: number;
+}
+
 /** A secret that is named, never held: it is resolved only where a connection is opened. */
 export type SecretRef =
   | { readonly from: 'env'; readonly name: string }
   | { readonly from: 'file'; readonly path: string }
-  | { readonly from: 'manifest'; readonly path: string; readonly document: number };
+  /** Written in the clear; `key` is its path in the document. */
+  | ({ readonly from: 'document'; readonly key: readonly string[] } & DocumentRef);
 
 /** Where the files of a job come from. `path` is absolute on this machine. */
 export type JobSource =
@@ -78,9 +85,11 @@ export interface JobSpec {
   readonly run: string;
   readonly login: {
     readonly username?: string;
-    /** Absolute path of the key file. */
-    readonly privateKey?: string;
-    readonly passphrase?: SecretRef;
+    /**
+     * The manifest that names a key file or a passphrase. Neither is held here, as this is kept in the state: they are
+     * read again where a connection is opened.
+     */
+    readonly credentials?: DocumentRef;
   };
   readonly mail: readonly string[];
   /** Names in order of preference, or `auto`. */

@@ -141,7 +141,7 @@ function chooseAndGo(s: RunSituation): readonly Action[] {
     const message = tried || 'no cluster of the inventory fits';
     return [mark(s, 'finish', 'Failed', refusalReason(record.attempts), message)];
   }
-  planning.take(siteKey(cluster, spec.login), taskCount(spec, cluster));
+  planning.take(siteKey(planning.facts.inventory, cluster, spec.login), taskCount(spec, cluster));
   const where = onCluster(s, { cluster, number: (record.attempts.at(-1)?.number ?? 0) + 1 });
   const why = choices.length === 1 ? `${cluster} is the first choice` : tried;
   return [

@@ -53,11 +53,15 @@ export interface Facts {
 }
 
 /**
- * A cluster as one login sees it: home, claims and queue differ from login to login. Manifests without a login of
- * their own share the inventory's.
+ * A cluster as one login sees it: home, claims and queue differ from login to login. Manifests without a login name of
+ * their own share the inventory's. Which key opens it is no part of it.
  */
-export function siteKey(cluster: string, login: JobSpec['login']): string {
-  const { username, privateKey } = login;
-  if (username === undefined && privateKey === undefined) return cluster;
-  return `${cluster} as ${username ?? ''} with ${privateKey ?? ''}`;
+export function siteKey(
+  inventory: Inventory,
+  cluster: string,
+  login: { readonly username?: string },
+): string {
+  const { username } = login;
+  const isDefault = username === undefined || username === inventory.get(cluster)?.username;
+  return isDefault ? cluster : `${cluster} as ${username}`;
 }

@@ -231,9 +231,9 @@ function sharing(facts: Facts, asks: Set<string>): Pick<Planning, 'view' | 'take
     (facts.sites.get(site)?.cluster.maxJobs ?? Infinity) - (taken.get(site) ?? 0);
   return {
     view: (login) => ({
-      site: (name) => facts.sites.get(siteKey(name, login)),
-      room: (name) => room(siteKey(name, login)),
-      ask: (name) => void asks.add(siteKey(name, login)),
+      site: (name) => facts.sites.get(siteKey(facts.inventory, name, login)),
+      room: (name) => room(siteKey(facts.inventory, name, login)),
+      ask: (name) => void asks.add(siteKey(facts.inventory, name, login)),
     }),
     take,
   };
@@ -244,7 +244,7 @@ function takeOnItsWay(facts: Facts, { run, attempts }: RunRecord, take: Planning
   const last = attempts.at(-1);
   if (!last || last.state === 'ended' || last.jobId !== undefined) return;
   const spec = currentSpec({ run, attempts }, undefined);
-  const site = siteKey(last.cluster, spec.login);
+  const site = siteKey(facts.inventory, last.cluster, spec.login);
   const reach = facts.sites.get(site)?.reach;
   const queue = reach?.kind === 'reached' ? reach.observation.queue : undefined;
   const isShown = queue?.kind === 'answered' && queue.value.some((row) => row.name === last.token);

@@ -38,13 +38,13 @@ export function identity(record: RunRecord): RunIdentity {
 
 /** The words that name an attempt in an action. */
 export function onCluster(
-  s: Pick<RunSituation, 'record' | 'spec'>,
+  s: Pick<RunSituation, 'planning' | 'record' | 'spec'>,
   attempt: { readonly cluster: string; readonly number: number },
 ): RunIdentity & { cluster: string; site: string; token: string; attempt: number } {
   return {
     ...identity(s.record),
     cluster: attempt.cluster,
-    site: siteKey(attempt.cluster, s.spec.login),
+    site: siteKey(s.planning.facts.inventory, attempt.cluster, s.spec.login),
     attempt: attempt.number,
     token: tokenOf(s.record.run.name, s.record.run.uuid, attempt.number),
   };
@@ -101,10 +101,19 @@ export function isReached(s: RunSituation, cluster: string): boolean {
 
 /**
  * What the run carries out, as it was accepted; but how to log in, and whether to go on, is the manifest's word of
- * today. A run that was read back from its claim has no login of its own.
+ * today.
  */
 export function currentSpec(record: RunRecord, wanted: Wanted | undefined): JobSpec {
   // Written by us when the run was accepted.
   const kept = JSON.parse(record.run.specJson) as JobSpec;
-  return wanted ? { ...kept, suspend: wanted.suspend, login: wanted.spec().login } : kept;
+  return wanted ? { ...kept, suspend: wanted.suspend, login: loginOf(record, kept, wanted) } : kept;
+}
+
+/** What was sent lies in the home of the name that sent it: another name in the manifest does not move it. */
+function loginOf({ attempts }: RunRecord, kept: JobSpec, wanted: Wanted): JobSpec['login'] {
+  const { login } = wanted.spec();
+  if (attempts.every((attempt) => attempt.outcome === 'unsent')) return login;
+  const { username } = kept.login;
+  const credentials = login.username === username ? login.credentials : kept.login.credentials;
+  return { ...(username === undefined ? {} : { username }), ...(credentials ? { credentials } : {}) };
 }

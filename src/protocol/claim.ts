@@ -27,9 +27,10 @@ export interface Claim {
   readonly specJson: string;
 }
 
-/** The manifest as it may leave this machine: no login, no key, no passphrase. */
+/** The manifest as it may leave this machine: of the login only the name, which the cluster knows anyway. */
 export function withoutSecrets(spec: JobSpec): JobSpec {
-  return { ...spec, login: {} };
+  const { username } = spec.login;
+  return { ...spec, login: username === undefined ? {} : { username } };
 }
 
 /** One value a line; values are single-line by construction (JSON where they could not be). */

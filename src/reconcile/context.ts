@@ -1,18 +1,11 @@
 /** What a pass works with. Built once by `app.ts`; nothing below it constructs an adapter. */
 import type { Inventory } from '../model/cluster.js';
-import type { JobSpec } from '../model/job.js';
 import type { Clock } from '../ports.js';
 import type { ClusterAgent } from '../protocol/agent.js';
 import type { Desired } from '../source/directory.js';
 import type { Store } from '../store/store.js';
 import type { StoryLine } from './report.js';
-
-/** A cluster as one login sees it; see `siteKey`. */
-export interface Site {
-  readonly key: string;
-  readonly cluster: string;
-  readonly login: JobSpec['login'];
-}
+import type { Site } from './sites.js';
 
 export interface Context {
   readonly installation: string;
@@ -28,6 +21,8 @@ export interface Context {
   /** How long job directories stay on the clusters, in milliseconds. */
   readonly retention: { readonly succeededMs: number; readonly otherwiseMs: number };
   readonly desired: () => Desired;
+  /** A copy of the state in memory, on which a plan goes through what it may not write. */
+  readonly rehearsal: () => Store;
   /** The agent of a site, made on first use and kept. */
   readonly agent: (site: Site) => ClusterAgent;
   /** Every agent that was made so far. */

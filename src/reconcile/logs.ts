@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isEnded, type RunRecord } from '../model/run.js';
 import { Exchange } from '../protocol/script.js';
-import { type Context, resultsFolder, type Site } from './context.js';
+import { type Context, resultsFolder } from './context.js';
+import type { Site } from './sites.js';
 
 export interface TailOptions {
   readonly stream: 'stdout' | 'stderr' | 'requirements' | 'compilation';

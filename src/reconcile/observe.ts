@@ -3,32 +3,34 @@ import type { Reach } from '../model/observation.js';
 import type { ClusterFacts } from '../plan/facts.js';
 import { TransportFailure } from '../ports.js';
 import { type ClusterAgent, IncompleteReply } from '../protocol/agent.js';
-import type { Context, Site } from './context.js';
-import { recall } from './recover.js';
+import type { Context } from './context.js';
+import type { Site } from './sites.js';
+
+/** Facts of a site, but for whether its memory was read back. */
+export type Observed = Omit<ClusterFacts, 'recalled'>;
 
 /** A controller that is busy may take its time; a login node that is dead is noticed sooner by its keep-alive. */
 const OBSERVE_DEADLINE_MS = 90_000;
 
-/** @param recovering the state is being rebuilt: claims and ledger are read back from every cluster that answers */
-export async function observeSite(context: Context, site: Site, recovering: boolean): Promise<ClusterFacts> {
+/** What one site shows. That its memory is in ours is for the caller to say. */
+export async function observeSite(context: Context, site: Site): Promise<Observed> {
   const agent = context.agent(site);
   const began = context.clock.now();
   const reach = await tryObserve(agent);
   tell(context, site, reach);
-  if (reach.kind !== 'reached') return { ...unseen(agent, reach), recalled: !recovering };
+  if (reach.kind !== 'reached') return unseen(agent, reach);
   // The reply took its time on the way: the middle of the exchange is the best guess of when the clock was read.
   const middle = (began + context.clock.now()) / 2000;
-  const recalled = recovering ? await recall(context, agent) : true;
   const offset = Math.round(reach.observation.hello.clock - middle);
-  return { ...unseen(agent, reach), clockOffsetSeconds: offset, recalled };
+  return { ...unseen(agent, reach), clockOffsetSeconds: offset };
 }
 
 /** Facts of a site that nobody needed to ask yet. */
-export function notAsked(context: Context, site: Site, recovering: boolean): ClusterFacts {
-  return { ...unseen(context.agent(site), { kind: 'not-asked' }), recalled: !recovering };
+export function notAsked(context: Context, site: Site): Observed {
+  return unseen(context.agent(site), { kind: 'not-asked' });
 }
 
-function unseen(agent: ClusterAgent, reach: Reach): Omit<ClusterFacts, 'recalled'> {
+function unseen(agent: ClusterAgent, reach: Reach): Observed {
   return { cluster: agent.cluster, manager: agent.manager, reach, clockOffsetSeconds: 0 };
 }
 

@@ -3,19 +3,23 @@
  * Only what is missing is added; what the database has stays.
  */
 import { type Attempt, isEnded, type Run } from '../model/run.js';
-import type { ClusterAgent } from '../protocol/agent.js';
 import { type Claim, parseClaim } from '../protocol/claim.js';
 import { type LedgerLine, parseLedgerLine } from '../protocol/ledger.js';
 import { Exchange } from '../protocol/script.js';
 import type { Store } from '../store/store.js';
 import { type Context, messageOf } from './context.js';
+import type { Site } from './sites.js';
 
 const RECALL_DEADLINE_MS = 120_000;
 
-/** @returns whether the cluster's memory is now in ours */
-export async function recall(context: Context, agent: ClusterAgent): Promise<boolean> {
-  const name = agent.cluster.name;
+/**
+ * Reads all that a site knows of this installation. What the store has stays; in `store.clusters` stands when it was.
+ * @returns whether the site's memory is now in ours
+ */
+export async function recall(context: Context, site: Site): Promise<boolean> {
+  const name = site.cluster;
   try {
+    const agent = context.agent(site);
     const reply = await agent.send(new Exchange().call('recall'), { deadlineMs: RECALL_DEADLINE_MS });
     if (!reply.complete) throw new Error(reply.why);
     const claims = reply.frames
@@ -24,9 +28,7 @@ export async function recall(context: Context, agent: ClusterAgent): Promise<boo
     const ledger = reply.frames
       .filter((frame) => frame.kind === 'ledger')
       .flatMap((frame) => frame.lines.flatMap((line) => parseLedgerLine(line) ?? []));
-    // A plan writes nothing, so what was read cannot be counted on: its runs are shown as waiting.
-    if (context.store.fence === undefined) return false;
-    rebuild(context.store, name, claims, ledger);
+    rebuild(context, site, claims, ledger);
     const found = claims.length + ledger.length;
     context.story({ level: 'info', cluster: name, text: `read back ${found} attempts of this installation` });
     return true;
@@ -40,20 +42,40 @@ export async function recall(context: Context, agent: ClusterAgent): Promise<boo
   }
 }
 
-/** In one transaction: all that one cluster knows. */
-export function rebuild(
-  store: Store,
-  cluster: string,
+/** In one transaction: all that one site knows. */
+function rebuild(
+  context: Context,
+  site: Site,
   claims: readonly Claim[],
   ledger: readonly LedgerLine[],
 ): void {
+  const { store } = context;
   store.transaction(() => {
     const settled = ledger.toSorted((a, b) => a.attempt - b.attempt);
-    for (const line of settled) addSettled(store, line);
-    for (const claim of claims.toSorted((a, b) => a.attempt - b.attempt)) addLive(store, claim);
+    for (const line of settled) if (!isTwin(context, line)) addSettled(store, line);
+    for (const claim of claims.toSorted((a, b) => a.attempt - b.attempt))
+      if (!isTwin(context, claim)) addLive(store, claim);
     for (const line of settled) endRun(store, line);
-    store.clusters.patch(cluster, { recalledAt: store.now() });
+    store.clusters.patch(site.key, { recalledAt: store.now() });
   });
+}
+
+/**
+ * The same attempt on two clusters: two states of the installation began the run, each before it could hear of the
+ * other. What is known first is followed; a person is told of the other, as both may have run.
+ */
+function isTwin(
+  { store, story }: Context,
+  found: Pick<Claim, 'token' | 'uuid' | 'name' | 'cluster'>,
+): boolean {
+  const known = store.attempts.byToken(found.token);
+  if (known === undefined || known.cluster === found.cluster) return false;
+  const text =
+    `${found.cluster} holds it too, as ${found.token}, though ${known.cluster} has it: two copies of this installation ` +
+    `began it. Look at that one there, and cancel what runs twice`;
+  story({ level: 'warning', job: found.name, cluster: found.cluster, text });
+  store.events.append({ kind: 'twin', actor: 'recovery', runUuid: found.uuid, message: text });
+  return true;
 }
 
 type Known = Pick<
@@ -61,10 +83,14 @@ type Known = Pick<
   'uuid' | 'name' | 'run' | 'generation' | 'hash' | 'candidates' | 'manifestFile' | 'specJson'
 >;
 
+/** What the cluster carries out is the run, whatever its manifest says today; see `planLive`. */
 function ensureRun(store: Store, known: Known): Run {
   const { uuid, name, run, generation, hash, candidates, manifestFile, specJson } = known;
+  const found = store.runs.byUuid(uuid);
+  if (found && store.attempts.ofRun(uuid).length === 0)
+    store.runs.keepManifest(uuid, { hash, candidates, manifestFile, specJson });
   return (
-    store.runs.byUuid(uuid) ??
+    found ??
     store.runs.create(
       {
         ...{ uuid, name, run, generation, hash, candidates, manifestFile, specJson },

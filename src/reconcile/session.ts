@@ -3,7 +3,6 @@ import { join, relative } from 'node:path';
 import { TransferError } from '../bundle/unpack.js';
 import type { Project } from '../config/project.js';
 import { currentSpec } from '../plan/situation.js';
-import { siteKey } from '../plan/facts.js';
 import { type Attempt, type FetchedFile, isSettled, type Run, type RunRecord } from '../model/run.js';
 import { textOf } from '../protocol/observation.js';
 import { words } from '../protocol/frames.js';
@@ -11,11 +10,14 @@ import { Exchange } from '../protocol/script.js';
 import type { Store } from '../store/store.js';
 import { directoriesOf, renderJob } from './apply/materials.js';
 import { fetchResults } from './apply/fetch.js';
-import { type Context, resultsFolder, type Site } from './context.js';
+import { type Context, resultsFolder } from './context.js';
 import { observeSite } from './observe.js';
 import { tailLog, type TailOptions } from './logs.js';
-import { clusterStandings, type Passed, prepare, type Prepared, runPass, type Scope } from './pass.js';
+import type { Scope } from './gather.js';
+import { type Passed, prepare, type Prepared, runPass } from './pass.js';
 import type { ClusterStanding, PassReport, PlanReport } from './report.js';
+import { type Site, siteOf } from './sites.js';
+import { clusterStandings } from './standings.js';
 
 interface Ends {
   /** Keeps what was learnt of the clusters. */
@@ -139,8 +141,8 @@ export class Session {
     const wanted = names.length === 0 ? [...this.project.inventory.keys()] : names;
     return Promise.all(
       wanted.map(async (cluster) => {
-        const site: Site = { key: cluster, cluster, login: {} };
-        const { reach } = await observeSite(this.#context, site, false);
+        const site = siteOf(this.project.inventory, cluster, {});
+        const { reach } = await observeSite(this.#context, site);
         const agent = this.#context.agent(site);
         const facts = { cluster, address: agent.address, reach: reach.kind, counts: agent.counts };
         return reach.kind === 'unreachable' ? { ...facts, why: reach.why } : facts;
@@ -150,7 +152,7 @@ export class Session {
 
   /** The doctor of one cluster. */
   async check(cluster: string): Promise<readonly { name: string; ok: boolean; words: string }[]> {
-    const agent = this.#context.agent({ key: cluster, cluster, login: {} });
+    const agent = this.#context.agent(siteOf(this.project.inventory, cluster, {}));
     const began = this.#context.clock.now();
     const reply = await agent.send(new Exchange().call('check'), { deadlineMs: 120_000 });
     const found = reply.frames
@@ -194,8 +196,7 @@ export class Session {
 
   /** The login is the manifest's word of today, where there still is one. */
   #siteOf(record: RunRecord, cluster: string): Site {
-    const { login } = currentSpec(record, undefined);
-    return { key: siteKey(cluster, login), cluster, login };
+    return siteOf(this.project.inventory, cluster, currentSpec(record, undefined).login);
   }
 
   #planReport(prepared: Prepared): PlanReport {
@@ -218,11 +219,7 @@ export class Session {
       const record = facts.live.get(action.uuid);
       const spec = record ? currentSpec(record, wanted.get(action.uuid)) : wanted.get(action.uuid)?.spec();
       if (reach?.kind !== 'reached' || !cluster || !spec) continue;
-      const { manager } = this.#context.agent({
-        key: action.site,
-        cluster: action.cluster,
-        login: spec.login,
-      });
+      const { manager } = this.#context.agent(siteOf(facts.inventory, action.cluster, spec.login));
       const directories = directoriesOf(reach.observation.hello.workDir, action.token);
       scripts.set(action.token, renderJob(spec, cluster, manager, action.token, directories).script);
     }

@@ -132,7 +132,7 @@ export function listManifests(root: string): readonly string[] | string {
 /** Another reader, another installation or another inventory reads the same text differently. */
 function readerName(source: DirectorySource): string {
   const clusters = source.context.clusters ? [...source.context.clusters] : [];
-  const facts = JSON.stringify(['1', HASH_VERSION, source.installation, source.modulesDirectory, clusters]);
+  const facts = JSON.stringify(['2', HASH_VERSION, source.installation, source.modulesDirectory, clusters]);
   return createHash('sha256').update(facts).digest('hex');
 }
 

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { BaseAgent, ParsedKey } from 'ssh2';
 import { TransportFailure } from '../ports.js';
-import { type KeyCache, readKey, type Secret } from './keys.js';
+import { type KeyCache, type NamedKey, readKey, type Secret } from './keys.js';
 import type { Ssh2 } from './ssh2.js';
 import type { Target } from './target.js';
 
@@ -21,19 +21,21 @@ export interface IdentityRequest {
   readonly target: Target;
   readonly env: NodeJS.ProcessEnv;
   readonly cache: KeyCache;
-  /** Asked only when an encrypted key is met; throws where the secret cannot be had. */
+  /** For keys that nobody named; asked only when an encrypted one is met; throws where the secret cannot be had. */
   readonly passphrase?: Secret;
 }
 
+/** Every refused key counts against the server's MaxAuthTries, which is 6 unless its administrator says otherwise. */
+const MOST_NAMED_KEYS = 4;
+
 /**
- * Gathers what there is, in the order in which it is tried. A key file named by the inventory or the manifest is tried
- * alone (every refused key counts against the server's MaxAuthTries); otherwise the agent goes before the files of
- * ~/.ssh/config, as with ssh itself.
+ * Gathers what there is, in the order in which it is tried. Key files named by the manifests or the inventory are tried
+ * alone; otherwise the agent goes before the files of ~/.ssh/config, as with ssh itself.
  * @throws {TransportFailure} misconfigured: nothing to log in with, a named file missing, a passphrase wrong or missing
  */
 export async function findIdentities(request: IdentityRequest): Promise<Identities> {
   const { target } = request;
-  if (target.privateKey !== undefined) return namedKey(request, target.privateKey);
+  if (target.namedKeys.length > 0) return namedKeys(request, target.namedKeys);
   const notes: string[] = [];
   const held = await agentKeys(request, notes);
   const files = await fileKeys(request, notes);
@@ -46,7 +48,30 @@ export async function findIdentities(request: IdentityRequest): Promise<Identiti
   return { identities, notes };
 }
 
-async function namedKey(request: IdentityRequest, file: string): Promise<Identities> {
+/** Several manifests may name several keys for one login: one that cannot be used does not stand in the others' way. */
+async function namedKeys(request: IdentityRequest, keys: readonly NamedKey[]): Promise<Identities> {
+  const files = new Map(keys.map((key) => [key.file, key]));
+  const identities: Identity[] = [];
+  const notes: string[] = [];
+  let failure: unknown;
+  for (const key of [...files.values()].slice(0, MOST_NAMED_KEYS)) {
+    try {
+      const found = await namedKey(request, key);
+      identities.push(...found.identities);
+      notes.push(...found.notes);
+    } catch (error) {
+      if (!(error instanceof TransportFailure)) throw error;
+      failure ??= error;
+      notes.push(error.message);
+    }
+  }
+  if (identities.length === 0) throw failure;
+  return { identities, notes };
+}
+
+async function namedKey(whole: IdentityRequest, { file, passphrase }: NamedKey): Promise<Identities> {
+  const { ssh2, target, env, cache } = whole;
+  const request = { ssh2, target, env, cache, ...(passphrase ? { passphrase } : {}) };
   const read = await readKey({ ...request, file });
   switch (read.kind) {
     case 'key':

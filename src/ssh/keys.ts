@@ -7,6 +7,14 @@ import type { Ssh2 } from './ssh2.js';
 /** Gives a secret when it is needed, or undefined where there is none; throws where it cannot be had. */
 export type Secret = () => string | undefined;
 
+/** A key file that the inventory or a manifest names. */
+export interface NamedKey {
+  /** Absolute path. */
+  readonly file: string;
+  /** Asked only when it is encrypted, and never kept. */
+  readonly passphrase?: Secret;
+}
+
 export type KeyFile =
   | { readonly kind: 'key'; readonly key: ParsedKey }
   | { readonly kind: 'missing'; readonly why: string }

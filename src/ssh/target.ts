@@ -2,13 +2,14 @@
 import type { Cluster } from '../model/cluster.js';
 import { TransportFailure } from '../ports.js';
 import { resolveSshConfig, type SshConfig } from './config.js';
+import type { NamedKey, Secret } from './keys.js';
 
 /** One SSH server to log in to. */
 export interface Target extends SshConfig {
   /** As it is called in the files. */
   readonly name: string;
-  /** Key file named by the inventory or the manifest: then no others are tried. */
-  readonly privateKey?: string;
+  /** Key files named by the manifests or the inventory: where there are any, no others are tried. */
+  readonly namedKeys: readonly NamedKey[];
   /** `type base64` from the inventory; they decide alone where there are any. */
   readonly hostKeys: readonly string[];
 }
@@ -16,11 +17,19 @@ export interface Target extends SshConfig {
 /** The servers in the order in which they are passed; the last is the login host. */
 export type Route = readonly [...hops: Target[], login: Target];
 
+/** The manifests' login; it beats the inventory, which beats ~/.ssh/config. */
+export interface RouteLogin {
+  readonly username?: string;
+  readonly keys: readonly NamedKey[];
+  /** For keys that are named elsewhere. */
+  readonly passphrase?: Secret;
+}
+
 export interface RouteRequest {
   readonly cluster: Cluster;
   /** One of the cluster's hosts. */
   readonly host: string;
-  readonly login: { readonly username?: string; readonly privateKey?: string };
+  readonly login: RouteLogin;
   readonly env: NodeJS.ProcessEnv;
   readonly configFile?: string;
   readonly knownHostsFiles?: readonly string[];
@@ -101,8 +110,13 @@ async function resolveTarget(request: RouteRequest, hop: Hop, hostKeys: readonly
     name: hop.host,
     hostKeys,
     knownHostsFiles: request.knownHostsFiles ?? config.knownHostsFiles,
-    ...present('privateKey', request.login.privateKey ?? request.cluster.privateKey),
+    namedKeys: namedKeys(request),
   };
+}
+
+function namedKeys({ login, cluster }: RouteRequest): readonly NamedKey[] {
+  if (login.keys.length > 0 || cluster.privateKey === undefined) return login.keys;
+  return [{ file: cluster.privateKey, ...present('passphrase', login.passphrase) }];
 }
 
 function badHop(word: string): TransportFailure {

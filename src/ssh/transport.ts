@@ -10,18 +10,23 @@ import {
 import { Meter } from '../transport/meter.js';
 import { connect, type Connection } from './connection.js';
 import { findIdentities } from './identity.js';
-import { KeyCache, type Secret } from './keys.js';
+import { KeyCache, type NamedKey, type Secret } from './keys.js';
 import { findKnownKeys } from './known-hosts.js';
 import { Lane } from './lane.js';
 import { loadSsh2 } from './ssh2.js';
 import { type Route, resolveRoute, type Target } from './target.js';
 
-/** The manifest's login; it beats the inventory, which beats ~/.ssh/config. */
+/** The manifests' login; it beats the inventory, which beats ~/.ssh/config. */
 export interface Login {
   readonly username?: string;
-  /** Absolute path of the key file. */
-  readonly privateKey?: string;
-  /** Asked only when an encrypted key is met, and never kept. */
+  /** Looked up each time that a connection is opened, so that a mended manifest counts; may throw a TransportFailure. */
+  readonly credentials?: () => Credentials;
+}
+
+export interface Credentials {
+  /** In the order in which they are tried; none: those of the inventory or of ~/.ssh/config, and the agent's. */
+  readonly keys: readonly NamedKey[];
+  /** For the keys that are named elsewhere: asked only when an encrypted one is met, and never kept. */
   readonly passphrase?: Secret;
 }
 
@@ -151,7 +156,8 @@ export class SshTransport implements Transport {
     through: Connection | undefined,
     signal: AbortSignal,
   ): Promise<Connection> {
-    const { env, login } = this.#options;
+    const { env } = this.#options;
+    const { passphrase } = this.#credentials();
     const [known, identities] = await Promise.all([
       findKnownKeys(target, env),
       findIdentities({
@@ -159,7 +165,7 @@ export class SshTransport implements Transport {
         target,
         env,
         cache: this.#keys,
-        ...(login.passphrase ? { passphrase: login.passphrase } : {}),
+        ...(passphrase ? { passphrase } : {}),
       }),
     ]);
     this.#meter.connection();
@@ -175,6 +181,10 @@ export class SshTransport implements Transport {
     });
   }
 
+  #credentials(): Credentials {
+    return this.#options.login.credentials?.() ?? { keys: [] };
+  }
+
   /** Asked once for each host, and again after a failure: the user may have mended the configuration. */
   #route(host: string): Promise<Route> {
     const known = this.#routes.get(host);
@@ -183,7 +193,10 @@ export class SshTransport implements Transport {
     const route = resolveRoute({
       cluster,
       host,
-      login,
+      login: {
+        ...this.#credentials(),
+        ...(login.username === undefined ? {} : { username: login.username }),
+      },
       env,
       ...(configFile === undefined ? {} : { configFile }),
       ...(knownHostsFiles === undefined ? {} : { knownHostsFiles }),

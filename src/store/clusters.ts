@@ -54,6 +54,12 @@ export class ClustersTable {
     return new Map(rows.map(memoryOf).map((memory) => [memory.name, memory]));
   }
 
+  /** Nothing counts as read back any more. */
+  forgetRecalls(): void {
+    const { sql, transaction } = this.#connection;
+    transaction(() => sql.run('UPDATE clusters SET recalled_at = NULL'));
+  }
+
   patch(name: string, patch: ClusterPatch): void {
     const { sql, transaction } = this.#connection;
     transaction(() => sql.run(PUT, parametersOf({ ...this.get(name), ...patch })));

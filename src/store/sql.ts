@@ -35,16 +35,16 @@ export class Sql {
   readonly #db: Database.Database;
   readonly #statements = new Map<string, Prepared>();
 
-  /** @param file path, or `:memory:`. `trace` is told every statement as it runs. */
+  /** @param from path, `:memory:`, or the {@link image} of another. `trace` is told every statement as it runs. */
   constructor(
-    file: string,
+    from: string | Buffer,
     options: { readonly mustExist: boolean; readonly trace?: (sql: string) => void },
   ) {
-    this.file = file;
+    this.file = typeof from === 'string' ? from : ':memory:';
     const { trace } = options;
     this.#db = this.#guard(
       () =>
-        new Database(file, {
+        new Database(from, {
           fileMustExist: options.mustExist,
           timeout: BUSY_TIMEOUT_MS,
           ...(trace === undefined ? {} : { verbose: (sql: unknown) => trace(String(sql)) }),
@@ -104,6 +104,14 @@ export class Sql {
         throw error;
       }
     });
+  }
+
+  /** All of it, as a database in memory takes it. */
+  image(): Buffer {
+    const image = this.#guard(() => this.#db.serialize());
+    // Bytes 18 and 19 of the header say that there is a log beside it, which memory cannot have.
+    image.set([1, 1], 18);
+    return image;
   }
 
   close(): void {

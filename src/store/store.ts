@@ -11,7 +11,7 @@ import { MetaTable } from './meta.js';
 import { OutputsTable } from './outputs.js';
 import { Records } from './records.js';
 import { RunsTable } from './runs.js';
-import type { Sql } from './sql.js';
+import { Sql } from './sql.js';
 
 /** `created`: there was no database. `absent`: there is none, and only reading was asked. `memory`: `state: none`. */
 export type StoreOrigin = 'found' | 'created' | 'absent' | 'memory';
@@ -148,6 +148,14 @@ export class Store {
       `${this.file} was deleted or replaced while it was in use; nothing more is done. Start again: what is ` +
         `missing is rebuilt from the clusters.`,
     );
+  }
+
+  /** A copy in memory that may be written to, for what must leave no trace. */
+  copy(): Store {
+    const sql = new Sql(this.#sql.image(), { mustExist: false });
+    const copy = new Store(sql, { directory: undefined, origin: 'memory', readonly: false, now: this.#now });
+    copy.raiseFence(undefined);
+    return copy;
   }
 
   /** Gives the lease back where it is held. */

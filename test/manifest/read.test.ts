@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readManifestText, type ReadManifest } from '../../src/manifest/read.js';
-import { resolveSecret } from '../../src/manifest/secret.js';
+import { readCredentials, resolveSecret } from '../../src/manifest/secret.js';
 import { contextOf, FILE, memoryFiles } from './support.js';
 
 const TO = 'destination_cluster: hercules\nexecution: ./run\n';
@@ -53,8 +53,7 @@ it("the prototype's sample is valid as it stands", () => {
     run: '1',
     login: {
       username: 'jdoe',
-      privateKey: '/project/jobs.d/path_to_key',
-      passphrase: { from: 'manifest', path: FILE, document: 0 },
+      credentials: { path: FILE, document: 0 },
     },
     mail: ['johndoe@mail.com'],
     destination: ['lemaitre3'],
@@ -224,11 +223,19 @@ describe('secrets are found where they are named', () => {
     '/k/pass': 'one\ntwo\n',
     [FILE]: `name: x\n---\npassphrase: "three"\n`,
     '/k/empty': '',
+    '/s.yaml': 'smtp: {password: "four"}',
   });
   it.each([
     [{ from: 'env', name: 'P' } as const, { ok: true, value: 'zero' }],
     [{ from: 'file', path: '/k/pass' } as const, { ok: true, value: 'one' }],
-    [{ from: 'manifest', path: FILE, document: 1 } as const, { ok: true, value: 'three' }],
+    [
+      { from: 'document', path: FILE, document: 1, key: ['passphrase'] } as const,
+      { ok: true, value: 'three' },
+    ],
+    [
+      { from: 'document', path: '/s.yaml', document: 0, key: ['smtp', 'password'] } as const,
+      { ok: true, value: 'four' },
+    ],
     [
       { from: 'env', name: 'Q' } as const,
       { ok: false, why: 'the environment variable Q, which holds the passphrase, is not set' },
@@ -242,10 +249,39 @@ describe('secrets are found where they are named', () => {
       { ok: false, why: 'the first line of /k/empty should be the passphrase, and is empty' },
     ],
     [
-      { from: 'manifest', path: FILE, document: 0 } as const,
+      { from: 'document', path: FILE, document: 0, key: ['passphrase'] } as const,
       { ok: false, why: `${FILE} has no passphrase any more` },
     ],
   ])('%j', (ref, expected) => {
     expect(resolveSecret(ref, { P: 'zero' }, files)).toEqual(expected);
+  });
+});
+
+describe('what a manifest names to log in with is read where it stands', () => {
+  const at = (document: number, text: string) =>
+    readCredentials({ path: FILE, document }, memoryFiles({ [FILE]: text }), '/home/me');
+  it.each([
+    ['a key', 0, 'private_key: ~/.ssh/id\n', { privateKey: '/home/me/.ssh/id' }],
+    ['a key beside it', 0, 'private_key: keys/id\n', { privateKey: '/project/jobs.d/keys/id' }],
+    ['a named passphrase', 0, 'passphrase: {env: P}\n', { passphrase: { from: 'env', name: 'P' } }],
+    [
+      'a passphrase of a file',
+      1,
+      'name: x\n---\npassphrase: {file: p}\nprivate_key: /k\n',
+      { privateKey: '/k', passphrase: { from: 'file', path: '/project/jobs.d/p' } },
+    ],
+    [
+      'one in the clear',
+      0,
+      'passphrase: "secret"\n',
+      { passphrase: { from: 'document', path: FILE, document: 0, key: ['passphrase'] } },
+    ],
+    ['neither any more', 0, 'username: x\n', undefined],
+    ['no such document', 3, 'private_key: /k\n', undefined],
+  ])('%s', (_, document, text, expected) => {
+    expect(at(document, text)).toEqual(expected);
+  });
+  it('and a manifest that is gone names nothing', () => {
+    expect(readCredentials({ path: '/gone', document: 0 }, memoryFiles({}), '/home/me')).toBeUndefined();
   });
 });

@@ -255,7 +255,7 @@ describe('max_jobs', () => {
     const alice = specOf({ name: 'a', login: { username: 'alice' } });
     const reach = {
       north: reached({ queue: answered(foreign('RUNNING', [1, 2, 3])) }),
-      'north as alice with ': reached(),
+      'north as alice': reached(),
     };
     expect(planOf({ clusters: capped, wanted: [wantedOf(alice)], reach })).toContain('stage north 1 fresh');
   });

@@ -1,6 +1,7 @@
 /** A pass as a whole: what is new, what is known, what is over, what is no longer wanted. */
 import { describe, expect, it } from 'vitest';
 import { planPass } from '../../src/plan/plan.js';
+import { currentSpec } from '../../src/plan/situation.js';
 import { isChange } from '../../src/model/action.js';
 import type { SettledRun } from '../../src/plan/facts.js';
 import {
@@ -138,15 +139,30 @@ describe('an edit', () => {
       'finish Cancelled/CancelledByUser [OutOfSync]',
     ]);
   });
-  it('of the login reaches a run that is live', () => {
+  it.each([
+    ['that was sent stays with the name that sent it', {}, 'north'],
+    [
+      'that was sent nowhere goes by the new name',
+      { state: 'ended', outcome: 'unsent' } as const,
+      'north as alice',
+    ],
+  ])('of the login: a run %s', (_, attempt, site) => {
     const as = specOf({ login: { username: 'alice' } });
-    const key = 'north as alice with ';
-    const record = { run: runOf(spec), attempts: [attemptOf(spec, { state: 'submitted', jobId: '7' })] };
-    const reach = {
-      north: UNREACHABLE,
-      [key]: reached({ claims: [claimOf(spec, { jobId: '7' })], queue: answered(rowOf(spec, 'RUNNING')) }),
-    };
-    expect(planOf({ wanted: [wantedOf(as)], live: [record], reach })).toEqual(['progress Running/Executing']);
+    const sent = attemptOf(spec, { state: 'submitted', jobId: '7', ...attempt });
+    const record = { run: runOf(spec), attempts: [sent] };
+    const seen = reached({
+      claims: [claimOf(spec, { jobId: '7' })],
+      queue: answered(rowOf(spec, 'RUNNING')),
+    });
+    const reach = { north: UNREACHABLE, 'north as alice': UNREACHABLE, [site]: seen };
+    expect(planOf({ wanted: [wantedOf(as)], live: [record], reach })).toEqual(
+      site === 'north' ? ['progress Running/Executing'] : ['stage north 2 fresh', 'submit north 2'],
+    );
+  });
+  it('of the key reaches a run that is live', () => {
+    const credentials = { path: '/jobs.d/fit.yaml', document: 0 };
+    const record = { run: runOf(spec), attempts: [attemptOf(spec, { state: 'submitted' })] };
+    expect(currentSpec(record, wantedOf(specOf({ login: { credentials } }))).login).toEqual({ credentials });
   });
 });
 

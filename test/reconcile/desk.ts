@@ -150,6 +150,16 @@ export class Desk {
     });
   }
 
+  /** Files below the state, the results and the clusters that hold a text. */
+  filesWith(text: string): string[] {
+    const paths = readdirSync(this.#root, { recursive: true, encoding: 'utf8' }).sort();
+    const own = (path: string): boolean => path.startsWith('project/jobs.d');
+    return paths.filter((path) => {
+      const file = join(this.#root, path);
+      return !own(path) && lstatSync(file).isFile() && readFileSync(file).includes(text);
+    });
+  }
+
   /** When the machinery behind the jobs has come to rest: whatever was to be written is. */
   async rest(): Promise<void> {
     const deadline = Date.now() + PATIENCE_MS;

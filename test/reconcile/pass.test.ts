@@ -6,6 +6,7 @@ import { type App, LeaseBusy } from '../../src/app.js';
 import type { Action } from '../../src/model/action.js';
 import { siteKey } from '../../src/plan/facts.js';
 import type { PassReport } from '../../src/reconcile/report.js';
+import { clusterOf } from '../plan/scene.js';
 import {
   AT_GATE,
   Desk,
@@ -126,7 +127,8 @@ describe('round trips', () => {
   it('concern only the clusters that have something to tell', async () => {
     desk.write({ 'jobs.d/a.yaml': job(AT_GATE) });
     await desk.pass();
-    expect(desk.trips('there')).toBe(0);
+    // The first use must not be a forgotten one: everybody is asked, and is a witness of the first claim.
+    expect(desk.trips('there')).toBe(OBSERVE + 1);
     await desk.session('write', async (app) => {
       expect((await counted(app, 'there')).trips).toBe(0);
     });
@@ -256,16 +258,26 @@ describe('one bad manifest', () => {
 });
 
 describe('a login', () => {
-  it.each<[string, Parameters<typeof siteKey>[1], Parameters<typeof siteKey>[1], boolean]>([
+  it.each<[string, { username?: string }, { username?: string }, boolean]>([
     ['none', {}, {}, true],
     ['the same name', { username: 'alice' }, { username: 'alice' }, true],
     ['another name', { username: 'alice' }, { username: 'bob' }, false],
-    ['another key', { username: 'alice', privateKey: '/a' }, { username: 'alice', privateKey: '/b' }, false],
     ['a name and none', { username: 'alice' }, {}, false],
-    ['another passphrase', {}, { passphrase: { from: 'env', name: 'P' } }, true],
+    ["the inventory's name and none", { username: 'owner' }, {}, true],
   ])('shares a site with %s', (_, one, other, shared) => {
-    expect(siteKey('here', one) === siteKey('here', other)).toBe(shared);
-    expect(siteKey('here', one)).not.toBe(siteKey('there', one));
+    const clusters = new Map(['here', 'there'].map((name) => [name, clusterOf(name, { username: 'owner' })]));
+    expect(siteKey(clusters, 'here', one) === siteKey(clusters, 'here', other)).toBe(shared);
+    expect(siteKey(clusters, 'here', one)).not.toBe(siteKey(clusters, 'there', one));
+  });
+
+  it('leaves no trace of its key and its passphrase, here or there', async () => {
+    const login = 'username: alice\nprivate_key: /keys/of-alice\npassphrase: "open sesame"\n';
+    desk.write({ 'jobs.d/a.yaml': job(LEAVES_TRACE, login) });
+    await desk.settle();
+    expect((await desk.run('a')).phase).toBe('Succeeded');
+    expect(desk.filesWith('alice')).not.toEqual([]);
+    for (const secret of ['of-alice', 'open sesame']) expect(desk.filesWith(secret)).toEqual([]);
+    expect(JSON.stringify([desk.story, await desk.record('a')])).not.toMatch(/of-alice|open sesame/);
   });
 
   it('of its own is a connection of its own', async () => {

@@ -1,7 +1,7 @@
 /** Memory outside the database: what is rebuilt from the clusters, and what is never made of it. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseClaim, renderClaim } from '../../src/protocol/claim.js';
-import { uuidOf, wantedOf } from '../plan/scene.js';
+import { specOf, uuidOf, wantedOf } from '../plan/scene.js';
 import { JOBS, World } from './simulated/world.js';
 
 let world: World;
@@ -64,6 +64,95 @@ describe('a lost state', () => {
     await toTheEnd();
     expect(phases()).toEqual(['plain Succeeded']);
     expect(world.begun).toHaveLength(1);
+  });
+
+  it('whose jobs were sent elsewhere meanwhile: the cluster that no manifest names any more is asked too', async () => {
+    const [north, south] = world.clusters;
+    world.wanted = [wantedOf(JOBS[2] ?? specOf())];
+    await world.pass();
+    expect(south.claims.size).toBe(1);
+    world.loseState();
+    world.wanted = [wantedOf(specOf({ name: 'southern', destination: ['north'] }))];
+    await world.pass();
+    expect(north.claims.size).toBe(0);
+    await toTheEnd();
+    expect(world.begun.map(({ cluster }) => cluster)).toEqual(['south']);
+  });
+
+  it('an old one that came back, with the cluster of its jobs away: the others know that it is old', async () => {
+    const [north, south] = world.clusters;
+    const early = specOf({ name: 'early', destination: ['south', 'north'], output: JOBS[0]?.output ?? [] });
+    world.wanted = [wantedOf(early)];
+    await world.pass();
+    const comeBack = world.backUp();
+    world.wanted = [early, ...JOBS.slice(0, 1)].map((spec) => wantedOf(spec));
+    await world.pass();
+    expect(north.claims.size).toBe(1);
+    comeBack();
+    north.reachable = false;
+    await world.pass();
+    expect(world.store.runs.byUuid(uuidOf({ name: 'plain', run: '1' }))?.reason).toBe('RecoveryIncomplete');
+    expect(south.claims.size).toBe(1);
+    north.reachable = true;
+    await toTheEnd();
+    expect(world.begun).toHaveLength(2);
+  });
+
+  it('is not whole again after a pass that was limited to some manifests', async () => {
+    const [north] = world.clusters;
+    await world.pass();
+    world.loseState();
+    north.reachable = false;
+    await world.pass([], (file) => file.endsWith('southern.yaml'));
+    expect(world.store.meta.recovery()).toBeDefined();
+    expect(world.store.runs.byUuid(uuidOf({ name: 'southern', run: '1' }))?.phase).toBe('Queued');
+    north.reachable = true;
+    await world.pass([], (file) => file.endsWith('southern.yaml'));
+    expect(world.store.meta.recovery()).toBeDefined();
+    await world.pass();
+    expect(world.store.meta.recovery()).toBeUndefined();
+    await toTheEnd();
+    for (const spec of JOBS) expect(world.starts(uuidOf(spec))).toBe(1);
+  });
+
+  it('is read back from a cluster once, however long another one is away', async () => {
+    const [north, south] = world.clusters;
+    await world.pass();
+    world.loseState();
+    north.reachable = false;
+    await world.pass();
+    const asked = south.recalls;
+    expect(asked).toBe(1);
+    await world.pass();
+    await world.pass();
+    expect(south.recalls).toBe(asked);
+  });
+
+  it('plan shows what the pass will come to, and writes nothing', async () => {
+    await world.pass();
+    world.progress();
+    world.loseState();
+    const { plan } = await world.plan();
+    expect(plan.actions.map(({ kind }) => kind)).not.toContain('wait');
+    expect(plan.actions.map(({ kind }) => kind)).toContain('adopt');
+    expect(world.store.meta.recovery()).toBeUndefined();
+    expect(world.store.records.live()).toEqual([]);
+    const passed = await world.pass();
+    expect(passed?.plan).toEqual(plan);
+  });
+
+  it('two states that began one run on two clusters: a person is told of the other', async () => {
+    const [north, south] = world.clusters;
+    world.wanted = plain ? [wantedOf(plain)] : [];
+    await world.pass();
+    const claim = parseClaim([...north.claims.values()][0]?.split('\n') ?? []);
+    if (!claim) throw new Error('there is no claim');
+    south.claims.set(claim.token, renderClaim({ ...claim, cluster: 'south', nonce: 'other' }));
+    world.loseState();
+    await world.pass();
+    expect(world.told.join('\n')).toMatch(/south: south holds it too, as plain\..* Look at that one there/);
+    expect(world.store.attempts.ofRun(claim.uuid)).toHaveLength(1);
+    expect(world.store.events.ofRun(claim.uuid).map(({ kind }) => kind)).toContain('twin');
   });
 
   it('is rebuilt a cluster at a time, and what is known goes on meanwhile', async () => {

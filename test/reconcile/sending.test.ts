@@ -3,6 +3,7 @@ import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { specOf, uuidOf, wantedOf } from '../plan/scene.js';
+import type { Fault } from './simulated/transport.js';
 import { World } from './simulated/world.js';
 
 const LARGE = 4 * 1024 * 1024;
@@ -60,7 +61,8 @@ describe('a file that is gone', () => {
   it('once the cluster may hold the job, asks a person, and goes on when it is back', async () => {
     world.wanted = jobs().map((spec) => wantedOf(spec));
     writeFileSync(restless(), 'x');
-    await world.pass([{ kind: 'none' }, { kind: 'cut', lines: 0, sleeps: false, kill: false }]);
+    const [looks, witness] = [Array<Fault>(2).fill({ kind: 'none' }), { kind: 'none' } as const];
+    await world.pass([...looks, witness, { kind: 'cut', lines: 0, sleeps: false, kill: false }]);
     rmSync(restless());
     await world.pass();
     expect(runOf('b')).toMatchObject({

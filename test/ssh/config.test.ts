@@ -156,7 +156,11 @@ describe('~/.ssh/config, against a real sshd', () => {
     expect(await tryOnce(inventory)).toBe('in\n');
     const manifest = transportTo(
       sshd,
-      { configFile: file, knownHostsFiles: [both], login: { username: sshd.user, privateKey: sshd.key } },
+      {
+        configFile: file,
+        knownHostsFiles: [both],
+        login: { username: sshd.user, credentials: () => ({ keys: [{ file: sshd.key }] }) },
+      },
       { hosts: ['grid'], username: 'nobody-here', privateKey: '/nowhere' },
     );
     expect(await tryOnce(manifest)).toBe('in\n');

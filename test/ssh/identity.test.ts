@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Login } from '../../src/ssh/transport.js';
+import type { NamedKey } from '../../src/ssh/keys.js';
 import { makeKey, type Sshd, startSshd } from './sshd.js';
 import { run, transportTo, tryOnce } from './talk.js';
 
@@ -25,8 +25,10 @@ describe('logging in, against a real sshd', () => {
     await sshd.stop();
   });
 
-  const withKey = (privateKey: string, more: Login = {}) =>
-    transportTo(sshd, { login: { privateKey, ...more } });
+  const withKeys = (...keys: readonly NamedKey[]) =>
+    transportTo(sshd, { login: { credentials: () => ({ keys }) } });
+  const withKey = (file: string, passphrase?: NamedKey['passphrase']) =>
+    withKeys({ file, ...(passphrase ? { passphrase } : {}) });
 
   it('decrypts a key once, for both lanes and after a loss', async () => {
     let asked = 0;
@@ -34,7 +36,7 @@ describe('logging in, against a real sshd', () => {
       asked += 1;
       return 'open sesame';
     };
-    const transport = withKey(encrypted, { passphrase });
+    const transport = withKey(encrypted, passphrase);
     expect(asked).toBe(0);
     expect((await run(transport, 'echo in')).stdout.toString()).toBe('in\n');
     expect((await run(transport, 'echo in', { lane: 'bulk' })).stdout.toString()).toBe('in\n');
@@ -45,7 +47,7 @@ describe('logging in, against a real sshd', () => {
     expect(asked).toBe(1);
   });
 
-  it.each<[string, Login['passphrase'], RegExp]>([
+  it.each<[string, NamedKey['passphrase'], RegExp]>([
     ['wrong', () => 'open barley', /passphrase for .*encrypted is wrong/],
     ['missing', undefined, /is encrypted, no passphrase was given/],
     ['absent', () => undefined, /is encrypted, no passphrase was given/],
@@ -57,7 +59,7 @@ describe('logging in, against a real sshd', () => {
       /could not be had: the variable KEY_PASS is not set/,
     ],
   ])('says so when the passphrase is %s, and does not connect', async (_case, passphrase, words) => {
-    const transport = withKey(encrypted, passphrase ? { passphrase } : {});
+    const transport = withKey(encrypted, passphrase);
     const failure = await tryOnce(transport);
     expect(failure).toMatchObject({ kind: 'misconfigured', message: expect.stringMatching(words) });
     expect(JSON.stringify(failure) + String(failure)).not.toContain('barley');
@@ -85,6 +87,22 @@ describe('logging in, against a real sshd', () => {
     expect(transport.counts.connections).toBe(1);
   });
 
+  it("tries what several manifests name, and one that cannot be used stands in no other one's way", async () => {
+    const nowhere = join(sshd.dir, 'nowhere');
+    const good = { file: encrypted, passphrase: () => 'open sesame' };
+    expect(await tryOnce(withKeys({ file: nowhere }, { file: stranger }, good))).toBe('in\n');
+    expect(await tryOnce(withKeys({ file: nowhere }, { file: stranger }))).toMatchObject({
+      kind: 'login-refused',
+      message: expect.stringContaining('nowhere cannot be read'),
+    });
+  });
+
+  it("takes a manifest's passphrase for the inventory's key", async () => {
+    const passphrase = (): string => 'open sesame';
+    const login = { credentials: () => ({ keys: [], passphrase }) };
+    expect(await tryOnce(transportTo(sshd, { login }, { privateKey: encrypted }))).toBe('in\n');
+  });
+
   it('says when nothing can be shown', async () => {
     const bare = withoutKey(configWith('IdentityFile none'));
     expect(await tryOnce(bare)).toMatchObject({
@@ -108,7 +126,10 @@ describe('logging in, against a real sshd', () => {
   it('takes a named encrypted key from the agent, and no other of the agent', async () => {
     for (const key of [stranger, sshd.key]) add(key);
     const transport = () =>
-      transportTo(sshd, { env: { PATH, SSH_AUTH_SOCK: agent.socket }, login: { privateKey: encrypted } });
+      transportTo(sshd, {
+        env: { PATH, SSH_AUTH_SOCK: agent.socket },
+        login: { credentials: () => ({ keys: [{ file: encrypted }] }) },
+      });
     expect(await tryOnce(transport())).toMatchObject({ kind: 'misconfigured' });
     add(encrypted, 'open sesame');
     expect(await tryOnce(transport())).toBe('in\n');

@@ -5,7 +5,7 @@ import type { Attempt, Run } from '../../src/model/run.js';
 export const SPEC: JobSpec = {
   name: 'lattice',
   run: '1',
-  login: { username: 'alice', privateKey: '/home/me/.ssh/id', passphrase: { from: 'env', name: 'SECRET' } },
+  login: { username: 'alice', credentials: { path: '/home/me/SECRET.yaml', document: 0 } },
   mail: ['me@example.org'],
   destination: ['lemaitre3'],
   alternates: 'same_kind',

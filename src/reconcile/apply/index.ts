@@ -10,7 +10,9 @@ import { groupBy } from '../../model/group.js';
 import type { JobSpec } from '../../model/job.js';
 import type { ClusterFacts } from '../../plan/facts.js';
 import { TransportFailure } from '../../ports.js';
-import { type Context, messageOf, resultsFolder, type Site } from '../context.js';
+import { type Context, messageOf, resultsFolder } from '../context.js';
+import { markOf } from '../memory.js';
+import { type Site, siteOf } from '../sites.js';
 import { act } from './act.js';
 import type { ClusterAction } from './exchange.js';
 import { type Fetched, fetchResults } from './fetch.js';
@@ -70,10 +72,7 @@ function onSite(action: Action): action is SiteAction {
 }
 
 function highestMark(facts: ReadonlyMap<string, ClusterFacts>): number {
-  const marks = [...facts.values()].map(({ reach }) =>
-    reach.kind === 'reached' ? (reach.observation.hello.mark ?? 0) : 0,
-  );
-  return Math.max(0, ...marks);
+  return Math.max(0, ...[...facts.values()].map(({ reach }) => markOf(reach) ?? 0));
 }
 
 /** Before anything is sent: from this commit on the cluster may hold the attempt. */
@@ -109,7 +108,7 @@ async function applySite(context: Context, share: SiteShare): Promise<boolean> {
   if (reach?.kind !== 'reached') return false;
   const { workDir } = reach.observation.hello;
   const specs = new Map(share.actions.map((action) => [action.token, share.specOf(action.uuid)]));
-  const agent = context.agent(siteOfActions(share));
+  const agent = context.agent(siteOfActions(context, share));
   const fetches = share.actions.filter((action) => action.kind === 'fetch');
   const afterFetch = new Set(fetches.map((fetch) => fetch.token));
   const now = share.actions.filter(
@@ -139,10 +138,10 @@ function sitesClaimed(plan: Plan): ReadonlySet<string> {
   return new Set(plan.actions.flatMap((action) => (action.kind === 'stage' ? [action.site] : [])));
 }
 
-function siteOfActions(share: SiteShare): Site {
+function siteOfActions({ inventory }: Context, share: SiteShare): Site {
   const [action] = share.actions;
   if (!action) throw new Error(`nothing is to be done at ${share.key}`);
-  return { key: share.key, cluster: action.cluster, login: share.specOf(action.uuid).login };
+  return siteOf(inventory, action.cluster, share.specOf(action.uuid).login);
 }
 
 async function actNow(context: Context, share: Parameters<typeof act>[1]): Promise<boolean> {

@@ -1,14 +1,15 @@
-/** Making the installation known to clusters that have never heard of it. */
+/** Making every cluster that was reached a witness of how far the installation has come. */
 import type { ClusterFacts } from '../../plan/facts.js';
 import { TransportFailure } from '../../ports.js';
 import { Exchange } from '../../protocol/script.js';
 import type { Context } from '../context.js';
+import { markOf } from '../memory.js';
 
 const DEADLINE_MS = 60_000;
 
 /**
- * Every cluster that was reached knows the installation before the first claim on another: should the state be lost
- * while the claim's own cluster is away, the others are the witnesses. Once a cluster; a claim brings the mark itself.
+ * Every cluster that was reached knows the number before the first claim on another: should the state be lost, or an old
+ * one come back, while the claim's own cluster is away, the others are the witnesses. A claim brings the mark itself.
  * @param claimed keys of the sites that are claimed on
  */
 export async function introduce(
@@ -17,14 +18,13 @@ export async function introduce(
   facts: ReadonlyMap<string, ClusterFacts>,
   claimed: ReadonlySet<string>,
 ): Promise<void> {
-  const strangers = [...facts].filter(
-    ([key, { reach }]) =>
-      reach.kind === 'reached' && reach.observation.hello.mark === undefined && !claimed.has(key),
+  const witnesses = [...facts].filter(
+    ([key, { reach }]) => reach.kind === 'reached' && (markOf(reach) ?? 0) < mark && !claimed.has(key),
   );
   await Promise.all(
-    strangers.map(async ([key, { cluster }]) => {
+    witnesses.map(async ([key, { cluster }]) => {
       // It was asked in this pass, so that its agent, with its login, is there.
-      const agent = context.agent({ key, cluster: cluster.name, login: {} });
+      const agent = context.agent({ key, cluster: cluster.name, credentials: [] });
       const work = new Exchange().call('mark', String(mark));
       await agent.send(work, { deadlineMs: DEADLINE_MS }).catch((error: unknown) => {
         // It has no claim of ours, and is asked again in the next pass that claims.

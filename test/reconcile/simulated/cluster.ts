@@ -52,6 +52,8 @@ export class SimCluster {
   /** Submissions that the controller has heard and not yet listed. */
   readonly limbo: string[] = [];
   mark: number | undefined;
+  /** Times that its memory was read back. */
+  recalls = 0;
   reachable = true;
   controller = true;
   accounting: 'on' | 'off' | 'down' = 'on';
@@ -225,6 +227,7 @@ function* run(cluster: SimCluster, script: Script, calls: readonly Call[]): Gene
         observe(cluster, first === '1', frame);
         break;
       case 'recall':
+        cluster.recalls += 1;
         for (const [token, text] of cluster.claims) {
           frame(`recall ${token}`);
           for (const line of text.split('\n')) frame(`| ${line}`);

@@ -7,7 +7,8 @@ import { isEnded, type RunRecord } from '../../../src/model/run.js';
 import type { Wanted } from '../../../src/plan/facts.js';
 import { ClusterAgent } from '../../../src/protocol/agent.js';
 import type { Context } from '../../../src/reconcile/context.js';
-import { type Passed, runPass } from '../../../src/reconcile/pass.js';
+import type { Scope } from '../../../src/reconcile/gather.js';
+import { type Passed, prepare, type Prepared, runPass } from '../../../src/reconcile/pass.js';
 import { slurm } from '../../../src/slurm/manager.js';
 import { acquireLease } from '../../../src/store/lease.js';
 import { raiseLineage } from '../../../src/store/lineage.js';
@@ -62,16 +63,42 @@ export class World {
   }
 
   /** A pass of a process that meets these faults, an exchange each, and none after them. */
-  async pass(faults: readonly Fault[] = []): Promise<Passed | undefined> {
+  async pass(faults: readonly Fault[] = [], scope?: Scope): Promise<Passed | undefined> {
     this.#faults = [...faults];
     try {
-      return await runPass(this.#context(), undefined);
+      return await runPass(this.#context(), scope);
     } catch (error) {
       if (!(error instanceof Killed)) throw error;
       // The next process knows what the store knows.
       this.#agents = new Map();
       return undefined;
     }
+  }
+
+  /** What a pass would do, as `sluice plan` asks: without the lease. */
+  async plan(): Promise<Prepared> {
+    const held = this.store.fence;
+    const watched: Store = new Proxy(this.store, {
+      get: (store, key) => {
+        if (key === 'fence') return undefined;
+        const value: unknown = Reflect.get(store, key, store);
+        return typeof value === 'function' ? (value.bind(store) as unknown) : value;
+      },
+    });
+    const prepared = await prepare({ ...this.#context(), store: watched }, undefined);
+    if (this.store.fence !== held) throw new Error('a plan took the lease');
+    return prepared;
+  }
+
+  /** A copy of the whole state, to come back to. */
+  backUp(): () => void {
+    const [copy, lineage] = [this.store.copy(), this.#lineage];
+    return () => {
+      this.store.close();
+      this.store = copy;
+      this.#lineage = lineage;
+      this.#agents = new Map();
+    };
   }
 
   /** The database is gone; the lineage file is not. */
@@ -106,11 +133,9 @@ export class World {
     const records = this.records();
     const over = (record: RunRecord): boolean => isEnded(record.run.phase) || record.run.phase === 'Blocked';
     // A script that slept through its attempt's end, or a loss of the state, may still put a claim there: it harms nobody.
-    const tokens = this.clusters.flatMap((cluster) => [...cluster.claims.keys()]);
-    const left = tokens.filter((token) => {
-      const known = this.store.attempts.byToken(token);
-      return known !== undefined && known.settledAt === undefined;
-    });
+    const left = records.flatMap(({ attempts }) =>
+      attempts.filter(({ settledAt, outcome }) => settledAt === undefined && outcome !== 'unsent'),
+    );
     const blocked = records.some(({ run }) => run.phase === 'Blocked');
     return records.length === JOBS.length && records.every(over) && (left.length === 0 || blocked);
   }
@@ -163,6 +188,7 @@ export class World {
       raiseLineage: (atLeast) =>
         (this.#lineage = raiseLineage(store, INSTALLATION, Math.max(atLeast, this.#lineage ?? 0))),
       retention: { succeededMs: 1e12, otherwiseMs: 1e12 },
+      rehearsal: () => store.copy(),
       desired: () => ({
         wanted: this.wanted,
         problems: [],
