@@ -6,7 +6,7 @@ const FAULTS = ['test/faults/**'];
 /**
  * `unit` needs nothing but Node and a shell. `lab` runs on real Slurm, after the rest and one file at a time: the
  * clusters are shared, and time-outs and kills disturb each other. The lab is brought up only when a lab test was asked
- * for. `faults` kills and cuts at every point of a submission; it takes its time and runs as `npm run test:faults`.
+ * for. `faults` kills and cuts at every kind of point of a submission, last of all.
  */
 export default defineConfig({
   test: {
