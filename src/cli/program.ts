@@ -125,7 +125,6 @@ function declarePasses(program: Command, act: Act): void {
       'with --wait: give up waiting after this long, such as 30m or 1d12h; jobs go on',
       duration,
     )
-    .option('--yes', 'go on with what would be held for a confirmation')
     .addOption(output('json'))
     .addHelpText(
       'after',

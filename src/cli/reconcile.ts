@@ -20,7 +20,6 @@ export interface ReconcileFlags {
   readonly wait?: boolean;
   /** Milliseconds. */
   readonly timeout?: number;
-  readonly yes?: boolean;
   readonly output?: 'json';
 }
 
