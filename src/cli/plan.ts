@@ -20,7 +20,7 @@ export function plan(at: Context, paths: readonly string[], flags: PlanFlags): P
   const scope = scopeOf(at, paths);
   return withApp(at, 'plan', async (app) => {
     const report = await app.plan(scope);
-    writeProblems(at.err, report.problems, at.directory);
+    writeProblems(at.err, [...app.project.problems, ...report.problems], at.directory);
     if (flags.output === 'json') writeJson(at.out, planJson(report, flags.script === true));
     else writePlan(at, report, flags.script === true);
     if (hasError(report.problems)) return EXIT.manifestsInvalid;

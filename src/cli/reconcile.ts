@@ -96,7 +96,7 @@ const TABLE_ROWS = 40;
 
 function show(at: Context, app: App, done: Done, flags: ReconcileFlags): void {
   const { last, tally } = done;
-  writeProblems(at.err, last.problems, at.directory);
+  writeProblems(at.err, [...app.project.problems, ...last.problems], at.directory);
   for (const line of unreachableLines(last.clusters))
     at.err.line(`${at.err.paint.yellow('warning:')} ${line}`);
   const records = recordsOf(app, flags.output === 'json' ? tally.uuids : tally.changed.slice(0, TABLE_ROWS));

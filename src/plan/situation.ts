@@ -100,11 +100,13 @@ export function isReached(s: RunSituation, cluster: string): boolean {
 }
 
 /**
- * What the run carries out, as it was accepted; but how to log in, and whether to go on, is the manifest's word of
- * today. A run that was read back from its claim has no login of its own.
+ * What the run carries out, as it was accepted; but how to log in, whether to go on, and how often to try again, is the
+ * manifest's word of today. A run that was read back from its claim has no login of its own.
  */
 export function currentSpec(record: RunRecord, wanted: Wanted | undefined): JobSpec {
   // Written by us when the run was accepted.
   const kept = JSON.parse(record.run.specJson) as JobSpec;
-  return wanted ? { ...kept, suspend: wanted.suspend, login: wanted.spec().login } : kept;
+  if (!wanted) return kept;
+  const { login, retry } = wanted.spec();
+  return { ...kept, suspend: wanted.suspend, login, retry };
 }
