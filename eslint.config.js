@@ -41,6 +41,7 @@ const ROOMS = {
       'views',
       'reconcile/report',
       'store/events',
+      'store/names',
       'documents/words',
       'documents/units',
     ],

@@ -1,10 +1,11 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../documents/units.js';
 import { didYouMean } from '../documents/words.js';
 import { PHASES } from '../model/run.js';
 import { version } from '../version.js';
 import type { CancelFlags } from './cancel.js';
 import type { ClustersFlags } from './clusters.js';
+import type { Shell } from './completion/scripts.js';
 import { context, type Context, type GlobalFlags, type Process } from './context.js';
 import type { DescribeFlags } from './describe.js';
 import type { GetFlags } from './get.js';
@@ -37,6 +38,7 @@ export function createProgram(from: Process): Program {
   configure(program, from);
   for (const declare of [declareFiles, declarePasses, declareReaders, declareDeeds, declareClusters])
     declare(program, act);
+  declareCompletion(program, from);
   return { program, flags, code: () => code };
 }
 
@@ -146,7 +148,7 @@ function declareReaders(program: Command, act: Act): void {
     .argument('[name...]', 'names or UUIDs; all otherwise')
     .addOption(output('table', 'wide', 'json', 'yaml', 'name').default('table'))
     .option('-l, --label <label=value>', 'only jobs with this label; may be repeated', collect)
-    .addOption(new Option('--phase <phase>', 'only jobs in this phase').argParser(phase))
+    .addOption(new Option('--phase <phase>', 'only jobs in this phase').choices(PHASES).argParser(phase))
     .option('-a, --all', 'every run, not only the latest of each job')
     .option('-w, --watch', 'go on, and show what changes')
     .addHelpText(
@@ -245,6 +247,31 @@ function declareClusters(program: Command, act: Act): void {
       act('clusters check', async (at) => (await import('./clusters.js')).check(at, name, flags)),
     );
 }
+
+function declareCompletion(program: Command, from: Process): void {
+  program
+    .command('completion')
+    .description('print what makes your shell complete commands, options and names')
+    .addArgument(new Argument('<shell>', 'your shell').choices(['bash', 'zsh', 'fish']))
+    .addHelpText('after', `\nTo have it from now on:\n${INSTALLING}`)
+    .addHelpText('after', examples('source <(sluice completion bash)'))
+    .action(async (shell: Shell) => {
+      from.stdout.write((await import('./completion/scripts.js')).SCRIPTS[shell]);
+    });
+  // Asked by those scripts at each press of the key.
+  program
+    .command('__complete', { hidden: true })
+    .argument('[word...]')
+    .action(async (words: string[]) => {
+      const { complete } = await import('./completion/complete.js');
+      for (const line of await complete(program, words, from)) from.stdout.write(`${line}\n`);
+    });
+}
+
+const INSTALLING = `  bash  echo 'source <(sluice completion bash)' >>~/.bashrc
+  zsh   echo 'source <(sluice completion zsh)' >>~/.zshrc   (after compinit)
+  fish  sluice completion fish >~/.config/fish/completions/sluice.fish
+`;
 
 /** Milliseconds. */
 function duration(text: string): number {
