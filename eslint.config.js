@@ -40,6 +40,7 @@ const ROOMS = {
       'model',
       'views',
       'reconcile/report',
+      'reconcile/findings',
       'store/events',
       'store/names',
       'documents/words',

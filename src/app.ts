@@ -332,7 +332,9 @@ class Agents {
   #program(manager: WorkloadManager): WrapperProgram {
     const known = this.#programs.get(manager.kind);
     if (known) return known;
-    const made = wrapperProgram(['core.sh', 'steps.sh', manager.wrapperPart].map(readWrapperFile));
+    const made = wrapperProgram(
+      ['core.sh', 'steps.sh', 'doctor.sh', manager.wrapperPart].map(readWrapperFile),
+    );
     this.#programs.set(manager.kind, made);
     return made;
   }

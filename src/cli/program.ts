@@ -4,7 +4,7 @@ import { didYouMean } from '../documents/words.js';
 import { PHASES } from '../model/run.js';
 import { version } from '../version.js';
 import type { CancelFlags } from './cancel.js';
-import type { ClustersFlags } from './clusters.js';
+import type { CheckFlags, ClustersFlags } from './clusters.js';
 import type { Shell } from './completion/scripts.js';
 import { context, type Context, type GlobalFlags, type Process } from './context.js';
 import type { DescribeFlags } from './describe.js';
@@ -235,16 +235,26 @@ function declareClusters(program: Command, act: Act): void {
     .action((names: string[], flags: ClustersFlags) =>
       act('clusters', async (at) => (await import('./clusters.js')).clusters(at, names, flags)),
     );
-  // Otherwise an option behind "check" would be taken for one of "clusters".
   clusters
-    .enablePositionalOptions()
     .command('check')
-    .description('a doctor for one cluster: login, tools, workload manager, directories, clock')
+    .description('a doctor for one cluster: login, host key, wrapper, room, quota, workload manager, clock')
     .argument('<name>', 'a name of clusters.yaml')
+    .option('--job', 'also a job of a minute, which proves the compute nodes; 3 minutes at most')
     .addOption(output('json'))
-    .addHelpText('after', examples('sluice clusters check lemaitre3'))
-    .action((name: string, flags: { readonly output?: 'json' }) =>
-      act('clusters check', async (at) => (await import('./clusters.js')).check(at, name, flags)),
+    .addHelpText(
+      'after',
+      examples('sluice clusters check lemaitre3', 'sluice clusters check lemaitre3 --job'),
+    )
+    // `-o` behind "check" is taken by "clusters", which has it too.
+    .action((name: string, { job }: CheckFlags, command: Command) =>
+      act('clusters check', async (at) => {
+        const { output } = command.optsWithGlobals<CheckFlags>();
+        const { check } = await import('./clusters.js');
+        return check(at, name, {
+          ...(job === undefined ? {} : { job }),
+          ...(output === undefined ? {} : { output }),
+        });
+      }),
     );
 }
 

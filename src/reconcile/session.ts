@@ -5,15 +5,14 @@ import type { Project } from '../config/project.js';
 import { currentSpec } from '../plan/situation.js';
 import { siteKey } from '../plan/facts.js';
 import { type Attempt, type FetchedFile, isSettled, type Run, type RunRecord } from '../model/run.js';
-import { textOf } from '../protocol/observation.js';
-import { words } from '../protocol/frames.js';
-import { Exchange } from '../protocol/script.js';
 import { openDoor, type Door } from '../requests/door.js';
 import type { Request } from '../requests/request.js';
 import type { Store } from '../store/store.js';
 import { directoriesOf, renderJob } from './apply/materials.js';
 import { fetchResults } from './apply/fetch.js';
 import { type Context, resultsFolder, type Site } from './context.js';
+import { type CheckOptions, examine } from './doctor.js';
+import type { Finding } from './findings.js';
 import { observeSite } from './observe.js';
 import { tailLog, type TailOptions } from './logs.js';
 import { clusterStandings, type Passed, prepare, type Prepared, runPass, type Scope } from './pass.js';
@@ -173,24 +172,8 @@ export class Session {
   }
 
   /** The doctor of one cluster. */
-  async check(cluster: string): Promise<readonly { name: string; ok: boolean; words: string }[]> {
-    const agent = this.#context.agent({ key: cluster, cluster, login: {} });
-    const began = this.#context.clock.now();
-    const reply = await agent.send(new Exchange().call('check'), { deadlineMs: 120_000 });
-    const found = reply.frames
-      .filter((frame) => frame.kind === 'check')
-      .map((frame) => {
-        const [name = '', verdict = '', text = ''] = words(frame.rest, 3);
-        return { name, ok: verdict !== 'fail', words: text };
-      });
-    const login = { name: 'login', ok: true, words: `${agent.address} answers` };
-    const wrapper = { name: 'wrapper', ok: reply.complete, words: reply.complete ? 'runs there' : reply.why };
-    const told = reply.frames.find((frame) => frame.kind === 'clock');
-    const offset = Math.round(
-      Number(told ? textOf(told) || told.rest : 0) - (began + this.#context.clock.now()) / 2000,
-    );
-    const clock = { name: 'clock', ok: Math.abs(offset) < 60, words: `differs from ours by ${offset} s` };
-    return [login, wrapper, ...(told ? [clock] : []), ...found];
+  check(cluster: string, options: CheckOptions): Promise<readonly Finding[]> {
+    return examine(this.#context, this.#context.agent({ key: cluster, cluster, login: {} }), options);
   }
 
   /** The batch script of a run's last attempt, as it is rendered for its cluster. */
