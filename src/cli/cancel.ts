@@ -15,6 +15,8 @@ export interface CancelFlags {
 
 /** The pass that sends the cancel may need others to see the end; what is left is told and goes on by itself. */
 const MOST_PASSES = 5;
+/** On this machine the end shows at once, so it is waited for; a cluster's queue is not asked so often. */
+const SOON_MS = 1000;
 /** How long the running writer is given to take the request up before we stop watching. */
 const PATIENCE_MS = 5_000;
 const LOOK_MS = 200;
@@ -71,8 +73,10 @@ function recordsNamed(app: App, targets: readonly string[]): RunRecord[] {
 async function passes(at: Context, app: App, uuids: readonly string[]): Promise<void> {
   const scope = [...new Set(recordsOf(app, uuids).map(({ run }) => run.manifestFile))];
   for (let made = 0; made < MOST_PASSES && !at.signal.aborted; made++) {
-    const { again } = await app.pass(scope);
-    if (!again || recordsOf(app, uuids).every(({ run }) => isEnded(run.phase))) return;
+    const { again, nextLookMs } = await app.pass(scope);
+    if (recordsOf(app, uuids).every(({ run }) => isEnded(run.phase))) return;
+    if (!again && nextLookMs > SOON_MS) return;
+    if (!again) await sleep(nextLookMs, undefined, { signal: at.signal }).catch(() => undefined);
   }
 }
 
@@ -130,5 +134,5 @@ function said({ run }: Pick<RunRecord, 'run'>, asked: boolean): string {
   if (!asked) return `${name}: had ended already: ${phase} (${reason})`;
   return phase === 'Cancelled'
     ? `${name}: cancelled`
-    : `${name}: cancel requested; now ${phase} (${reason}): ${message}`;
+    : `${name}: cancel requested; it still stands as ${phase} (${reason}): ${message}; to see its end: sluice reconcile --once`;
 }

@@ -139,7 +139,7 @@ export function nothing(record: RunRecord, { stream, task }: LogsFlags): string 
   const which = `${run.name}${task === undefined ? '' : `, task ${task},`}`;
   const last = attempts.at(-1);
   const began = last?.outcome === 'step-failed' || last?.state === 'stepping' ? stepsOf(record) : [];
-  const [step] = began;
+  const step = began.find((each) => run.message.split('\n')[0]?.includes(each)) ?? began[0];
   const hint =
     step === undefined || stream !== undefined
       ? ''

@@ -39,6 +39,7 @@ export function createProgram(from: Process): Program {
   for (const declare of [declareFiles, declarePasses, declareReaders, declareDeeds, declareClusters])
     declare(program, act);
   declareCompletion(program, from);
+  pointToHelp(program, 'sluice');
   return { program, flags, code: () => code };
 }
 
@@ -61,13 +62,18 @@ function configure(program: Command, from: Process): void {
       outputError: (text, write) => {
         const { paint } = terminal(from.stderr, from.env, program.opts<GlobalFlags>().color !== false);
         write(text.replace(/^error:/, paint.red('sluice:')));
-        write('See: sluice --help\n');
       },
     })
     .addHelpText(
       'after',
       examples('sluice init', 'sluice validate', 'sluice plan', 'sluice reconcile --once --wait'),
     );
+}
+
+/** Wrong usage is answered with where the right one is told. */
+function pointToHelp(command: Command, name: string): void {
+  command.showHelpAfterError(`See: ${name} --help`);
+  for (const below of command.commands) pointToHelp(below, `${name} ${below.name()}`);
 }
 
 function examples(...lines: readonly string[]): string {

@@ -28,7 +28,7 @@ export function planEnded(s: RunSituation): readonly Action[] {
       return bringHome(s, last, {
         phase: 'Succeeded',
         reason: 'Done',
-        message: `finished on ${last.cluster}, results are here`,
+        message: `completed on ${last.cluster}; its results were fetched`,
       });
     case 'failed':
       return repeated(s, last) ?? bringHome(s, last, ending('Failed', last));
@@ -156,7 +156,7 @@ function chooseAndGo(s: RunSituation): readonly Action[] {
     planning.view(spec.login),
     (name) => taskCount(spec, name),
   );
-  const tried = choices.map((choice) => `${choice.cluster} ${choice.why}`).join('; ');
+  const tried = choices.map((choice) => `${choice.cluster}: ${choice.why}`).join('; ');
   if (cluster === undefined) {
     if (waitFor !== undefined) return [wait(s, waitFor, tried)];
     const message = tried || 'no cluster of the inventory fits';

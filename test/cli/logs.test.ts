@@ -5,6 +5,7 @@ import { attemptOf, runOf, specOf } from '../plan/scene.js';
 
 const ARRAY = specOf({ resources: { sbatchOptions: {}, arraySize: 4 } });
 const STEPPED = specOf({ compilation: ['make'] });
+const TWICE = specOf({ requirements: ['module load x'], compilation: ['make'] });
 
 function recordOf(spec = specOf(), attempt?: Partial<Attempt>, run: Partial<Run> = {}): RunRecord {
   return { run: runOf(spec, run), attempts: attempt === undefined ? [] : [attemptOf(spec, attempt)] };
@@ -72,12 +73,16 @@ describe('why there is nothing', () => {
     [
       'a step failed',
       recordOf(
-        STEPPED,
+        TWICE,
         { state: 'ended', outcome: 'step-failed' },
-        { phase: 'Failed', reason: 'StepFailed', message: 'make ended with exit code 2' },
+        {
+          phase: 'Failed',
+          reason: 'StepFailed',
+          message: 'compilation "make" ended with exit code 2:\nno requirements',
+        },
       ),
       {},
-      'fit has no output: Failed (StepFailed): make ended with exit code 2; for its steps: sluice logs fit --stream compilation',
+      'fit has no output: Failed (StepFailed): compilation "make" ended with exit code 2:\nno requirements; for its steps: sluice logs fit --stream compilation',
     ],
     [
       'it runs and says nothing',
