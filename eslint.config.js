@@ -21,12 +21,16 @@ const ROOMS = {
   slurm: { rooms: ['model', 'ports', 'shell', 'evidence'], pure: true },
   direct: { rooms: ['model', 'ports', 'shell', 'evidence'], pure: true },
   store: { rooms: ['model'], packages: ['better-sqlite3'] },
+  requests: { rooms: ['model', 'store/files'] },
   bundle: { rooms: ['model'], packages: ['tar'] },
   transport: { rooms: ['model', 'ports'] },
   ssh: { rooms: ['model', 'ports', 'transport'], packages: ['ssh2'] },
   local: { rooms: ['model', 'ports', 'transport'] },
   reconcile: {
-    rooms: ['model', 'ports', 'plan', 'manifest', 'protocol', 'shell', 'store', 'bundle', 'source', 'config'],
+    rooms: [
+      ...['model', 'ports', 'plan', 'manifest', 'protocol', 'shell', 'store', 'bundle', 'source', 'config'],
+      'requests',
+    ],
   },
   views: { rooms: ['model', 'reconcile/report'], pure: true },
   cli: {
@@ -36,7 +40,9 @@ const ROOMS = {
       'model',
       'views',
       'reconcile/report',
+      'reconcile/findings',
       'store/events',
+      'store/names',
       'documents/words',
       'documents/units',
     ],

@@ -613,24 +613,3 @@ sluice_clean() {
   [ ! -e "$sl_inst/claims/$1" ] || return 0
   rm -rf "${sl_work:?}/$1" && sl_frame cleaned "$1"
 }
-
-# ---------------------------------------------------------------- the doctor
-
-sluice_check() {
-  for sl_name in tar gzip sed find xargs ln mv sort comm; do
-    command -v "$sl_name" >/dev/null 2>&1 || sl_frame check "$sl_name" fail "is not on the PATH of this login"
-  done
-  if printf '' | sl_sha256 >/dev/null 2>&1; then
-    sl_frame check sha256 ok "there is a SHA-256 tool"
-  else
-    sl_frame check sha256 fail "none of sha256sum, shasum, openssl is there"
-  fi
-  for sl_name in "$sl_claims" "$sl_work"; do
-    if (mkdir -p "$sl_name" && : >"$sl_name/.probe.$sl_nonce" && rm -f "$sl_name/.probe.$sl_nonce") 2>/dev/null; then
-      sl_frame check directory ok "$sl_name can be written"
-    else
-      sl_frame check directory fail "$sl_name cannot be written"
-    fi
-  done
-  wm_check
-}

@@ -598,3 +598,16 @@ wm_check() {
   [ "$sl_life" != unknown ] ||
     sl_frame check dispatcher fail "$sl_d/lock.$sl_d_turn is held by another machine; give each machine its own claims_dir"
 }
+
+# NAME ID: where the doctor's job stands.
+wm_probe() {
+  sl_d_where
+  sl_boot
+  if ! sl_d_find "$2" || [ "$sl_d_token" != "$1" ]; then
+    sl_frame probe - GONE n= -
+    return 0
+  fi
+  sl_d_look 0
+  sl_frame probe "$2" "$sl_d_state" "n=$sl_host" None
+  case $sl_d_state in PENDING | RUNNING) sl_d_wake ;; esac
+}

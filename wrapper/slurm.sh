@@ -98,6 +98,16 @@ wm_check() {
   if sl_reply=$(sacct -n -X -j 1 2>&1); then
     sl_frame check accounting ok "answers"
   else
-    sl_frame check accounting warn "$(printf '%s' "$sl_reply" | tr '\n' ' ')"
+    sl_frame check accounting warn "$(printf '%s' "$sl_reply" | tr '\n' ' '); the queue and the jobs' own marks tell what became of them"
   fi
+}
+
+# NAME [ID]: where the doctor's job stands, found by its name, so that a lost reply of sbatch hides nothing.
+wm_probe() {
+  if ! sl_reply=$(squeue -h -u "$(id -un)" -n "$1" -t all -o '%i %T n=%N %r' 2>&1); then
+    sl_frame probe - SILENT n= "$(printf '%s' "$sl_reply" | tr '\n' ' ')"
+    return 0
+  fi
+  sl_reply=$(printf '%s\n' "$sl_reply" | tail -n 1)
+  sl_frame probe "${sl_reply:-- GONE n= -}"
 }

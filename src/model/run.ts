@@ -60,6 +60,7 @@ export const REASONS = [
   'BootFailure',
   'Preempted',
   'Deadline',
+  'RetryPending',
   'CancelledByUser',
   'CancelledOutside',
   'Refused',

@@ -115,7 +115,7 @@ describe('refusals for good', () => {
       factsOf({ clusters, wanted: [wantedOf(anywhere)], live: [{ run: runOf(anywhere), attempts }] }),
     ).actions;
     expect(finish).toMatchObject({ kind: 'finish', phase: 'Failed', reason: 'Refused' });
-    for (const name of three) expect(finish?.why).toContain(`${name} refused it: ${name} says no`);
+    for (const name of three) expect(finish?.why).toContain(`${name}: refused it: ${name} says no`);
   });
   it('by some, and the rest cannot be reached: it waits', () => {
     expect(after([refused(1, 'north'), refused(2, 'south')], { reach: { east: UNREACHABLE } })).toEqual([

@@ -53,7 +53,7 @@ export type Part = 'slurm.sh' | 'direct.sh';
 export function program(part: Part): WrapperProgram {
   const text = (name: string): string =>
     readFileSync(new URL(`../../wrapper/${name}`, import.meta.url), 'utf8');
-  return wrapperProgram([text('core.sh'), text('steps.sh'), text(part)]);
+  return wrapperProgram([text('core.sh'), text('steps.sh'), text('doctor.sh'), text(part)]);
 }
 
 export interface SayOptions {
