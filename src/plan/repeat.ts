@@ -29,7 +29,9 @@ export function repeatOf(retry: RetryPolicy, attempts: readonly Attempt[], now: 
   const free = Math.min(before.filter(isFault).length, CLUSTER_FAULT_REPEATS);
   if (isFault(last) && free < CLUSTER_FAULT_REPEATS) return { notBefore: 0, which: undefined };
   const granted = budgetOf(retry);
-  const spent = before.length - free;
+  // In a state that was rebuilt, a fence may stand for an end that nobody knows any more: it counts as a start.
+  const fenced = attempts.filter(({ outcome }) => outcome === 'fenced').length;
+  const spent = before.length - free + fenced;
   if (spent >= granted || !isNamed(retry, last)) return undefined;
   const notBefore = (last.endedAt ?? now) + (retry.backoffSeconds ?? 0) * 1000;
   return { notBefore, which: `try ${spent + 2} of ${granted + 1}` };
@@ -44,10 +46,14 @@ function budgetOf({ attempts, on }: RetryPolicy): number {
 function isNamed({ on }: RetryPolicy, attempt: Attempt): boolean {
   if (on === undefined) return attempt.outcome === 'failed';
   const state = attempt.taskStates[0];
-  const code = /^(\d+)(?::0)?$/.exec(attempt.jobStatus['ExitCode']?.[0] ?? '')?.[1];
-  return on.some(
-    (word) => word === state || (state === 'FAILED' && code !== undefined && word === `exit:${code}`),
-  );
+  return on.some((word) => word === state || (state === 'FAILED' && word === `exit:${codeOf(attempt)}`));
+}
+
+/** The ledger keeps no status, so of an attempt that was read back from it the words tell. */
+function codeOf({ jobStatus, message = '' }: Attempt): string {
+  const told = jobStatus['ExitCode']?.[0];
+  const code = told === undefined ? /^exit code (\d+)/.exec(message) : /^(\d+)(?::0)?$/.exec(told);
+  return code?.[1] ?? '?';
 }
 
 /** Sluice's own cancel and the fence are no ends that are repeated. */

@@ -71,12 +71,20 @@ describe('whether a failed job is tried again', () => {
     ['nor does it cost theirs', { attempts: 1 }, [EXIT, NODE], 'free'],
     ['lost nodes beyond their own budget', {}, times(4, NODE), undefined],
     ['lost nodes beyond it, and named', { attempts: 1, on: ['NODE_FAIL'] }, times(4, NODE), 'try 2 of 2'],
-    ['refusals and fences before it are no tries', { attempts: 1 }, [{ outcome: 'refused' }, { outcome: 'fenced' }, EXIT], 'try 2 of 2'],
+    ['refusals before it are no tries', { attempts: 1 }, [{ outcome: 'refused' }, EXIT], 'try 2 of 2'],
+    ['a fence before it may have been one', { attempts: 1 }, [{ outcome: 'fenced' }, EXIT], undefined],
+    ['and is counted', { attempts: 2 }, [{ outcome: 'fenced' }, EXIT], 'try 3 of 3'],
     ['its last one was refused', { attempts: 1 }, [EXIT, { outcome: 'refused' }], undefined],
   ])('%s', (_, retry, ends, expected) => {
     const repeat = repeatOf(retry, attemptsOf(ends), NOW);
     expect(repeat && (repeat.which ?? 'free')).toBe(expected);
   }); // prettier-ignore
+
+  it('knows the exit code of what was read back from the ledger', () => {
+    const [read] = attemptsOf([EXIT]).map((attempt) => ({ ...attempt, jobStatus: {} }));
+    expect(repeatOf({ on: ['exit:75'] }, read === undefined ? [] : [read], NOW)?.which).toBe('try 2 of 2');
+    expect(repeatOf({ on: ['exit:7'] }, read === undefined ? [] : [read], NOW)).toBeUndefined();
+  });
 
   it('waits as long as is asked, and not for the faults of the cluster', () => {
     const retry = { attempts: 2, backoffSeconds: 600 };
