@@ -139,7 +139,7 @@ sluice_install() {
 sluice_begin() {
   # Handled, not ignored: what is ignored here would be ignored in the user's programs too.
   trap : PIPE HUP
-  sl_nonce=$1 sl_tmp='' sl_settling='' sl_collecting='' sl_born='' sl_me='' sl_lane='' sl_said=''
+  sl_nonce=$1 sl_tmp='' sl_settling='' sl_collecting='' sl_born='' sl_me='' sl_lane='' sl_said='' sl_short=''
   printf '\n'
   # The environment beats directives and formats (SPEC 2.1), so its twins go.
   for sl_name in $(env | sed -n 's/^\(\(SBATCH\|SQUEUE\|SACCT\|SCANCEL\|SINFO\)_[A-Za-z0-9_]*\)=.*/\1/p'); do
@@ -494,10 +494,11 @@ sluice_collect() {
   sl_token=$1 sl_index=0
   shift
   sl_dir "$sl_token"
-  [ -d "$sl_tmp/tree" ] || mkdir "$sl_tmp/tree"
-  ln -s "$sl_jobdir" "$sl_tmp/tree/$sl_token"
-  sl_collecting=1
-  [ ! -d "$sl_jobdir/logs" ] || printf '%s\n' "$sl_token/logs" >>"$sl_tmp/wanted"
+  if ! sl_begin_collecting || ! ln -s "$sl_jobdir" "$sl_tmp/tree/$sl_token"; then
+    sl_frame fault collect "what is wanted of $sl_token cannot be noted in $sl_tmp; is there room?"
+    return 1
+  fi
+  [ ! -d "$sl_jobdir/logs" ] || sl_want "$sl_jobdir/logs"
   for sl_pattern; do
     sl_index=$((sl_index + 1)) sl_count=0
     case /$sl_pattern/ in */../*) sl_pattern= ;; esac
@@ -505,6 +506,28 @@ sluice_collect() {
     sl_frame match "$sl_token" "$sl_index" "$sl_count"
   done
 }
+
+# The lists are written by appending, so that several can write one; tree/ has a link for each attempt.
+sl_begin_collecting() {
+  [ -z "$sl_collecting" ] || return 0
+  sl_collecting=1
+  sl_nl='
+'
+  if command -v sha256sum >/dev/null 2>&1; then
+    sl_tool=sha256sum
+  elif command -v shasum >/dev/null 2>&1; then
+    sl_tool='shasum -a 256'
+  else
+    sl_tool='openssl dgst -sha256 -r'
+  fi
+  # A name that holds a newline can be listed only for a tar that undoes escapes.
+  sl_odd_tool=false
+  ! sl_tar_unquotes || sl_odd_tool=$sl_tool
+  mkdir -p "$sl_tmp/tree" || return 1
+  for sl_file in wanted found odd odd.sums unread find.err; do : >"$sl_tmp/$sl_file" || return 1; done
+}
+
+sl_tar_unquotes() { tar --no-unquote --version >/dev/null 2>&1; }
 
 # What bears the pattern as its name, and what it matches.
 sl_match() {
@@ -518,43 +541,113 @@ sl_match() {
   IFS=$sl_ifs
 }
 
+# Lines `INDEX PATH`: for which of the patterns, 0 for the logs. A name that holds a newline is looked up at once.
 sl_want() {
   sl_count=$((sl_count + 1))
-  printf '%s\n' "$sl_token${1#"$sl_jobdir"}" >>"$sl_tmp/wanted"
+  case $1 in
+  *"$sl_nl"*) (cd "$sl_tmp/tree" && sl_find sh "$sl_token${1#"$sl_jobdir"}") || sl_short=1 ;;
+  *) printf '%s\n' "$sl_index $sl_token${1#"$sl_jobdir"}" >>"$sl_tmp/wanted" || sl_short=1 ;;
+  esac
 }
 
 # The last verb: after the frame nothing but a gzip tar, its first entry the digests of all that follows.
 sluice_stream() {
   sl_need_tmp stream || return 1
-  [ -n "$sl_collecting" ] || mkdir -p "$sl_tmp/tree"
-  [ -f "$sl_tmp/wanted" ] || : >"$sl_tmp/wanted"
-  # Every byte but the plain ones is escaped, as xargs undoes it.
-  LC_ALL=C sed 's/[^A-Za-z0-9_.,:@%+=/-]/\\&/g' "$sl_tmp/wanted" >"$sl_tmp/quoted"
-  (cd "$sl_tmp/tree" && [ -s ../quoted ] && xargs -n 500 sh -c 'find -L "$@" -type f -print' find <../quoted) 2>/dev/null |
-    LC_ALL=C sort -u >"$sl_tmp/found"
-  LC_ALL=C sed 's/[^A-Za-z0-9_.,:@%+=/-]/\\&/g' "$sl_tmp/found" >"$sl_tmp/quoted"
-  sl_digest_found
-  { echo sums && cat "$sl_tmp/found"; } >"$sl_tmp/files"
-  # GNU tar would read \n in a listed name as a newline.
-  sl_verbatim=
-  ! tar --no-unquote --version >/dev/null 2>&1 || sl_verbatim=--no-unquote
+  if ! sl_begin_collecting || [ -n "$sl_short" ] || ! sl_find_wanted || ! sl_digest_found || ! sl_tell_unread; then
+    sl_frame fault stream "what was found cannot be listed in $sl_tmp; is there room?"
+    return 1
+  fi
+  # GNU tar would read \n in a listed name as a newline, which is so in odd/ alone.
+  sl_verbatim='' sl_odd=''
+  ! sl_tar_unquotes || sl_verbatim=--no-unquote
+  [ ! -s "$sl_tmp/odd" ] || sl_odd='--unquote -T ../odd'
   sl_frame stream
-  # shellcheck disable=SC2086 # none or one
-  (cd "$sl_tmp/tree" && tar $sl_verbatim -chf - -T ../files 2>/dev/null) | gzip -1
+  # shellcheck disable=SC2086 # words, or none
+  (cd "$sl_tmp/tree" && tar $sl_verbatim -chf - -T ../files $sl_odd 2>/dev/null) | gzip -1
   rm -rf "$sl_tmp"
 }
 
+# $sl_tmp/quoted: the lines of a list as xargs wants them; every byte but the plain ones is escaped.
+sl_quote() { LC_ALL=C sed 's/[^A-Za-z0-9_.,:@%+=/-]/\\&/g' "$sl_tmp/$1" >"$sl_tmp/quoted"; }
+
+# $sl_tmp/found: the files; $sl_tmp/folders: the directories below work/, which may be empty.
+sl_find_wanted() {
+  sed 's/^[0-9]* //' "$sl_tmp/wanted" >"$sl_tmp/roots" && sl_quote roots || return 1
+  [ ! -s "$sl_tmp/quoted" ] || (cd "$sl_tmp/tree" && sl_find xargs <../quoted) || return 1
+  # Where the disk is full, lists end early.
+  ! grep -q 'write error' "$sl_tmp/find.err" && printf '/\n' >>"$sl_tmp/found" || return 1
+  LC_ALL=C sort -u "$sl_tmp/found" >"$sl_tmp/sorted" &&
+    sed -n '/^[^/]*\/work\//s:/$::p' "$sl_tmp/sorted" >"$sl_tmp/folders" &&
+    sed '/\/$/d' "$sl_tmp/sorted" >"$sl_tmp/found" || return 1
+  # What find could not look into; a loop of links is no loss.
+  LC_ALL=C sed -n -e '/ loop /d' -e '/symbolic links$/d' -e '/No such file/d' \
+    -e "s/^find: '\{0,1\}\(.*[^']\)'\{0,1\}: [^:]*\$/\1/p" "$sl_tmp/find.err" >>"$sl_tmp/unread"
+}
+
+# `xargs`, or `sh` and one PATH: appends to ../found and, for names that hold a newline, to ../odd*. Looks
+# through links; directories end in a slash. That some could not be read is told by what find says, not by its code.
+sl_find() {
+  # shellcheck disable=SC2016 # expanded by the inner shells
+  sl_list_odd='for sl_path; do
+    sl_name=$(printf "%s\n" "$sl_path" | sed -e "s/\\\\/&&/g" -e "\$!s/\$/\\\\n/" | tr -d "\n")
+    if [ -d "$sl_path" ]; then
+      printf "\\\\-  %s\n" "$sl_name" >>../odd.sums
+    elif [ -f "$sl_path" ] && sl_sum=$($0 <"$sl_path"); then
+      printf "\\\\%s  %s\n" "${sl_sum%%[ *]*}" "$sl_name" >>../odd.sums && printf "%s\n" "$sl_name" >>../odd
+    elif [ -f "$sl_path" ]; then
+      printf "%s\n" "$sl_name" >>../unread
+    fi
+  done'
+  # shellcheck disable=SC2016 # expanded by the inner shell
+  sl_look='sl_list_odd=$0 sl_tool=$1
+  shift
+  LC_ALL=C find -L "$@" -path "*
+*" -exec sh -c "$sl_list_odd" "$sl_tool" {} + -o -type d -exec printf "%s/\n" {} + -o -type f -exec printf "%s\n" {} +
+  :'
+  case $1 in
+  xargs) xargs -n 500 sh -c "$sl_look" "$sl_list_odd" "$sl_odd_tool" ;;
+  *) sh -c "$sl_look" "$sl_list_odd" "$sl_odd_tool" "$2" ;;
+  esac >>"$sl_tmp/found" 2>>"$sl_tmp/find.err"
+}
+
+# tree/sums, and of the names found those that have a digest: the others could not be read.
 sl_digest_found() {
-  : >"$sl_tmp/tree/sums"
-  [ -s "$sl_tmp/quoted" ] || return 0
-  if command -v sha256sum >/dev/null 2>&1; then
-    sl_tool='exec sha256sum "$@"'
-  elif command -v shasum >/dev/null 2>&1; then
-    sl_tool='exec shasum -a 256 "$@"'
-  else
-    sl_tool='exec openssl dgst -sha256 -r "$@"'
-  fi
-  (cd "$sl_tmp/tree" && xargs -n 500 sh -c "$sl_tool" sum <../quoted) >"$sl_tmp/tree/sums" 2>/dev/null
+  sl_quote found || return 1
+  {
+    # shellcheck disable=SC2016 # expanded by the inner shell
+    [ ! -s "$sl_tmp/quoted" ] || (cd "$sl_tmp/tree" && xargs -n 500 sh -c "$sl_tool"' "$@"' sum <../quoted 2>/dev/null)
+    echo end
+  } >"$sl_tmp/sums"
+  # Where the disk is full, the last line is not there.
+  [ "$(tail -n 1 "$sl_tmp/sums")" = end ] || return 1
+  sl_name_digested <"$sl_tmp/sums" >"$sl_tmp/digested" &&
+    LC_ALL=C comm -23 "$sl_tmp/found" "$sl_tmp/digested" >>"$sl_tmp/unread" &&
+    { sed '$d' "$sl_tmp/sums" && sed 's/^/-  /' "$sl_tmp/folders" && cat "$sl_tmp/odd.sums"; } >"$sl_tmp/tree/sums" &&
+    { echo sums && cat "$sl_tmp/digested"; } >"$sl_tmp/files"
+}
+
+# The names in lines of digests; a line that begins with a backslash has them escaped.
+sl_name_digested() {
+  sl_one=$(printf '\001') sl_cr=$(printf '\r')
+  LC_ALL=C sed -n -e 's/^[0-9a-f]\{64\} [ *]//p' -e t -e 's/^\\[0-9a-f]\{64\} [ *]//' -e 't escaped' -e d -e ':escaped' \
+    -e "s/\\\\\\\\/$sl_one/g" -e "s/\\\\r/$sl_cr/g" -e "s/$sl_one/\\\\/g" -e p
+}
+
+# `unread TOKEN INDEX PATH` for each of the outputs that lack it; enough of them for a person.
+sl_tell_unread() {
+  [ -s "$sl_tmp/unread" ] || return 0
+  LC_ALL=C sort -u "$sl_tmp/unread" | head -n 100 >"$sl_tmp/first" || return 1
+  LC_ALL=C awk '
+    NR == FNR { path[++count] = $0; next }
+    { root = substr($0, length($1) + 2)
+      for (n = 1; n <= count; n++)
+        if (path[n] == root || index(path[n], root "/") == 1) { print $1, path[n]; told[n] = 1 } }
+    END { for (n = 1; n <= count; n++) if (!told[n]) print "-", path[n] }' \
+    "$sl_tmp/first" "$sl_tmp/wanted" | sort -u >"$sl_tmp/told" || return 1
+  while IFS= read -r sl_line; do
+    sl_file=${sl_line#* }
+    sl_frame unread "${sl_file%%/*}" "${sl_line%% *}" "${sl_file#*/}"
+  done <"$sl_tmp/told"
 }
 
 sluice_tail() {

@@ -57,6 +57,8 @@ export class SimCluster {
   accounting: 'on' | 'off' | 'down' = 'on';
   /** Behind a balanced name another login host answers: pids there cannot be asked. */
   otherHost = false;
+  /** Results stand there and cannot be read. */
+  unreadable = false;
   mood: Mood = 'accept';
   #lastId = 0;
 
@@ -314,12 +316,15 @@ function* run(cluster: SimCluster, script: Script, calls: readonly Call[]): Gene
         wanted.push({ token: first, patterns: words.slice(1) });
         for (const index of words.slice(1).keys())
           frame(`match ${first} ${index + 1} ${cluster.directories.get(first)?.result ? 1 : 0}`);
+        if (cluster.unreadable) frame(`unread ${first} 1 work/result`);
         break;
       case 'stream':
         frame('stream');
         script.streamed = wanted.flatMap(({ token }) => [
           { path: `${token}/logs/stdout`, text: 'said\n' },
-          ...(cluster.directories.get(token)?.result ? [{ path: `${token}/work/result`, text: token }] : []),
+          ...(cluster.directories.get(token)?.result && !cluster.unreadable
+            ? [{ path: `${token}/work/result`, text: token }]
+            : []),
         ]);
         break;
       case 'bye':
