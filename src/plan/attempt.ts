@@ -25,9 +25,10 @@ interface Rule {
 
 const RULES: readonly Rule[] = [
   {
-    // Before its id is looked for: a refused sbatch can leave an ended job under our name (seen with BadConstraints).
+    // Before its id is looked for: a refused sbatch can leave an ended job under our name (seen with BadConstraints), and a
+    // live one. Behind the fence neither runs anything.
     name: 'refused',
-    applies: (s) => refusalOf(s) !== undefined && !isLiveInQueue(s),
+    applies: (s) => refusalOf(s) !== undefined && !isFollowed(s),
     then: concludeRefusal,
   },
   {
@@ -62,6 +63,12 @@ const RULES: readonly Rule[] = [
         ? unknownSubmission(s, `its claim on ${s.attempt.cluster} is gone and its queue shows nothing`)
         : wait(s, 'ControllerUnavailable', `its claim is gone and ${whyUnasked(s)}`),
     ],
+  },
+  {
+    // Linked only when it was whole: its disk has lost it since. With it goes what a lost database would be rebuilt from.
+    name: 'claim-damaged',
+    applies: (s) => s.claim?.nonce === '-',
+    then: (s) => [unknownSubmission(s, `its claim on ${s.attempt.cluster} is damaged`)],
   },
   {
     // Before anything is placed anew: with the directory its owner mark is lost, and whether it ran cannot be told.
@@ -264,14 +271,24 @@ function refusalOf(s: AttemptSituation): Refusal | undefined {
   return read.reason === 'SubmissionUnknown' ? undefined : read;
 }
 
-function isLiveInQueue(s: AttemptSituation): boolean {
+/** A job that owns it, or may yet. */
+function isFollowed(s: AttemptSituation): boolean {
+  const owner = s.claim?.owner.kind;
+  return owner === 'job' || (owner !== 'fence' && liveId(s) !== undefined);
+}
+
+function liveId(s: AttemptSituation): string | undefined {
   const { queue } = s.observation;
-  return queue.kind === 'answered' && queue.value.some((row) => row.name === s.attempt.token && !row.ended);
+  if (queue.kind !== 'answered') return undefined;
+  return queue.value.find((row) => row.name === s.attempt.token && !row.ended)?.jobId;
 }
 
 function concludeRefusal(s: AttemptSituation): readonly Action[] {
   const read = refusalOf(s);
-  return read ? conclude(s, 'refused', read.reason, read.message) : [];
+  if (!read) return [];
+  const jobId = liveId(s);
+  if (jobId === undefined) return conclude(s, 'refused', read.reason, read.message);
+  return [fence(s, 'refused', read.reason, read.message, jobId)];
 }
 
 function concludeFenced(s: AttemptSituation): readonly Action[] {
