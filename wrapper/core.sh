@@ -599,7 +599,10 @@ sluice_fence() {
   sl_dir "$sl_token"
   if sl_make_fence && sl_sync "$sl_jobdir/.sluice"; then sl_owner_word; fi
   case $sl_owner in
-  fence) sl_frame fenced "$sl_token" ;;
+  fence)
+    sl_st_stop
+    sl_frame fenced "$sl_token"
+    ;;
   - | '?') sl_frame fault fence "$sl_token: its owner mark can be neither made nor read" ;;
   *) sl_frame owned "$sl_token" "$sl_owner" ;;
   esac

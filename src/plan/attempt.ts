@@ -14,6 +14,9 @@ import { type AttemptSituation, hasSteps, mark, onCluster, taskCount, wait } fro
 const TICKET_GRACE_SECONDS = 5;
 /** Behind a balanced login name the maker cannot be asked; `sbatch` itself gives up after about two minutes. */
 const TICKET_PATIENCE_SECONDS = 180;
+/** A runner's heart beats every ten seconds: after so many without it is said, and later a person is asked. */
+const STEPS_QUIET_SECONDS = 300;
+const STEPS_PATIENCE_SECONDS = 1800;
 /** How long accounting may lag before a person is asked. */
 const OUTCOME_PATIENCE_MS = 10 * 60_000;
 
@@ -89,15 +92,7 @@ const RULES: readonly Rule[] = [
   {
     name: 'steps-running',
     applies: (s) => s.claim?.steps.kind === 'running' && s.claim.steps.maker !== 'dead',
-    then: (s) => [
-      mark(
-        s,
-        'progress',
-        'Preparing',
-        'StepsRunning',
-        `requirements and compilation run on ${s.attempt.cluster}`,
-      ),
-    ],
+    then: followSteps,
   },
   {
     // Never begun, or its runner is known dead on its own host: the wrapper lets only one runner in.
@@ -307,6 +302,29 @@ function concludeStep(s: AttemptSituation): readonly Action[] {
   const tail = steps.tail.trim();
   const message = `${which} ended with exit code ${steps.exitCode} on ${s.attempt.cluster}${tail ? `:\n${tail}` : ''}`;
   return conclude(s, 'step-failed', 'StepFailed', message);
+}
+
+/**
+ * A runner on another host behind a balanced login name cannot be asked, and silence is no death: it is waited for. But
+ * a host can be gone for good, so that after a while it is said, and later a person is asked.
+ */
+function followSteps(s: AttemptSituation): readonly Action[] {
+  const steps = s.claim?.steps;
+  if (steps?.kind !== 'running') return [];
+  const { cluster } = s.attempt;
+  const silent = steps.maker === 'unknown' ? steps.heartbeatAgeSeconds : 0;
+  if (silent < STEPS_QUIET_SECONDS) {
+    const message = `requirements and compilation run on ${cluster}`;
+    return [mark(s, 'progress', 'Preparing', 'StepsRunning', message)];
+  }
+  const message = `no sign of life of its steps on ${steps.host} (${cluster}) for more than`;
+  if (silent < STEPS_PATIENCE_SECONDS) {
+    const minutes = Math.floor(silent / STEPS_QUIET_SECONDS) * (STEPS_QUIET_SECONDS / 60);
+    return [mark(s, 'progress', 'Preparing', 'StepsSilent', `${message} ${minutes} minutes`)];
+  }
+  const advice = `look there whether they still run; give it up with: sluice cancel ${s.record.run.name}`;
+  const patience = STEPS_PATIENCE_SECONDS / 60;
+  return [mark(s, 'hold', 'Blocked', 'StepsSilent', `${message} ${patience} minutes; ${advice}`)];
 }
 
 /** Somebody took the ticket and no id is known: an answer that never came (SPEC §7.6). */

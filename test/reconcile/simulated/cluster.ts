@@ -449,7 +449,7 @@ function claimFrame(cluster: SimCluster, token: string, text: string): string {
   const ticket = cluster.tickets.get(token);
   const life = (lives: boolean): string => (cluster.otherHost ? 'unknown' : lives ? 'alive' : 'dead');
   const steps =
-    directory?.steps === 'running' ? `running:${life(directory.runnerLives)}:5` : (directory?.steps ?? '-');
+    directory?.steps === 'running' ? `running:${life(directory.runnerLives)}:5:h` : (directory?.steps ?? '-');
   const made = ticket ? `${life(ticket.maker.alive)}:${cluster.clock - ticket.at}` : '-';
   const id = cluster.ids.get(token) ?? '-';
   const job = id.startsWith('refused') ? 'refused:1' : id;
