@@ -205,6 +205,7 @@ wm_observe() {
     [ -z "$sl_d_live" ] || continue
     case $sl_d_file in "$sl_d/jobs"/*) sl_d_remain=1 ;; esac
     sl_d_tell
+    [ "$sl_may_write" = 0 ] || case $sl_nameless in *" $sl_d_token "*) sl_adopt "$sl_d_token" "$sl_d_id" ;; esac
   done
   sl_d_tell_exits
   sl_frame accounting none
@@ -233,7 +234,7 @@ sl_d_tell_exits() {
   for sl_d_file in "$sl_inst/claims"/*; do
     [ -f "$sl_d_file" ] || continue
     sl_token=${sl_d_file##*/} sl_job=-
-    sl_job_word
+    case $sl_nameless in *" $sl_token "*) sl_id_word ;; *) sl_job_word ;; esac
     case $sl_job in '' | *[!0-9]*) continue ;; esac
     eval "sl_d_live=\${sl_d_live_$sl_job-}"
     [ -n "$sl_d_live" ] || sl_exits "$sl_token"

@@ -1,7 +1,7 @@
 /** After an attempt has ended: fetch and finish, or try again, or go elsewhere. */
 import type { Action, Ending } from '../model/action.js';
 import type { Attempt } from '../model/run.js';
-import { choose, refusedForNow } from './choose.js';
+import { choose, pauseAfter, refusedForNow } from './choose.js';
 import { siteKey } from './facts.js';
 import { type Repeat, repeatOf } from './repeat.js';
 import {
@@ -16,8 +16,6 @@ import {
 } from './situation.js';
 
 const TRANSIENT_REFUSALS = 20;
-const BACKOFF_FIRST_MS = 15_000;
-const BACKOFF_LONGEST_MS = 10 * 60_000;
 
 /** A run whose last attempt has ended and which is not over yet. */
 export function planEnded(s: RunSituation): readonly Action[] {
@@ -155,6 +153,7 @@ function chooseAndGo(s: RunSituation): readonly Action[] {
     record.attempts,
     planning.view(spec.login),
     (name) => taskCount(spec, name),
+    planning.facts.now,
   );
   const tried = choices.map((choice) => `${choice.cluster}: ${choice.why}`).join('; ');
   if (cluster === undefined) {
@@ -177,7 +176,6 @@ function refusalReason(attempts: readonly Attempt[]): Ending['reason'] {
   return attempts.findLast((each) => each.outcome === 'refused')?.reason ?? 'NoCluster';
 }
 
-/** Refusals that pass are free, with growing pauses. */
 function notBefore(last: Attempt, passing: number, now: number): number {
-  return (last.endedAt ?? now) + Math.min(BACKOFF_FIRST_MS * 2 ** (passing - 1), BACKOFF_LONGEST_MS);
+  return (last.endedAt ?? now) + pauseAfter(passing);
 }

@@ -80,8 +80,12 @@ export class ClusterAgent {
    * @throws {IncompleteReply} when the reply broke off
    */
   async observe(deadlineMs: number): Promise<ClusterObservation> {
-    const { manager, memory } = this.#options;
-    const exchange = new Exchange().call('observe', memory.accounting === 'off' ? '0' : '1');
+    const { manager, mayWrite, memory } = this.#options;
+    const exchange = new Exchange().call(
+      'observe',
+      memory.accounting === 'off' ? '0' : '1',
+      mayWrite ? '1' : '0',
+    );
     const reply = await this.send(exchange, { deadlineMs });
     if (!reply.complete) throw new IncompleteReply(this.cluster.name, reply.why);
     const accounting = manager.parseAccounting(readRaw(reply.frames, 'accounting'));

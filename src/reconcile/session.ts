@@ -27,6 +27,15 @@ interface Ends {
   readonly close: () => Promise<void>;
 }
 
+export interface Retrieved {
+  readonly record: RunRecord;
+  readonly files: readonly FetchedFile[];
+  /** Outputs that matched nothing. */
+  readonly missing: readonly string[];
+  /** Files that could not be read there. */
+  readonly unread: readonly string[];
+}
+
 export interface WaitOptions {
   readonly deadlineMs?: number;
   readonly signal: AbortSignal;
@@ -132,20 +141,18 @@ export class Session {
   }
 
   /** The results of a run that has ended, fetched again, as far as they exist. Of one that has not, nothing is fetched. */
-  async retrieve(
-    target: string,
-    to?: string,
-  ): Promise<{ record: RunRecord; files: readonly FetchedFile[]; missing: readonly string[] }> {
+  async retrieve(target: string, to?: string): Promise<Retrieved> {
     const record = this.#known(target);
     const attempt = record.attempts.at(-1);
-    if (!attempt || !mayHaveResults(attempt)) return { record, files: [], missing: [] };
+    if (!attempt || !mayHaveResults(attempt)) return { record, files: [], missing: [], unread: [] };
     const spec = currentSpec(record, undefined);
     const agent = this.#context.agent(this.#siteOf(record, attempt.cluster));
     const folder = to ?? join(this.#context.outputs, ...resultsFolder(record.run));
     const item = { token: attempt.token, outputs: spec.output, target: folder };
     const [fetched] = await fetchResults(agent, [item], to ?? this.#context.outputs, FETCH_DEADLINE_MS);
     if (fetched?.failed !== undefined) throw new TransferError(fetched.failed);
-    return { record, files: fetched?.files ?? [], missing: fetched?.missing ?? [] };
+    const unread = fetched?.unread.map(({ path }) => path) ?? [];
+    return { record, files: fetched?.files ?? [], missing: fetched?.missing ?? [], unread };
   }
 
   /** A log as it grows: from here when it was fetched, from the cluster otherwise. */

@@ -1,5 +1,5 @@
 /** This machine as a cluster: processes, a queue, a dispatcher. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -250,7 +250,17 @@ describe('direct', () => {
       const seen = await site.say(exchange().call('observe', '1'), options());
       expect(seen.all('exit')).toEqual(['a.1 0 0 0 1700000000 1 0']);
       expect(seen.all('accounting')).toEqual(['none']);
-      const settling = exchange().call('settle', 'a.1', '1 {}').call('settle', 'b.1', '1 {}').call('settled');
+      // Its id was never written down: its owner mark tells it.
+      unlinkSync(site.inst('jobs/a.1'));
+      writeFileSync(site.job('a.1', '.sluice/owner'), 'job 1 0 x\n');
+      expect((await site.say(exchange().call('observe', '1', '0'), options())).all('exit')).toHaveLength(1);
+      // Or the queue.
+      unlinkSync(site.inst('jobs/b.1'));
+      await site.say(exchange().call('observe', '1', '1'), options());
+      expect(read(site.inst('jobs/b.1'))).toBe('2\n');
+      const line = (token: string): string => `1 {"token":"${token}"}`;
+      const settling = exchange().call('settle', 'a.1', line('a.1')).call('settle', 'b.1', line('b.1'));
+      settling.call('settled');
       expect((await site.say(settling, options())).all('settled')).toEqual(['a.1', 'b.1']);
       expect(await states()).toEqual(['2 RUNNING']);
       await site.say(exchange().call('cancel', 'b.1', '2'), options());
