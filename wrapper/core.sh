@@ -110,7 +110,8 @@ sl_sha256() {
 sl_need_tmp() {
   [ -z "$sl_tmp" ] || return 0
   sl_tmp=$sl_inst/tmp/$sl_nonce
-  if sl_words=$(sl_make_inst 2>&1 && mkdir -p "$sl_tmp/claims" "$sl_tmp/held" "$sl_tmp/lane.1" "$sl_tmp/lane.2" 2>&1); then
+  if sl_words=$(sl_make_inst 2>&1 && mkdir -p "$sl_tmp/claims" "$sl_tmp/held" "$sl_tmp/tickets" "$sl_tmp/lane.1" "$sl_tmp/lane.2" "$sl_tmp/lane.3" "$sl_tmp/lane.4" 2>&1); then
+    sl_held=$sl_tmp/held
     sl_sweep
     return 0
   fi
@@ -145,7 +146,7 @@ sl_dir() {
 }
 
 sl_is_held() {
-  [ -n "$sl_tmp" ] && [ -f "$sl_tmp/held/$1" ] || return 1
+  [ -n "$sl_held" ] && [ -f "$sl_held/$1" ] || return 1
   sl_dir "$1"
   [ -f "$sl_jobdir/.sluice/script" ]
 }
@@ -177,7 +178,7 @@ sl_keep_program() {
 sluice_begin() {
   # Handled, not ignored: what is ignored here would be ignored in the user's programs too.
   trap : PIPE HUP
-  sl_nonce=$1 sl_tmp='' sl_settling='' sl_collecting='' sl_born='' sl_me='' sl_lane='' sl_said='' sl_short='' sl_ledger_cut='' sl_fenced_in=''
+  sl_nonce=$1 sl_tmp='' sl_held='' sl_settling='' sl_collecting='' sl_born='' sl_me='' sl_lane='' sl_said='' sl_short='' sl_ledger_cut='' sl_fenced_in=''
   printf '\n'
   # The environment beats directives and formats (SPEC 2.1), so its twins go.
   for sl_name in $(env | sed -n 's/^\(\(SBATCH\|SQUEUE\|SACCT\|SCANCEL\|SINFO\)_[A-Za-z0-9_]*\)=.*/\1/p'); do
@@ -220,8 +221,6 @@ sluice_mark() {
 }
 
 sluice_bye() {
-  sl_land 1
-  sl_land 2
   [ -z "$sl_tmp" ] || rm -rf "$sl_tmp"
   sl_frame bye
 }
@@ -475,51 +474,72 @@ sluice_place() {
 
 # ---------------------------------------------------------------- submitting, fencing, cancelling
 
-# Two at once where the manager bears it: while the controller thinks about one, the next is on its way. Each has a
-# ticket, an id and a report of its own, all written by the process that runs it.
-sluice_submit() {
-  if ! sl_is_held "$1"; then
-    sl_frame fault submit "$1 is not held and placed"
+# What is to be submitted, side by side where the manager bears it: while the controller thinks about one, the next is on
+# its way. The exchange defines sluice_turns, which calls sluice_submit for each; every lane goes through all of them and
+# takes its own. All tickets are written and linked in one go, before the first.
+sluice_submits() {
+  sl_need_tmp submits || return 1
+  sl_start_of $$
+  sl_now
+  sl_me="$sl_nonce $sl_host $$ $sl_start $sl_clock" sl_lane=tickets sl_flights=
+  wm_lanes
+  sluice_turns
+  # shellcheck disable=SC2016 # expanded by the inner shell
+  (cd "$sl_tmp/tickets" && ls) | (cd "$sl_tmp/tickets" && xargs -n 500 sh -c 'ln -- "$@" "$0/"' "$sl_inst/tickets") 2>/dev/null
+  if [ "$sl_lanes" = 1 ]; then
+    sl_lane=only
+    sluice_turns
     return 0
   fi
-  [ -n "$sl_me" ] || {
-    sl_start_of $$
-    sl_me="$sl_nonce $sl_host $$ $sl_start"
-  }
-  if ! wm_submits_beside; then
-    sl_submit_one "$@"
-    return 0
-  fi
-  case $sl_lane in 1) sl_lane=2 ;; *) sl_lane=1 ;; esac
-  sl_land "$sl_lane"
-  sl_submit_beside "$@" </dev/null &
-  eval "sl_flight_$sl_lane=\$!"
-}
-
-# Waits for what was sent off in a lane, and says what it had to say in more than one line.
-sl_land() {
-  eval "sl_flight=\${sl_flight_$1-} sl_flight_$1="
-  [ -n "$sl_flight" ] || return 0
-  # A signal that is handled ends a wait early.
-  while wait "$sl_flight"; [ $? -gt 128 ] && kill -0 "$sl_flight" 2>/dev/null; do :; done
-  [ ! -s "$sl_tmp/lane.$1/said" ] || {
-    cat "$sl_tmp/lane.$1/said" 2>/dev/null
-    rm -f "$sl_tmp/lane.$1/said"
-  }
+  sl_lane=0
+  while [ "$sl_lane" -lt "$sl_lanes" ]; do
+    sl_lane=$((sl_lane + 1))
+    sl_take_lane </dev/null &
+    sl_flights="$sl_flights $!"
+  done
+  for sl_flight in $sl_flights; do
+    # A signal that is handled ends a wait early.
+    while wait "$sl_flight"; [ $? -gt 128 ] && kill -0 "$sl_flight" 2>/dev/null; do :; done
+  done
+  for sl_file in "$sl_tmp"/lane.*/said; do
+    [ ! -s "$sl_file" ] || cat "$sl_file" 2>/dev/null
+  done
 }
 
 # In a process of its own: what it changes of our variables is its own too.
-sl_submit_beside() {
+sl_take_lane() {
   trap : PIPE HUP
-  sl_said=$sl_tmp/lane.$sl_lane/said sl_tmp=$sl_tmp/lane.$sl_lane
-  sl_submit_one "$@" || :
+  sl_tmp=$sl_tmp/lane.$sl_lane sl_turn=0
+  sl_said=$sl_tmp/said
+  sluice_turns
+}
+
+sluice_submit() {
+  case $sl_lane in
+  tickets)
+    ! sl_is_held "$1" || sl_write_ticket "$1"
+    return 0
+    ;;
+  only) ;;
+  *)
+    sl_turn=$((sl_turn + 1))
+    [ $((sl_turn % sl_lanes + 1)) = "$sl_lane" ] || return 0
+    # A lane whose exchange was killed begins nothing more.
+    kill -0 $$ 2>/dev/null || exit 0
+    ;;
+  esac
+  if sl_is_held "$1"; then
+    sl_submit_one "$@" || :
+  else
+    sl_frame fault submit "$1 is not held and placed"
+  fi
 }
 
 # A line is whole in any pipe; more than one goes by a file where another may speak between them.
 sl_submit_one() {
   sl_token=$1
   shift
-  sl_take_ticket
+  sl_has_ticket
   case $? in
   0) ;;
   1)
@@ -566,25 +586,26 @@ sl_refused() {
 
 sl_not_submitted() {
   if [ -n "$sl_said" ]; then
-    { sl_frame "$1" "$sl_token" "$sl_code" && sl_errors "$sl_tmp/err"; } >"$sl_said"
+    { sl_frame "$1" "$sl_token" "$sl_code" && sl_errors "$sl_tmp/err"; } >>"$sl_said"
   else
     sl_frame "$1" "$sl_token" "$sl_code"
     sl_errors "$sl_tmp/err"
   fi
 }
 
+sl_write_ticket() {
+  printf '%s\n' "$sl_me" 2>/dev/null >"$sl_tmp/tickets/$1" || rm -f "$sl_tmp/tickets/$1"
+}
+
 # A link that only one maker gets; read back, because link() over NFS may fail and have succeeded. 1: another has it;
 # 2: it cannot be written.
-sl_take_ticket() {
-  sl_now
-  printf '%s %s\n' "$sl_me" "$sl_clock" 2>/dev/null >"$sl_tmp/ticket.$sl_token" || sl_why "$sl_tmp/ticket.$sl_token" || return 2
-  ln "$sl_tmp/ticket.$sl_token" "$sl_inst/tickets/$sl_token" 2>/dev/null || :
+sl_has_ticket() {
   sl_found=
   { IFS= read -r sl_found <"$sl_inst/tickets/$sl_token"; } 2>/dev/null || {
     [ -f "$sl_inst/tickets/$sl_token" ] || sl_why "$sl_inst/tickets/.$sl_nonce" || return 2
     return 1
   }
-  [ "$sl_found" = "$sl_me $sl_clock" ]
+  [ "$sl_found" = "$sl_me" ]
 }
 
 # Links the fence as owner of the attempt in $sl_jobdir; fails where it cannot be written. Not synced.

@@ -15,7 +15,7 @@ sl_d_where() { sl_d=$sl_claims/direct; }
 # ---------------------------------------------------------------- submitting
 
 # A process that the shell starts beside itself ignores SIGINT, and so would all that it starts.
-wm_submits_beside() { return 1; }
+wm_lanes() { sl_lanes=1; }
 
 wm_submit() {
   sl_d_where

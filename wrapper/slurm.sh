@@ -1,7 +1,8 @@
 # shellcheck shell=sh
 # The part of the wrapper that speaks with Slurm. See README.md beside this file.
 
-wm_submits_beside() { return 0; }
+# Submissions at once: what a person with a few terminals asks of a controller.
+wm_lanes() { sl_lanes=4; }
 
 # $sl_id on success; 1 with words for a refusal; 2 when sbatch's answer leaves open what the controller did.
 wm_submit() {

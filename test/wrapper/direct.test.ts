@@ -47,7 +47,10 @@ async function submit(...jobs: readonly Job[]): Promise<Said> {
   const all = exchange();
   for (const { token } of jobs) all.call('claim', token, site.claim(token));
   all.call('claims').call('place');
-  for (const job of jobs) all.call('submit', job.token, ...words(job));
+  all.together(
+    'submit',
+    jobs.map((job) => [job.token, ...words(job)]),
+  );
   const files = jobs.map((job) => attempt(job.token, `#!/bin/bash -l\n${job.script}\n`));
   const reply = await site.say(all, {
     ...options(),
@@ -337,7 +340,7 @@ describe('direct', () => {
     make();
     const all = exchange().call('claim', 'a.1', site.claim('a.1')).call('claims').call('place');
     const job = { token: 'a.1', script: '' };
-    const reply = await site.say(all.call('submit', 'a.1', ...words(job), '--gres=gpu:1'), {
+    const reply = await site.say(all.together('submit', [['a.1', ...words(job), '--gres=gpu:1']]), {
       ...options(),
       payload: pack(attempt('a.1')),
     });

@@ -34,7 +34,7 @@ const whole = (token: string, text = site.claim(token)): Exchange =>
     .call('claim', token, text)
     .call('claims')
     .call('place')
-    .call('submit', token, `--job-name=${token}`);
+    .together('submit', [[token, `--job-name=${token}`]]);
 const payload = (...tokens: readonly string[]): Buffer =>
   pack(Object.assign({}, ...tokens.map((token) => attempt(token))) as Record<string, string>);
 
@@ -47,8 +47,10 @@ describe.each(SHELLS)('under $name', (shell) => {
         .call('claim', 'b.1', site.claim('b.1').replace('{}', large))
         .call('claims')
         .call('place')
-        .call('submit', 'a.1', '--job-name=a.1')
-        .call('submit', 'b.1', '--job-name=b.1')
+        .together('submit', [
+          ['a.1', '--job-name=a.1'],
+          ['b.1', '--job-name=b.1'],
+        ])
         .call('observe', '0');
       const reply = await site.say(all, { payload: payload('a.1', 'b.1'), ...within(64) });
       expect(reply.all('unclaimed')).toEqual([expect.stringMatching(/^b\.1 .*No space left/)]);
@@ -143,7 +145,10 @@ describe.each(SHELLS)('under $name', (shell) => {
     expect((await observed())[0]).toMatch(/ unknown:240 - -$/);
     const again = exchange().call('claim', 'cut.1', site.claim('cut.1', 'n1')).call('hold', 'empty.1');
     const reply = await site.say(
-      again.call('claims').call('hold', 'a.1').call('submit', 'a.1', '--job-name=a.1'),
+      again
+        .call('claims')
+        .call('hold', 'a.1')
+        .together('submit', [['a.1', '--job-name=a.1']]),
     );
     expect(reply.all('claimed')).toEqual([]);
     expect(reply.all('follows')).toEqual(['a.1']);

@@ -28,7 +28,10 @@ async function submitAll(tokens: readonly string[], nonce = 'n1') {
   const all = exchange();
   for (const token of tokens) all.call('claim', token, site.claim(token, nonce));
   all.call('claims').call('place');
-  for (const token of tokens) all.call('submit', token, `--job-name=${token}`, '--time=5');
+  all.together(
+    'submit',
+    tokens.map((token) => [token, `--job-name=${token}`, '--time=5']),
+  );
   return site.say(all, {
     payload: pack(Object.assign({}, ...tokens.map((token) => attempt(token))) as Record<string, string>),
   });
@@ -169,7 +172,11 @@ describe.each(SHELLS)('an exchange under $name', (shell) => {
     stubbed(shell);
     writeFileSync(join(site.root, 'slurm/silent'), '');
     expect((await submitAll(['a.1'])).all('unknown')).toEqual(['a.1 0']);
-    const again = await site.say(exchange().call('hold', 'a.1').call('submit', 'a.1', '--job-name=a.1'));
+    const again = await site.say(
+      exchange()
+        .call('hold', 'a.1')
+        .together('submit', [['a.1', '--job-name=a.1']]),
+    );
     expect(again.all('follows')).toEqual(['a.1']);
     expect(calls(site, 'sbatch')).toHaveLength(1);
   });
@@ -213,7 +220,7 @@ describe.each(SHELLS)('an exchange under $name', (shell) => {
       .call('claim', 'a.1', site.claim('a.1'))
       .call('claims')
       .call('place')
-      .call('submit', 'a.1', '--job-name=a.1');
+      .together('submit', [['a.1', '--job-name=a.1']]);
     const reply = await site.say(all, {
       profile: 'echo "Welcome to @site hello 1"; printf "no newline at the end"; echo problems >&2\n',
       payload: pack(attempt('a.1')),
@@ -289,7 +296,7 @@ describe.each(SHELLS)('an exchange under $name', (shell) => {
       .call('claim', 'a.1', site.claim('a.1'))
       .call('claims')
       .call('place')
-      .call('submit', 'a.1', '--job-name=a.1');
+      .together('submit', [['a.1', '--job-name=a.1']]);
     const reply = await site.say(all, { payload: whole.subarray(0, whole.length - 40) });
     expect(reply.all('fault')[0]).toContain('did not arrive whole');
     expect(existsSync(site.job('a.1'))).toBe(false);

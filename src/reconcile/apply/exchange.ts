@@ -50,8 +50,10 @@ export function wordExchange(
   }
   if (stages.length > 0) exchange.call('place');
   for (const { token } of of('steps')) exchange.call('steps', token);
-  for (const { token } of of('submit')) exchange.call('submit', token, ...wording.submitArguments(token));
-  return exchange;
+  return exchange.together(
+    'submit',
+    of('submit').map(({ token }) => [token, ...wording.submitArguments(token)]),
+  );
 }
 
 /** What the frames say happened to one attempt; absent fields were not said, so they are unknown. */

@@ -299,6 +299,8 @@ function* run(cluster: SimCluster, script: Script, calls: readonly Call[]): Gene
         frame(`stepping ${first}`);
         break;
       }
+      case 'submits':
+        break;
       case 'submit':
         if (held.has(first) && cluster.directories.get(first)?.script)
           yield* submit(cluster, script, first, frame);
