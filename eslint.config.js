@@ -26,8 +26,21 @@ const ROOMS = {
   ssh: { rooms: ['model', 'ports', 'transport'], packages: ['ssh2'] },
   local: { rooms: ['model', 'ports', 'transport'] },
   reconcile: {
-    rooms: ['model', 'ports', 'plan', 'manifest', 'protocol', 'shell', 'store', 'bundle', 'source', 'config'],
+    rooms: [
+      'model',
+      'ports',
+      'plan',
+      'manifest',
+      'protocol',
+      'shell',
+      'store',
+      'bundle',
+      'source',
+      'config',
+      'notify',
+    ],
   },
+  notify: { rooms: ['model', 'store'] },
   views: { rooms: ['model', 'reconcile/report'], pure: true },
   cli: {
     rooms: [
@@ -104,6 +117,15 @@ export default defineConfig(
   },
   ...layers,
   {
+    files: ['src/notify/smtp.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: refusals('notify/smtp', { ...ROOMS.notify, packages: ['nodemailer'] }, 0) },
+      ],
+    },
+  },
+  {
     files: ['src/ports.ts'],
     rules: {
       'no-restricted-imports': [
@@ -132,7 +154,7 @@ export default defineConfig(
       'no-restricted-syntax': [
         'error',
         {
-          selector: 'NewExpression[callee.name=/^(SshTransport|ClusterAgent|Session)$/]',
+          selector: 'NewExpression[callee.name=/^(SshTransport|ClusterAgent|SmtpMailer|Postman|Session)$/]',
           message: 'Adapters are constructed in app.ts alone.',
         },
       ],
