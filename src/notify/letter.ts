@@ -1,5 +1,6 @@
 /** What stands in a mail about a run. Pure: the same change is worded the same way whenever it is told. */
 import { type Attempt, isEnded, type Run, type RunRecord } from '../model/run.js';
+import { bounded, oneLine } from './clean.js';
 import { type Page, renderHtml, renderText } from './page.js';
 import { adviceFor, phaseWords, reasonWords } from './words.js';
 
@@ -29,13 +30,35 @@ export function writeLetter(record: RunRecord, circumstances: Circumstances): Le
   return { subject: subjectOf(record), text: renderText(page), html: renderHtml(page) };
 }
 
+/** What somebody beside us says of a run: a module, a person. It is passed on, and nothing is planned by it. */
+export interface Report {
+  readonly kind: 'state' | 'error';
+  /** One state a task, or the message. */
+  readonly text: string;
+}
+
+export function writeReport(record: RunRecord, circumstances: Circumstances, report: Report): Letter {
+  const title = titleOf(record.run);
+  const said = bounded(report.text);
+  const [subject, headline] =
+    report.kind === 'state'
+      ? [`${title}: reported ${said}`, `${title} is reported to have another state.`]
+      : [`${title}: an error was reported`, `${title} is reported to have met an error.`];
+  const page = { ...pageOf(record, circumstances), headline: oneLine(headline), details: [said], logs: [] };
+  return { subject: subjectLine(subject), text: renderText(page), html: renderHtml(page) };
+}
+
+function subjectLine(text: string): string {
+  return oneLine(`[sluice] ${text}`).slice(0, SUBJECT_LENGTH);
+}
+
 /** `[sluice] lattice: Failed on lemaitre3 (StepFailed)` */
 function subjectOf(record: RunRecord): string {
   const { run } = record;
   const attempt = currentAttempt(record);
   const on = attempt === undefined ? '' : ` on ${attempt.cluster}`;
   const why = reasonWords(run.reason) === undefined ? '' : ` (${run.reason})`;
-  return oneLine(`[sluice] ${titleOf(run)}: ${run.phase}${on}${why}`).slice(0, SUBJECT_LENGTH);
+  return subjectLine(`${titleOf(run)}: ${run.phase}${on}${why}`);
 }
 
 function pageOf(record: RunRecord, circumstances: Circumstances): Page {
@@ -104,23 +127,4 @@ function stateOf(attempt: Attempt | undefined, tasks: number): string {
 function titleOf({ name, run, generation }: Run): string {
   const again = generation === 0 ? '' : `.g${generation}`;
   return run === '1' && generation === 0 ? name : `${name}/${run}${again}`;
-}
-
-/** A header is a line: whatever came from elsewhere cannot begin another. */
-function oneLine(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replaceAll(/[\u0000-\u001f\u007f\u0085\u2028\u2029]+/g, ' ').trim();
-}
-
-const MOST_CHARACTERS = 6_000;
-
-/** The end of long output is what tells. A password within a URL, as Git prints it, is none of it. */
-function bounded(text: string): string {
-  const clean = text
-    .replaceAll(/\r\n?/g, '\n')
-    // eslint-disable-next-line no-control-regex
-    .replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '')
-    .replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, '$1')
-    .trimEnd();
-  return clean.length <= MOST_CHARACTERS ? clean : `[…]\n${clean.slice(-MOST_CHARACTERS)}`;
 }

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isEnded, PHASES, REASONS, type Run } from '../../src/model/run.js';
-import { type Owners, tellOwners } from '../../src/notify/tell.js';
+import { mailReport, type Owners, tellOwners } from '../../src/notify/tell.js';
 import { parseTold } from '../../src/notify/told.js';
 import type { StoredMail } from '../../src/store/outbox.js';
 import type { Store } from '../../src/store/store.js';
@@ -88,6 +88,31 @@ describe('the outbox gets', () => {
     trouble(4);
     expect(tellOwners(store, others)).toBe(1);
     expect(subjects(4).at(-1)).toBe('[sluice] job-00004: Pending (LoginNeeded)');
+  });
+});
+
+describe('what somebody else reports', () => {
+  it('is passed on as it was said, and changes nothing that we tell', () => {
+    make(1, { specJson: '{}' });
+    tellOwners(store, owners());
+    const record = store.records.byUuid(sampleRun(1).uuid)!;
+    expect(mailReport(store, owners(), record, { kind: 'state', text: 'RUNNING, PENDING' })).toBe(true);
+    const message = 'git clone failed:\nfatal: not found';
+    expect(mailReport(store, owners(), record, { kind: 'error', text: message })).toBe(true);
+    expect(mailReport(store, owners({ from: undefined }), record, { kind: 'error', text: 'x' })).toBe(false);
+    expect(mailReport(store, owners({ recipientsOf: () => [] }), record, { kind: 'error', text: 'x' })).toBe(
+      false,
+    );
+    expect(subjects().slice(1)).toEqual([
+      '[sluice] job-00001: reported RUNNING, PENDING',
+      '[sluice] job-00001: an error was reported',
+    ]);
+    const [, , error] = mails();
+    expect(error?.text).toContain(
+      'is reported to have met an error.\n\n    git clone failed:\n    fatal: not found\n',
+    );
+    expect(error?.messageId).toBe(`${sampleRun(1).uuid}.0.3.report@example.org`);
+    expect(tellOwners(store, owners())).toBe(0);
   });
 });
 
