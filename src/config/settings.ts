@@ -151,7 +151,8 @@ function toSecret(
   home: string,
 ): SecretRef | undefined {
   if (raw === undefined) return undefined;
-  if (typeof raw === 'string') return { from: 'document', path: file, document: 0, key: ['smtp', 'password'] };
+  if (typeof raw === 'string')
+    return { from: 'document', path: file, document: 0, key: ['smtp', 'password'] };
   if (raw.env !== undefined) return { from: 'env', name: raw.env };
   return raw.file === undefined ? undefined : { from: 'file', path: localPath(raw.file, file, home) };
 }

@@ -116,6 +116,7 @@ function currentAttempt({ run, attempts }: RunRecord): Attempt | undefined {
 /** `12 COMPLETED, 3 FAILED`, in the workload manager's own words. */
 function stateOf(attempt: Attempt | undefined, tasks: number): string {
   const states = attempt?.taskStates ?? [];
+  if (states.length === 0 && attempt?.jobId !== undefined) return 'submitted, no word of it yet';
   const shown = states.length > 0 ? states : Array.from({ length: tasks }, () => 'NOT_SUBMITTED');
   const counts = new Map<string, number>();
   for (const state of shown) counts.set(state, (counts.get(state) ?? 0) + 1);

@@ -222,6 +222,11 @@ Sluice
     expect(text).toContain('cluster: none yet\nstate:   12 NOT_SUBMITTED\n');
   });
 
+  it('of a job of which the workload manager has not told yet', () => {
+    const { text } = written([{ phase: 'Queued', reason: 'WaitingInQueue' }, { jobId: '7' }]);
+    expect(text).toContain('cluster: lemaitre3, attempt 1, job 7\nstate:   submitted, no word of it yet\n');
+  });
+
   it('names the run where there are several', () => {
     expect(written([{ run: '2' }]).subject).toBe('[sluice] lattice/2: Pending');
     expect(written([{ generation: 1 }]).subject).toBe('[sluice] lattice/1.g1: Pending');
