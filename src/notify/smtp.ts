@@ -1,8 +1,10 @@
-/** Mail by SMTP: TLS unless the settings say otherwise, a login, time-outs. The only door to nodemailer. */
+/**
+ * Mail by SMTP: TLS unless the settings say otherwise, a login, time-outs. The only door to nodemailer, which is loaded
+ * when there is something to send: most commands have nothing.
+ */
 import { setTimeout as pause } from 'node:timers/promises';
-import MailComposer from 'nodemailer/lib/mail-composer';
-import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { NodemailerError } from 'nodemailer';
+import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { SmtpSettings } from '../model/settings.js';
 import { type Envelope, type MailConnection, type Mailer, MailTrouble, type Refusal } from './mailer.js';
 
@@ -37,7 +39,7 @@ export class SmtpMailer implements Mailer {
     const { settings, timeoutMs = TIMEOUT_MS } = this.#options;
     const port = settings.port ?? (settings.tls === 'required' ? 587 : 25);
     const where = `${settings.host}:${port}`;
-    const connection = this.#connectionTo(port, timeoutMs);
+    const connection = await this.#connectionTo(port, timeoutMs);
     const talk = { connection, signal };
     // Where nobody listens, an error would end the process.
     connection.on('error', () => undefined);
@@ -57,10 +59,11 @@ export class SmtpMailer implements Mailer {
     }
   }
 
-  #connectionTo(port: number, timeoutMs: number): SMTPConnection {
+  async #connectionTo(port: number, timeoutMs: number): Promise<SMTPConnection> {
+    const { default: Connection } = await import('nodemailer/lib/smtp-connection');
     const { settings, trusted, tlsPort = TLS_PORT } = this.#options;
     const secure = settings.tls === 'required';
-    return new SMTPConnection({
+    return new Connection({
       host: settings.host,
       port,
       secure: secure && port === tlsPort,
@@ -139,7 +142,8 @@ class SmtpSession implements MailConnection {
   }
 }
 
-function compose(from: string, envelope: Envelope): Promise<Buffer> {
+async function compose(from: string, envelope: Envelope): Promise<Buffer> {
+  const { default: MailComposer } = await import('nodemailer/lib/mail-composer');
   const address = (each: string): { name: string; address: string } => ({ name: '', address: each });
   return new MailComposer({
     from: { name: 'Sluice', address: from },
