@@ -1,4 +1,5 @@
 /** Mail to the owners through everything that is ours: passes on this machine, and a real mail server. */
+import { readFileSync, writeFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -248,6 +249,32 @@ describe('a state that was lost', () => {
     desk.openGate();
     await desk.settle();
     expect(server.subjects()).toEqual(['[sluice] live: Succeeded on here']);
+  });
+
+  it('and came back as an older one brings none either', async () => {
+    desk.write({ 'jobs.d/a.yaml': job(AT_GATE, MAIL) });
+    await desk.pass();
+    const old = readFileSync(join(desk.directory, '.sluice/state.db'));
+    desk.write({ 'jobs.d/b.yaml': job(AT_GATE, MAIL) });
+    await desk.session('write', (app) =>
+      until(
+        app,
+        ({ standings }) => standings.length === 2 && standings.every(({ phase }) => phase === 'Running'),
+      ),
+    );
+    server.received.length = 0;
+    for (const suffix of ['-wal', '-shm'])
+      if (desk.has(`.sluice/state.db${suffix}`)) desk.remove(`.sluice/state.db${suffix}`);
+    writeFileSync(join(desk.directory, '.sluice/state.db'), old);
+    await desk.pass();
+    expect([(await desk.run('a')).phase, (await desk.run('b')).phase]).toEqual(['Running', 'Running']);
+    expect(server.subjects()).toEqual([]);
+    desk.openGate();
+    await desk.settle();
+    expect(server.subjects().sort()).toEqual([
+      '[sluice] a: Succeeded on here',
+      '[sluice] b: Succeeded on here',
+    ]);
   });
 
   it('because none is kept, tells each change that a pass sees, and none twice', async () => {
