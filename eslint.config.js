@@ -29,9 +29,10 @@ const ROOMS = {
   reconcile: {
     rooms: [
       ...['model', 'ports', 'plan', 'manifest', 'protocol', 'shell', 'store', 'bundle', 'source', 'config'],
-      'requests',
+      ...['requests', 'notify'],
     ],
   },
+  notify: { rooms: ['model', 'store'] },
   views: { rooms: ['model', 'reconcile/report'], pure: true },
   cli: {
     rooms: [
@@ -110,6 +111,15 @@ export default defineConfig(
   },
   ...layers,
   {
+    files: ['src/notify/smtp.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: refusals('notify/smtp', { ...ROOMS.notify, packages: ['nodemailer'] }, 0) },
+      ],
+    },
+  },
+  {
     files: ['src/ports.ts'],
     rules: {
       'no-restricted-imports': [
@@ -138,7 +148,7 @@ export default defineConfig(
       'no-restricted-syntax': [
         'error',
         {
-          selector: 'NewExpression[callee.name=/^(SshTransport|ClusterAgent|Session)$/]',
+          selector: 'NewExpression[callee.name=/^(SshTransport|ClusterAgent|SmtpMailer|Postman|Session)$/]',
           message: 'Adapters are constructed in app.ts alone.',
         },
       ],

@@ -14,10 +14,13 @@ import { readCredentials, resolveSecret } from './manifest/secret.js';
 import { createLocalTransport } from './local/transport.js';
 import type { Cluster, ManagerKind } from './model/cluster.js';
 import type { DocumentRef, SecretRef } from './model/job.js';
+import { Postman } from './notify/deliver.js';
+import { MailTrouble } from './notify/mailer.js';
+import { SmtpMailer } from './notify/smtp.js';
 import { type Clock, type Transport, TransportFailure, type WorkloadManager } from './ports.js';
 import { type AgentMemory, ClusterAgent } from './protocol/agent.js';
 import { type WrapperProgram, wrapperProgram } from './protocol/script.js';
-import type { Context } from './reconcile/context.js';
+import type { Context, Post } from './reconcile/context.js';
 import type { StoryLine } from './reconcile/report.js';
 import { scopeOf, Session } from './reconcile/session.js';
 import type { Site } from './reconcile/sites.js';
@@ -41,6 +44,8 @@ export interface AppOptions {
   readonly command?: string;
   /** Put around every transport: how the fault tests cut connections and count what is said. */
   readonly aroundTransport?: (transport: Transport, cluster: string) => Transport;
+  /** Certificates to trust in place of the usual ones when mail is sent, PEM: how tests reach one of their own. */
+  readonly trustedMailServer?: string;
 }
 
 /**
@@ -234,7 +239,32 @@ function contextOf(
     agent: (site) => agents.of(site),
     agents: () => agents.all(),
     story: options.story,
+    ...postOf(project, store, options, now),
   };
+}
+
+function postOf(
+  { settings: { smtp } }: Project,
+  store: Store,
+  { env, story, trustedMailServer }: AppOptions,
+  now: () => number,
+): { readonly post?: Post } {
+  if (smtp === undefined) return {};
+  const { password } = smtp;
+  const mailer = new SmtpMailer({
+    settings: smtp,
+    ...(password === undefined ? {} : { password: () => passwordOf(password, env) }),
+    ...(trustedMailServer === undefined ? {} : { trusted: trustedMailServer }),
+  });
+  const warn = (text: string): void => story({ level: 'warning', text });
+  return { post: { from: smtp.from, postman: new Postman({ store, mailer, now, warn }) } };
+}
+
+/** @throws {MailTrouble} that names the place where the password was to be found */
+function passwordOf(ref: SecretRef, env: NodeJS.ProcessEnv): string {
+  const secret = resolveSecret(ref, env, nodeFiles, 'password');
+  if (secret.ok) return secret.value;
+  throw new MailTrouble(secret.why);
 }
 
 function desiredOf(project: Project, store: Store, installation: string, now: () => number): Desired {

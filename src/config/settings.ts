@@ -60,12 +60,6 @@ function checkSmtp({ smtp }: SettingsFile, document: SourceDocument): Problem[] 
       configProblem(document, ['smtp', 'password'], message, { severity: 'warning', what: 'key' }),
     );
   }
-  problems.push(
-    configProblem(document, ['smtp'], 'this version sends no mail yet; smtp and user_mail are only checked', {
-      severity: 'warning',
-      what: 'key',
-    }),
-  );
   const here = ['localhost', '127.0.0.1', '::1'].includes(smtp.host);
   if (smtp.tls === 'none' && !here) {
     problems.push(
@@ -157,7 +151,8 @@ function toSecret(
   home: string,
 ): SecretRef | undefined {
   if (raw === undefined) return undefined;
-  if (typeof raw === 'string') return { from: 'document', path: file, document: 0, key: ['smtp', 'password'] };
+  if (typeof raw === 'string')
+    return { from: 'document', path: file, document: 0, key: ['smtp', 'password'] };
   if (raw.env !== undefined) return { from: 'env', name: raw.env };
   return raw.file === undefined ? undefined : { from: 'file', path: localPath(raw.file, file, home) };
 }

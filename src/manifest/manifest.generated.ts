@@ -120,7 +120,7 @@ export interface ManifestFile {
         file?: string;
       };
   /**
-   * Who is to be told about each change: an address or a list. This version sends no mail yet.
+   * Who is to be told about each change: an address or a list. Mail goes when `smtp` is set in sluice.yaml.
    */
   user_mail?: string | string[];
   /**

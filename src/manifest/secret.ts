@@ -8,21 +8,22 @@ import type { DocumentRef, SecretRef } from '../model/job.js';
 export type Secret =
   { readonly ok: true; readonly value: string } | { readonly ok: false; readonly why: string };
 
-/** Looks a passphrase up. What it says on failure never holds any of it. */
+/** Looks a secret up. What it says on failure never holds any of it. @param what it is, in words */
 export function resolveSecret(
   ref: SecretRef,
   env: Readonly<Record<string, string | undefined>>,
   files: Files,
+  what = 'passphrase',
 ): Secret {
   if (ref.from === 'env') {
     const value = env[ref.name];
     return value === undefined || value === ''
-      ? { ok: false, why: `the environment variable ${ref.name}, which holds the passphrase, is not set` }
+      ? { ok: false, why: `the environment variable ${ref.name}, which holds the ${what}, is not set` }
       : { ok: true, value };
   }
-  const read = readText(ref.path, files);
+  const read = readText(ref.path, files, what);
   if (!read.ok) return read;
-  return ref.from === 'file' ? firstLine(ref.path, read.value) : fromDocument(ref, read.value);
+  return ref.from === 'file' ? firstLine(ref.path, read.value, what) : fromDocument(ref, read.value);
 }
 
 /** What a manifest says about logging in beside the name: read when a connection is opened, kept nowhere. */
@@ -62,21 +63,21 @@ function valueAt(value: unknown, key: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
 }
 
-function readText(path: string, files: Files): Secret {
+function readText(path: string, files: Files, what = 'passphrase'): Secret {
   try {
     const decoded = decode(path, files.read(path));
     return decoded.ok
       ? { ok: true, value: decoded.text }
-      : { ok: false, why: `${path}, which holds the passphrase, is no text file` };
+      : { ok: false, why: `${path}, which holds the ${what}, is no text file` };
   } catch {
-    return { ok: false, why: `${path}, which holds the passphrase, cannot be read` };
+    return { ok: false, why: `${path}, which holds the ${what}, cannot be read` };
   }
 }
 
-function firstLine(path: string, text: string): Secret {
+function firstLine(path: string, text: string, what: string): Secret {
   const [value = ''] = text.split('\n', 1);
   return value === ''
-    ? { ok: false, why: `the first line of ${path} should be the passphrase, and is empty` }
+    ? { ok: false, why: `the first line of ${path} should be the ${what}, and is empty` }
     : { ok: true, value };
 }
 

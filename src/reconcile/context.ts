@@ -1,5 +1,6 @@
 /** What a pass works with. Built once by `app.ts`; nothing below it constructs an adapter. */
 import type { Inventory } from '../model/cluster.js';
+import type { Postman } from '../notify/deliver.js';
 import type { Clock } from '../ports.js';
 import type { ClusterAgent } from '../protocol/agent.js';
 import type { Desired } from '../source/directory.js';
@@ -28,6 +29,14 @@ export interface Context {
   /** Every agent that was made so far. */
   readonly agents: () => readonly ClusterAgent[];
   readonly story: (line: StoryLine) => void;
+  /** Mail to the owners of runs; undefined where no server is set. */
+  readonly post?: Post;
+}
+
+export interface Post {
+  /** The sender's address. */
+  readonly from: string;
+  readonly postman: Postman;
 }
 
 /** Where results lie: `outputs/<name>/<run>`, generations beside. */

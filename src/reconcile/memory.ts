@@ -33,6 +33,7 @@ export function beginRecovery({ store, story }: Context, why: string): void {
   store.transaction(() => {
     store.meta.beginRecovery(why);
     store.clusters.forgetRecalls();
+    store.news.findLive();
   });
 }
 

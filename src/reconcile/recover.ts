@@ -108,9 +108,9 @@ type Known = Pick<
 function ensureRun(store: Store, known: Known): Run {
   const { uuid, name, run, generation, hash, candidates, manifestFile, specJson } = known;
   const found = store.runs.byUuid(uuid);
-  if (found && store.attempts.ofRun(uuid).length === 0)
-    store.runs.keepManifest(uuid, { hash, candidates, manifestFile, specJson });
-  return (
+  if (found && store.attempts.ofRun(uuid).length > 0) return found;
+  if (found) store.runs.keepManifest(uuid, { hash, candidates, manifestFile, specJson });
+  const made =
     found ??
     store.runs.create(
       {
@@ -121,8 +121,10 @@ function ensureRun(store: Store, known: Known): Run {
         conditions: [],
       },
       { actor: 'recovery' },
-    )
-  );
+    );
+  // Its owner was told when it went there.
+  store.news.tell(uuid, 'found');
+  return made;
 }
 
 function addLive(store: Store, claim: Claim): void {
@@ -212,4 +214,6 @@ function endRun(store: Store, line: LedgerLine): void {
     { phase: line.runPhase, reason: line.reason, message: line.message },
     { actor: 'recovery' },
   );
+  // Who wrote that line has told it.
+  store.news.tell(line.uuid, line.runPhase);
 }

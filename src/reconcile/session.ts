@@ -14,6 +14,7 @@ import { type CheckOptions, examine } from './doctor.js';
 import type { Finding } from './findings.js';
 import { observeSite } from './observe.js';
 import { tailLog, type TailOptions } from './logs.js';
+import { tellAll } from './owners.js';
 import type { Scope } from './gather.js';
 import { type Passed, prepare, type Prepared, runPass } from './pass.js';
 import type { ClusterStanding, PassReport, PlanReport } from './report.js';
@@ -75,8 +76,9 @@ export class Session {
     return this.#context.store;
   }
 
-  close(): Promise<void> {
-    return this.#ends.close();
+  async close(): Promise<void> {
+    await this.#context.post?.postman.close();
+    await this.#ends.close();
   }
 
   /** Observes and plans; changes nothing. */
@@ -84,8 +86,14 @@ export class Session {
     return this.#planReport(await prepare(this.#context, scopeOf(paths)));
   }
 
-  /** One pass; what asks for another at once gets it. */
+  /** One pass; what asks for another at once gets it. When all else is done, the mail that is due goes. */
   async pass(paths: readonly string[]): Promise<PassReport> {
+    const report = await this.#pass(paths);
+    await this.#context.post?.postman.deliver();
+    return report;
+  }
+
+  async #pass(paths: readonly string[]): Promise<PassReport> {
     const failed = new Set<string>();
     for (let round = 1; ; round += 1) {
       for (const file of takeUp(this.#context, this.#door)) this.#askedAbout.add(file);
@@ -95,7 +103,9 @@ export class Session {
       for (const name of passed.failed) failed.add(name);
       if (passed.plan.actions.some((action) => action.kind === 'submit'))
         this.#lastSubmission = this.#context.clock.now();
-      if (!passed.again || round === PASSES_AT_ONCE) return this.#passReport(passed, [...failed]);
+      if (passed.again && round < PASSES_AT_ONCE) continue;
+      tellAll(this.#context, passed.facts.wanted);
+      return this.#passReport(passed, [...failed]);
     }
   }
 
@@ -106,14 +116,17 @@ export class Session {
     const deadline = clock.now() + (options.deadlineMs ?? Infinity);
     for (;;) {
       options.signal.throwIfAborted();
-      const last = await this.pass(paths);
+      const last = await this.#pass(paths);
       for (const name of last.failed) failed.add(name);
       options.onPass?.(last);
       // What an interrupted exchange left open on a cluster is still ours to finish.
       const settled = !last.again && last.standings.every((standing) => isSettled(standing.phase));
-      if (settled) return { settled, last, failed: [...failed] };
       const pause = Math.min(last.nextLookMs, deadline - clock.now());
-      if (pause <= 0) return { settled, last, failed: [...failed] };
+      if (settled || pause <= 0) {
+        await this.#deliverAll();
+        return { settled, last, failed: [...failed] };
+      }
+      this.#deliverBeside();
       await this.#sleep(pause, options.signal);
     }
   }
@@ -130,6 +143,17 @@ export class Session {
   ask(request: Request): { readonly isTaken: () => boolean } {
     const id = this.#door.put(request);
     return { isTaken: () => !this.#door.isWaiting(id) };
+  }
+
+  /** No pass waits for mail. What is wrong with the state then is met by the next pass as well, and said there. */
+  #deliverBeside(): void {
+    this.#context.post?.postman.deliver().catch(() => undefined);
+  }
+
+  /** What is under way, and what was written since it began. */
+  async #deliverAll(): Promise<void> {
+    await this.#context.post?.postman.deliver();
+    await this.#context.post?.postman.deliver();
   }
 
   /** Records that a person wants the end of a run; the next pass sees to it. */

@@ -8,6 +8,8 @@ import { EventsTable } from './events.js';
 import type { HeldLock } from './lock.js';
 import { ManifestsCache } from './manifests.js';
 import { MetaTable } from './meta.js';
+import { NewsTable } from './news.js';
+import { OutboxTable } from './outbox.js';
 import { OutputsTable } from './outputs.js';
 import { Records } from './records.js';
 import { RunsTable } from './runs.js';
@@ -44,6 +46,8 @@ export class Store {
   readonly records: Records;
   readonly events: EventsTable;
   readonly outputs: OutputsTable;
+  readonly news: NewsTable;
+  readonly outbox: OutboxTable;
   readonly manifests: ManifestsCache;
   readonly digests: DigestsCache;
   readonly clusters: ClustersTable;
@@ -67,6 +71,8 @@ export class Store {
     this.attempts = new AttemptsTable(connection, this.events);
     this.records = new Records(sql, this.runs, this.attempts);
     this.outputs = new OutputsTable(connection);
+    this.news = new NewsTable(connection);
+    this.outbox = new OutboxTable(connection);
     this.manifests = new ManifestsCache(connection);
     this.digests = new DigestsCache(connection);
     this.clusters = new ClustersTable(connection);

@@ -17,6 +17,7 @@ import { type Access, type App, openApp } from '../../src/app.js';
 import type { Action } from '../../src/model/action.js';
 import { isSettled, type Run, type RunRecord } from '../../src/model/run.js';
 import { type Transport, TransportFailure } from '../../src/ports.js';
+import { CERTIFICATE } from '../notify/server.js';
 import type { PassReport, StoryLine } from '../../src/reconcile/report.js';
 
 const cluster = (name: string, more = ''): string =>
@@ -49,6 +50,8 @@ export class Desk {
   readonly story: StoryLine[] = [];
   /** Milliseconds that our clock is ahead. */
   ahead = 0;
+  /** The tests' own mail server is to be trusted. */
+  trustsMailServer = false;
   #transports = new Map<string, Transport[]>();
 
   constructor(files: Readonly<Record<string, string>> = {}) {
@@ -95,6 +98,7 @@ export class Desk {
         story: (line) => void this.story.push(line),
         now: () => Date.now() + this.ahead,
         aroundTransport: (transport, name) => this.#watched(transport, name),
+        ...(this.trustsMailServer ? { trustedMailServer: CERTIFICATE } : {}),
       },
       access,
     );

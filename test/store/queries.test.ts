@@ -5,6 +5,14 @@ import { DIGEST_OF, DIGESTS_UNDER } from '../../src/store/digests.js';
 import { EVENTS_AFTER, EVENTS_OF_RUN } from '../../src/store/events.js';
 import { CACHED_SPEC } from '../../src/store/manifests.js';
 import { MIGRATIONS } from '../../src/store/migrations/index.js';
+import { NEWS } from '../../src/store/news.js';
+import {
+  MAIL_ON_TOPIC,
+  MAILS_COUNTED,
+  MAILS_DUE,
+  MAILS_OF_RUN,
+  MAILS_WAITING,
+} from '../../src/store/outbox.js';
 import { OUTPUTS_OF_RUN } from '../../src/store/outputs.js';
 import { LIGHT_RUNS, LIVE_ATTEMPTS, LIVE_RUNS, RUN_PAGES } from '../../src/store/records.js';
 import { RUN_BY_NAME, RUN_BY_NAME_AND_RUN, RUN_BY_UUID } from '../../src/store/runs.js';
@@ -23,6 +31,7 @@ describe('query plans', () => {
   const cases: [string, string][] = Object.entries({
     ...{ RUN_BY_UUID, RUN_BY_NAME, RUN_BY_NAME_AND_RUN, LIVE_RUNS, LIVE_ATTEMPTS, LIGHT_RUNS },
     ...{ ATTEMPTS_OF_RUN, ATTEMPT_BY_TOKEN, EVENTS_OF_RUN, EVENTS_AFTER, OUTPUTS_OF_RUN },
+    ...{ NEWS, MAILS_DUE, MAILS_WAITING, MAILS_OF_RUN, MAILS_COUNTED, MAIL_ON_TOPIC },
     ...{ CACHED_SPEC, DIGEST_OF, DIGESTS_UNDER },
     ...{
       PAGE_ALL: RUN_PAGES.all,
@@ -43,6 +52,12 @@ describe('query plans', () => {
       expect(plan).toMatch(/runs USING INDEX runs_live/);
       expect(plan).toMatch(/attempts USING INDEX attempts_unsettled/);
     }
+  });
+
+  it('finds news and mails that are due by partial indexes alone: what is told and sent costs nothing', () => {
+    expect(explain(NEWS)).toEqual([expect.stringMatching(/runs USING COVERING INDEX runs_news/)]);
+    for (const sql of [MAILS_DUE, MAILS_WAITING])
+      expect(explain(sql)).toEqual([expect.stringMatching(/outbox USING (COVERING )?INDEX outbox_due/)]);
   });
 
   it('lists lightly and pages in order from one index, without sorting', () => {

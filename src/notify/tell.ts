@@ -1,0 +1,95 @@
+/** From what changed to what is said of it: the outbox gets a mail in the same transaction in which it counts as told. */
+import type { RunRecord } from '../model/run.js';
+import type { Store } from '../store/store.js';
+import { type Circumstances, type Letter, type Report, writeLetter, writeReport } from './letter.js';
+import { judgeNews, type Verdict } from './told.js';
+
+/** As a manifest may write them; whatever came into the state another way is not written to. */
+const ADDRESS = /^[^\s@,;<>]+@[^\s@,;<>]+$/;
+/** A trouble of a cluster is told an owner once in this time, however many of his runs it holds up. */
+const SHARED_TROUBLE_MS = 24 * 60 * 60_000;
+
+export interface Owners {
+  /** The sender's address; undefined where no mail server is set: then all counts as told. */
+  readonly from: string | undefined;
+  readonly recipientsOf: (record: RunRecord) => readonly string[];
+  readonly circumstancesOf: (record: RunRecord) => Circumstances;
+}
+
+/** @returns how many mails were written */
+export function tellOwners(store: Store, owners: Owners): number {
+  const pending = store.news.pending();
+  if (pending.length === 0) return 0;
+  return store.transaction(() => pending.filter((uuid) => tellOwner(store, owners, uuid)).length);
+}
+
+function tellOwner(store: Store, owners: Owners, uuid: string): boolean {
+  const record = store.records.byUuid(uuid);
+  if (!record) return false;
+  const verdict = judgeNews(record, store.news.told(uuid), store.origin !== 'memory');
+  store.news.tell(uuid, verdict.told);
+  if (!verdict.due || owners.from === undefined) return false;
+  const recipients = addressesOf(owners, record);
+  if (recipients.length === 0) return false;
+  const topic = topicOf(record, verdict);
+  const isSaid =
+    topic !== undefined && store.outbox.wasSaid(topic, recipients, store.now() - SHARED_TROUBLE_MS);
+  if (isSaid && verdict.onlyTrouble) return false;
+  const letter = writeLetter(record, owners.circumstancesOf(record));
+  const about = record.run.phase.toLowerCase();
+  putLetter(store, owners.from, record, {
+    recipients,
+    letter,
+    about,
+    ...(topic === undefined ? {} : { topic }),
+  });
+  return true;
+}
+
+/**
+ * Passes on what somebody else says of a run.
+ * @returns whether there is anybody to be told, and a server to tell him by
+ */
+export function mailReport(store: Store, owners: Owners, record: RunRecord, report: Report): boolean {
+  const recipients = addressesOf(owners, record);
+  if (owners.from === undefined || recipients.length === 0) return false;
+  const letter = writeReport(record, owners.circumstancesOf(record), report);
+  const { from } = owners;
+  store.transaction(() => putLetter(store, from, record, { recipients, letter, about: 'report' }));
+  return true;
+}
+
+function addressesOf({ recipientsOf }: Owners, record: RunRecord): readonly string[] {
+  return recipientsOf(record).filter((each) => ADDRESS.test(each));
+}
+
+function topicOf({ run, attempts }: RunRecord, verdict: Verdict): string | undefined {
+  if (!verdict.due || verdict.sharedTrouble === undefined) return undefined;
+  const last = attempts.at(-1);
+  const where = last && last.state !== 'ended' ? last.cluster : run.candidates.join(',');
+  return `${verdict.sharedTrouble} ${where}`;
+}
+
+interface Sending {
+  readonly recipients: readonly string[];
+  readonly letter: Letter;
+  readonly topic?: string;
+  /** A word of its Message-ID. */
+  readonly about: string;
+}
+
+/**
+ * Its Message-ID is made of the run, the number of its mails and the phase; the phase, so that after a loss of the state,
+ * when the count begins anew, other news never bears an old name.
+ */
+function putLetter(
+  store: Store,
+  from: string,
+  { run }: RunRecord,
+  { letter, about, ...sending }: Sending,
+): void {
+  const domain = from.slice(from.lastIndexOf('@') + 1);
+  const sequence = store.outbox.countOf(run.uuid) + 1;
+  const messageId = `${run.uuid}.${run.generation}.${sequence}.${about}@${domain}`;
+  store.outbox.put({ runUuid: run.uuid, messageId, ...sending, ...letter });
+}
