@@ -43,7 +43,7 @@ async function cancelHere(
   targets: readonly string[],
   flags: CancelFlags,
 ): Promise<string | undefined> {
-  const { LeaseBusy } = await import('../app.js');
+  const { LeaseBusy } = await import('../refusals.js');
   try {
     await withApp(at, 'write', async (app) => {
       const before = recordsNamed(app, targets);

@@ -11,7 +11,7 @@ export interface ValidateFlags {
 /** Files only: every problem at once. Exit 3 when anything is wrong; warnings alone are no error. */
 export async function validate(at: Context, paths: readonly string[], flags: ValidateFlags): Promise<number> {
   assertDirectory(at);
-  const { validateProject } = await import('../app.js');
+  const { validateProject } = await import('../desired.js');
   const { problems, valid, invalid } = validateProject(at.directory, scopeOf(at, paths));
   if (flags.output === 'json') writeJson(at.out, envelope(problems, { valid, invalid }));
   else writeProblems(at.out, problems, at.directory);

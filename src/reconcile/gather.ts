@@ -1,4 +1,5 @@
 /** All of a pass's facts but what the clusters show: what is wanted, and what the store knows. */
+import { relative } from 'node:path';
 import type { Inventory } from '../model/cluster.js';
 import { isEnded, type RunRecord } from '../model/run.js';
 import { candidatesOf } from '../plan/choose.js';
@@ -9,6 +10,12 @@ import { Sites } from './sites.js';
 
 /** Limits a pass to some manifests; undefined: all. What is left out is not taken as deleted. */
 export type Scope = ((manifestFile: string) => boolean) | undefined;
+
+/** @param paths absolute files and directories; none: everything */
+export function scopeOf(paths: readonly string[]): Scope {
+  if (paths.length === 0) return undefined;
+  return (file) => paths.some((path) => file === path || !relative(path, file).startsWith('..'));
+}
 
 /** Facts before any cluster was asked. */
 export type Known = Omit<Facts, 'sites'>;

@@ -1,5 +1,5 @@
 /** What a command can do with an open project: plan, pass, wait, look, cancel, fetch again. */
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { TransferError } from '../bundle/unpack.js';
 import type { Project } from '../config/project.js';
 import { currentSpec } from '../plan/situation.js';
@@ -15,7 +15,7 @@ import type { Finding } from './findings.js';
 import { observeSite } from './observe.js';
 import { tailLog, type TailOptions } from './logs.js';
 import { tellAll } from './owners.js';
-import type { Scope } from './gather.js';
+import { scopeOf } from './gather.js';
 import { type Passed, prepare, type Prepared, runPass } from './pass.js';
 import type { ClusterStanding, PassReport, PlanReport } from './report.js';
 import { takeUp } from './requests.js';
@@ -307,10 +307,4 @@ export class UnknownJob extends Error {
     this.target = target;
     this.names = names;
   }
-}
-
-/** @param paths absolute files and directories; none: everything */
-export function scopeOf(paths: readonly string[]): Scope {
-  if (paths.length === 0) return undefined;
-  return (file) => paths.some((path) => file === path || !relative(path, file).startsWith('..'));
 }

@@ -6,7 +6,7 @@ import type { Cause, EventsTable, NewEvent } from './events.js';
 import { integer, objectOf, optionalInteger, optionalText, optionalWord } from './rows.js';
 import { text, texts, textsOf, withoutUndefined, word } from './rows.js';
 import type { Row } from './sql.js';
-import type { Connection } from './store.js';
+import type { Connection } from './connection.js';
 
 /** Everything but who the attempt is. */
 export type AttemptPatch = Partial<

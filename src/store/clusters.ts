@@ -2,7 +2,7 @@ import type { Hello } from '../model/observation.js';
 import { StoreError } from './errors.js';
 import { json, isObject, optionalInteger, optionalText, text, withoutUndefined, word } from './rows.js';
 import type { Row } from './sql.js';
-import type { Connection } from './store.js';
+import type { Connection } from './connection.js';
 
 export const ACCOUNTING = ['unknown', 'on', 'off'] as const;
 export type Accounting = (typeof ACCOUNTING)[number];

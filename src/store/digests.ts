@@ -1,5 +1,5 @@
 import { isRacy, sameStamp, stampFrom, type FileStamp } from './stamp.js';
-import type { Connection } from './store.js';
+import type { Connection } from './connection.js';
 
 /** A digest of a file's content, as read at `readAt` (epoch milliseconds, taken before reading began). */
 export interface KnownDigest {

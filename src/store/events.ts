@@ -1,6 +1,6 @@
 import { json, integer, optionalInteger, optionalText, text, withoutUndefined } from './rows.js';
 import type { Row } from './sql.js';
-import type { Connection } from './store.js';
+import type { Connection } from './connection.js';
 
 /** Something that happened, told once and never changed. */
 export interface NewEvent {

@@ -2,7 +2,7 @@ import type { Problem } from '../model/job.js';
 import { groupBy } from '../model/group.js';
 import { isObject, json } from './rows.js';
 import { isRacy, stampFrom, type FileStamp } from './stamp.js';
-import type { Connection } from './store.js';
+import type { Connection } from './connection.js';
 
 /** One YAML document as it was read, without its spec (that is read when wanted). */
 export interface CachedDocument {

@@ -1,7 +1,7 @@
 import { StoreError } from './errors.js';
 import { integer, optionalText } from './rows.js';
 import type { Row } from './sql.js';
-import type { Connection } from './store.js';
+import type { Connection } from './connection.js';
 
 /** The one row about the state as a whole. */
 export class MetaTable {

@@ -1,5 +1,5 @@
 import { optionalText, text } from './rows.js';
-import type { Connection } from './store.js';
+import type { Connection } from './connection.js';
 
 /** Only runs that changed since their owner was last thought of; read from one partial index. */
 export const NEWS = 'SELECT uuid FROM runs WHERE news = 1 ORDER BY id';

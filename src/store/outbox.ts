@@ -1,6 +1,6 @@
 import { integer, optionalInteger, optionalText, text, textsOf, withoutUndefined } from './rows.js';
 import type { Row } from './sql.js';
-import type { Connection } from './store.js';
+import type { Connection } from './connection.js';
 
 /** A mail as it was written; it never changes. */
 export interface NewMail {

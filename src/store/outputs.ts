@@ -1,7 +1,7 @@
 import type { FetchedFile } from '../model/run.js';
 import { integer, text } from './rows.js';
 import type { Row } from './sql.js';
-import type { Connection } from './store.js';
+import type { Connection } from './connection.js';
 
 const PUT = `INSERT INTO outputs (run_uuid, attempt, path, file, size, sha256) VALUES (?, ?, ?, ?, ?, ?)
   ON CONFLICT (run_uuid, attempt, path) DO UPDATE SET file = excluded.file, size = excluded.size, sha256 = excluded.sha256`;

@@ -5,7 +5,7 @@ import { StoreError } from './errors.js';
 import type { Cause, EventsTable, NewEvent } from './events.js';
 import { flag, integer, optionalText, text, textsOf, withoutUndefined, word, wordOf } from './rows.js';
 import type { Row } from './sql.js';
-import type { Connection } from './store.js';
+import type { Connection } from './connection.js';
 
 /** What changes in a run's life. */
 export type RunPatch = Partial<Pick<Run, 'phase' | 'reason' | 'message' | 'conditions'>>;

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { AttemptsTable } from './attempts.js';
 import { ClustersTable } from './clusters.js';
+import type { Connection } from './connection.js';
 import { DigestsCache } from './digests.js';
 import { StoreError } from './errors.js';
 import { EventsTable } from './events.js';
@@ -23,13 +24,6 @@ export interface StoreFacts {
   readonly origin: StoreOrigin;
   readonly readonly: boolean;
   readonly now: () => number;
-}
-
-/** What the tables need of the connection: statements, the clock, and a transaction under the fence. */
-export interface Connection {
-  readonly sql: Sql;
-  readonly now: () => number;
-  readonly transaction: <T>(work: () => T) => T;
 }
 
 /**

@@ -4,7 +4,8 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type App, LeaseBusy, openApp } from '../../src/app.js';
+import { type App, openApp } from '../../src/app.js';
+import { LeaseBusy } from '../../src/refusals.js';
 import { startProxy } from '../ssh/proxy.js';
 import { type Fault, FAULT_VARIABLE, LEASE_BUSY, type Outcome, UNSETTLED } from './fault.js';
 import { die, Points } from './points.js';

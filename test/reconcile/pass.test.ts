@@ -2,9 +2,10 @@
 import { readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type App, LeaseBusy } from '../../src/app.js';
+import type { App } from '../../src/app.js';
 import type { Action } from '../../src/model/action.js';
 import { siteKey } from '../../src/plan/facts.js';
+import { LeaseBusy } from '../../src/refusals.js';
 import type { PassReport } from '../../src/reconcile/report.js';
 import { clusterOf } from '../plan/scene.js';
 import {

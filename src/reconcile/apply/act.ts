@@ -5,29 +5,18 @@
  */
 import { BundleError, type BundleEntry } from '../../bundle/pack.js';
 import type { Stage, Submit } from '../../model/action.js';
-import type { JobSpec } from '../../model/job.js';
 import type { RenderedJob } from '../../ports.js';
 import { TransportFailure } from '../../ports.js';
-import type { ClusterAgent, Reply } from '../../protocol/agent.js';
+import type { Reply } from '../../protocol/agent.js';
 import type { Context } from '../context.js';
 import { recordReport } from './answer.js';
 import { type ClusterAction, type ExchangeReport, readReport, wordExchange } from './exchange.js';
 import { ledgerLineOf } from './ledger.js';
 import { claimOf, type Directories, directoriesOf, entriesOf, renderJob } from './materials.js';
 import { Payload } from './payload.js';
+import type { Share } from './share.js';
 import { endUnsent } from './record.js';
 import { recordNoRoom } from './room.js';
-
-/** What this exchange works on. */
-export interface Share {
-  readonly agent: ClusterAgent;
-  /** Absolute on the cluster, from its hello. */
-  readonly workDir: string;
-  readonly actions: readonly ClusterAction[];
-  readonly specs: ReadonlyMap<string, JobSpec>;
-  /** The installation's number for this pass, where something is claimed. */
-  readonly mark: number | undefined;
-}
 
 export interface ActResult {
   /** Something came back that the next pass should look at without waiting. */

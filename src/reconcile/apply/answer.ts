@@ -2,9 +2,9 @@
 import type { Fence } from '../../model/action.js';
 import type { AttemptPatch } from '../../store/attempts.js';
 import type { Context } from '../context.js';
-import type { Share } from './act.js';
 import type { ClusterAction, ExchangeReport, TokenReport } from './exchange.js';
 import { directoriesOf } from './materials.js';
+import type { Share } from './share.js';
 
 /** @returns whether anything calls for another look at once */
 export function recordReport(

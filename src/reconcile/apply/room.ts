@@ -1,6 +1,6 @@
 /** A full disk or a spent quota on the cluster: what was to be begun there waits, or goes elsewhere where nothing of it is. */
 import type { Context } from '../context.js';
-import type { Share } from './act.js';
+import type { Share } from './share.js';
 import type { ClusterAction, ExchangeReport, TokenReport } from './exchange.js';
 import { endUnsent } from './record.js';
 

@@ -1,0 +1,69 @@
+/** What a project wants: its sources read together. */
+import { homedir } from 'node:os';
+import { loadProject, type Project } from './config/project.js';
+import { nodeFiles } from './documents/node-files.js';
+import { scopeOf } from './reconcile/gather.js';
+import { type Desired, readDirectory } from './source/directory.js';
+import { openStore } from './store/open.js';
+import type { Store } from './store/store.js';
+
+export function desiredOf(project: Project, store: Store, installation: string, now: () => number): Desired {
+  const { paths } = project;
+  const parts = paths.manifests.map((root) =>
+    readDirectory({
+      root,
+      installation,
+      modulesDirectory: paths.modules,
+      store,
+      now,
+      context: {
+        files: nodeFiles,
+        home: homedir(),
+        modulesDirectory: paths.modules,
+        ownDirectories: [paths.outputs, ...(paths.state === undefined ? [] : [paths.state])],
+        ...(project.clusterNames === undefined ? {} : { clusters: project.clusterNames }),
+      },
+    }),
+  );
+  return {
+    wanted: parts.flatMap((part) => part.wanted),
+    problems: parts.flatMap((part) => part.problems),
+    complete: parts.every((part) => part.complete),
+    parsed: parts.reduce((sum, part) => sum + part.parsed, 0),
+    remember: () => {
+      for (const part of parts) part.remember();
+    },
+  };
+}
+
+/** What `sluice validate` says: every file of the project, no state, no network, all at once. */
+export interface Validation {
+  readonly problems: Project['problems'];
+  /** Jobs that would be taken up. */
+  readonly valid: number;
+  /** Jobs, or files where no job can be told, that have an error. */
+  readonly invalid: number;
+}
+
+/** @param paths absolute files and directories that the manifests are limited to; none: all */
+export function validateProject(directory: string, paths: readonly string[]): Validation {
+  const project = loadProject(directory);
+  const store = openStore(':memory:', { readonly: true });
+  const scope = scopeOf(paths) ?? (() => true);
+  try {
+    const desired = desiredOf(project, store, 'none', Date.now);
+    const found = desired.problems.filter((problem) => scope(problem.file));
+    const valid = desired.wanted.filter((each) => scope(each.manifestFile)).length;
+    return { problems: [...project.problems, ...found], valid, invalid: countInvalid(found) };
+  } finally {
+    store.close();
+  }
+}
+
+function countInvalid(problems: Project['problems']): number {
+  const errors = problems.filter((problem) => problem.severity === 'error');
+  const jobs = new Set(errors.flatMap(({ file, job }) => (job === undefined ? [] : [`${file} ${job}`])));
+  const filesOfJobs = new Set(errors.flatMap(({ file, job }) => (job === undefined ? [] : [file])));
+  const others = new Set(errors.flatMap(({ file }) => (filesOfJobs.has(file) ? [] : [file])));
+  return jobs.size + others.size;
+}
