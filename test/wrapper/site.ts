@@ -186,7 +186,16 @@ export class Site {
   }
 
   remove(): void {
-    rmSync(this.root, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    // What still winds up there may write between listing and removing: Node's own retries do not list again.
+    for (let left = 20; left > 0; left -= 1) {
+      try {
+        rmSync(this.root, { recursive: true, force: true });
+        return;
+      } catch (error) {
+        if (left === 1) throw error;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+      }
+    }
   }
 }
 
