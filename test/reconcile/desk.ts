@@ -19,6 +19,7 @@ import { isSettled, type Run, type RunRecord } from '../../src/model/run.js';
 import { type Transport, TransportFailure } from '../../src/ports.js';
 import { CERTIFICATE } from '../notify/server.js';
 import type { PassReport, StoryLine } from '../../src/reconcile/report.js';
+import { removeFolder } from '../tools/remove.js';
 
 const cluster = (name: string, more = ''): string =>
   `  ${name}: {transport: local, workload_manager: direct, preferred_jobs: [serial], ` +
@@ -177,7 +178,7 @@ export class Desk {
   async leave(): Promise<void> {
     this.openGate();
     await this.rest();
-    rmSync(this.#root, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+    removeFolder(this.#root);
   }
 
   /** The dispatcher of a cluster sets its lock free when nothing runs any more. */

@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Frame, FrameReader } from '../../src/protocol/frames.js';
 import { type Delivery, Exchange, type WrapperProgram, wrapperProgram } from '../../src/protocol/script.js';
+import { removeFolder } from '../tools/remove.js';
 
 /** A shell that clusters have; `sh` is what `sh` on the PATH shall be, so that detached shells are of the same make. */
 export interface Shell {
@@ -186,16 +187,7 @@ export class Site {
   }
 
   remove(): void {
-    // What still winds up there may write between listing and removing: Node's own retries do not list again.
-    for (let left = 20; left > 0; left -= 1) {
-      try {
-        rmSync(this.root, { recursive: true, force: true });
-        return;
-      } catch (error) {
-        if (left === 1) throw error;
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
-      }
-    }
+    removeFolder(this.root);
   }
 }
 
