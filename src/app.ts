@@ -151,6 +151,7 @@ function contextOf(
     store,
     clock: systemClock(now),
     outputs: paths.outputs,
+    forgetful: state === undefined,
     lineage: () => (state === undefined ? undefined : readLineage(state)?.number),
     raiseLineage: (atLeast) => raiseLineage(store, installation, atLeast),
     retention: {

@@ -237,7 +237,7 @@ sl_steps_word() {
   case $sl_st_seen in '' | *[!0-9]*) sl_st_seen=$sl_clock ;; esac
   sl_st_age=$((sl_clock - sl_st_seen))
   [ "$sl_st_age" -ge 0 ] || sl_st_age=0
-  sl_steps=running:$sl_life:$sl_st_age:${sl_st_mark%% *}
+  sl_steps=running:$sl_life:$sl_st_age:${sl_st_mark%% *}:$sl_st_turn
 }
 
 # True when the steps have come to their end; sl_steps says how.

@@ -26,6 +26,8 @@ export type StepsMark =
       readonly heartbeatAgeSeconds: number;
       /** Where its runner runs. */
       readonly host: string;
+      /** The how manyeth runner it is; those before it were killed. */
+      readonly turn: number;
     }
   | { readonly kind: 'done' }
   | {

@@ -20,6 +20,9 @@ const STEPS_PATIENCE_SECONDS = 1800;
 /** How long accounting may lag before a person is asked. */
 const OUTCOME_PATIENCE_MS = 10 * 60_000;
 
+/** A reboot of the login node kills one; what is killed this often will be killed again. */
+const MOST_RUNNERS = 3;
+
 interface Rule {
   readonly name: string;
   readonly applies: (s: AttemptSituation) => boolean;
@@ -93,6 +96,12 @@ const RULES: readonly Rule[] = [
     name: 'steps-running',
     applies: (s) => s.claim?.steps.kind === 'running' && s.claim.steps.maker !== 'dead',
     then: followSteps,
+  },
+  {
+    // A runner leaves its word however a step ends: one that left none was killed with all that it had begun.
+    name: 'steps-killed',
+    applies: (s) => s.claim?.steps.kind === 'running' && s.claim.steps.turn >= MOST_RUNNERS,
+    then: (s) => [fence(s, 'step-failed', 'StepFailed', killedSteps(s))],
   },
   {
     // Never begun, or its runner is known dead on its own host: the wrapper lets only one runner in.
@@ -308,6 +317,13 @@ function concludeStep(s: AttemptSituation): readonly Action[] {
  * A runner on another host behind a balanced login name cannot be asked, and silence is no death: it is waited for. But
  * a host can be gone for good, so that after a while it is said, and later a person is asked.
  */
+function killedSteps({ attempt }: AttemptSituation): string {
+  return (
+    `requirements or compilation were killed ${MOST_RUNNERS} times on ${attempt.cluster} before they ended: they may need more ` +
+    `memory than its login node gives, or it ends what a login leaves behind; see their logs`
+  );
+}
+
 function followSteps(s: AttemptSituation): readonly Action[] {
   const steps = s.claim?.steps;
   if (steps?.kind !== 'running') return [];

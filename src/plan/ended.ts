@@ -117,7 +117,11 @@ export function nextAttempt(s: RunSituation, pausing: readonly Action[] = []): r
       if (siteOf(s, name)?.reach.kind === 'not-asked') planning.view(spec.login).ask(name);
     const who = unasked.join(', ');
     return [
-      wait(s, 'RecoveryIncomplete', `the state was lost, and ${who} may hold this run but cannot be asked`),
+      wait(
+        s,
+        'RecoveryIncomplete',
+        `${who} may hold this run and cannot be asked, and the state here does not tell`,
+      ),
     ];
   }
   if (record.run.cancelRequested) {

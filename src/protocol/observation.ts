@@ -68,14 +68,20 @@ function readClaim(
 }
 
 function readSteps(frame: Frame, word: string, tail: string): StepsMark {
-  const [kind, a = '', b = '', c = ''] = word.split(':');
+  const [kind, a = '', b = '', c = '', d = ''] = word.split(':');
   switch (kind) {
     case '-':
       return { kind: 'none' };
     case 'done':
       return { kind: 'done' };
     case 'running':
-      return { kind: 'running', maker: readLiveness(frame, a), heartbeatAgeSeconds: Number(b), host: c };
+      return {
+        kind: 'running',
+        maker: readLiveness(frame, a),
+        heartbeatAgeSeconds: Number(b),
+        host: c,
+        turn: Number(d),
+      };
     case 'failed':
       return {
         kind: 'failed',

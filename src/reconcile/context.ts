@@ -17,6 +17,8 @@ export interface Context {
   readonly outputs: string;
   /** The lineage number beside the database; undefined where there is none. */
   readonly lineage: () => number | undefined;
+  /** `state: none`: nothing that this process knows survives it, so that each one begins by asking the clusters. */
+  readonly forgetful: boolean;
   /** Raises it beside and in the database, both synced. */
   readonly raiseLineage: (atLeast: number) => number;
   /** How long job directories stay on the clusters, in milliseconds. */

@@ -21,15 +21,22 @@ export function isRecovering({ store }: Context): boolean {
 
 /** @returns why the state cannot be trusted, for a person; undefined when nobody knows more than it does */
 export function whyBehind(context: Context, sites: SiteReaches): string | undefined {
+  if (context.forgetful && knowsNothing(context))
+    return 'no state is kept here (state: none): the clusters are asked for what they hold';
   const marks = new Map([...sites].map(([key, { reach }]) => [key, markOf(reach)]));
   const memory = classifyMemory({ number: context.store.meta.number(), lineage: context.lineage(), marks });
   if (memory.kind !== 'behind') return undefined;
   return `the state knows number ${memory.number} of this installation, ${memory.witness} knows ${memory.highest}: it is rebuilt from the clusters`;
 }
 
+/** Neither submitted anything nor read any cluster back. */
+function knowsNothing({ store }: Context): boolean {
+  return store.meta.number() === 0 && [...store.clusters.all().values()].every((each) => !each.recalledAt);
+}
+
 /** From here on nothing counts as read back. */
-export function beginRecovery({ store, story }: Context, why: string): void {
-  story({ level: 'warning', text: why });
+export function beginRecovery({ store, story, forgetful }: Context, why: string): void {
+  story({ level: forgetful ? 'detail' : 'warning', text: why });
   store.transaction(() => {
     store.meta.beginRecovery(why);
     store.clusters.forgetRecalls();

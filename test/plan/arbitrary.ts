@@ -134,6 +134,7 @@ const steps: fc.Arbitrary<ClaimFacts['steps']> = fc.oneof(
     maker: fc.constantFrom('alive' as const, 'dead' as const, 'unknown' as const),
     heartbeatAgeSeconds: fc.constantFrom(3, 400, 4000),
     host: fc.constant('h'),
+    turn: fc.constantFrom(1, 3),
   }),
   fc.constant({ kind: 'failed', step: 'compilation', item: 1, exitCode: 2, tail: '' } as const),
 );

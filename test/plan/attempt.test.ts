@@ -34,7 +34,7 @@ const UNREADABLE = { kind: 'unreadable' } as const;
 const CANCEL: Partial<Run> = { cancelRequested: true };
 const SUBMITTED: Partial<Attempt> = { state: 'submitted', jobId: '7' };
 const silentFor = (seconds: number) =>
-  ({ kind: 'running', maker: 'unknown', heartbeatAgeSeconds: seconds, host: 'login2' }) as const;
+  ({ kind: 'running', maker: 'unknown', heartbeatAgeSeconds: seconds, host: 'login2', turn: 1 }) as const;
 const exit = (exitCode: number): ReturnType<typeof claimOf>['exits'] => [
   { task: 0, exitCode, item: exitCode === 0 ? 0 : 1, endedAtEpochSeconds: 1, jobId: '7', restart: 0 },
 ];
@@ -88,14 +88,16 @@ const FAMILIES: Readonly<Record<string, readonly (readonly [string, Case, readon
     ['intended, the queue silent: its ticket keeps it single', { attempt: { state: 'intended' }, claim: null, seen: { queue: SILENT } }, ['stage north 1', 'submit north 1']],
     ['placed, nothing to prepare', {}, ['submit north 1']],
     ['placed, steps never begun', { spec: stepped }, ['steps north 1']],
-    ['steps run', { spec: stepped, claim: { steps: { kind: 'running', maker: 'alive', heartbeatAgeSeconds: 3, host: 'l1' } } }, ['progress Preparing/StepsRunning']],
-    ['steps run here, and their heart is late', { spec: stepped, claim: { steps: { kind: 'running', maker: 'alive', heartbeatAgeSeconds: 9999, host: 'l1' } } }, ['progress Preparing/StepsRunning']],
+    ['steps run', { spec: stepped, claim: { steps: { kind: 'running', maker: 'alive', heartbeatAgeSeconds: 3, host: 'l1', turn: 1 } } }, ['progress Preparing/StepsRunning']],
+    ['steps run here, and their heart is late', { spec: stepped, claim: { steps: { kind: 'running', maker: 'alive', heartbeatAgeSeconds: 9999, host: 'l1', turn: 1 } } }, ['progress Preparing/StepsRunning']],
     ['steps run on another login host', { spec: stepped, claim: { steps: silentFor(299) } }, ['progress Preparing/StepsRunning']],
     ['steps on another login host are silent: could not ask is not dead', { spec: stepped, claim: { steps: silentFor(301) } }, ['progress Preparing/StepsSilent']],
     ['steps on another login host are silent for long: a person is asked', { spec: stepped, claim: { steps: silentFor(1801) } }, ['hold Blocked/StepsSilent']],
     ['steps on another login host were silent, and beat again', { spec: stepped, run: { phase: 'Blocked', reason: 'StepsSilent' }, claim: { steps: silentFor(3) } }, ['progress Preparing/StepsRunning']],
     ['steps on another login host were silent, and are done', { spec: stepped, run: { phase: 'Blocked', reason: 'StepsSilent' }, claim: { steps: { kind: 'done' } } }, ['submit north 1']],
-    ['the runner of the steps died', { spec: stepped, claim: { steps: { kind: 'running', maker: 'dead', heartbeatAgeSeconds: 99, host: 'l1' } } }, ['steps north 1']],
+    ['the third runner of the steps died too', { spec: stepped, claim: { steps: { kind: 'running', maker: 'dead', heartbeatAgeSeconds: 99, host: 'l1', turn: 3 } } }, ['fence north 1 step-failed/StepFailed']],
+    ['the third runner of the steps lives', { spec: stepped, claim: { steps: { kind: 'running', maker: 'alive', heartbeatAgeSeconds: 9, host: 'l1', turn: 3 } } }, ['progress Preparing/StepsRunning']],
+    ['the runner of the steps died', { spec: stepped, claim: { steps: { kind: 'running', maker: 'dead', heartbeatAgeSeconds: 99, host: 'l1', turn: 1 } } }, ['steps north 1']],
     ['steps done', { spec: stepped, claim: { steps: { kind: 'done' } } }, ['submit north 1']],
     ['a step failed', { spec: stepped, claim: { steps: { kind: 'failed', step: 'compilation', item: 1, exitCode: 2, tail: 'no rule' } } }, ['conclude north 1 step-failed/StepFailed', 'fetch north 1 then Failed/StepFailed', 'settle north 1']],
     ['its claim is damaged: a person is asked', { claim: { nonce: '-' } }, ['hold Blocked/SubmissionUnknown']],
@@ -159,7 +161,7 @@ const FAMILIES: Readonly<Record<string, readonly (readonly [string, Case, readon
   'a person asked for its end': [
     ['nothing is there yet', { run: CANCEL, attempt: { state: 'intended' }, claim: null }, ['fence north 1 cancelled/CancelledByUser']],
     ['it is claimed', { run: CANCEL, claim: { placed: false } }, ['fence north 1 cancelled/CancelledByUser']],
-    ['its steps run', { run: CANCEL, spec: stepped, claim: { steps: { kind: 'running', maker: 'alive', heartbeatAgeSeconds: 1, host: 'l1' } } }, ['fence north 1 cancelled/CancelledByUser']],
+    ['its steps run', { run: CANCEL, spec: stepped, claim: { steps: { kind: 'running', maker: 'alive', heartbeatAgeSeconds: 1, host: 'l1', turn: 1 } } }, ['fence north 1 cancelled/CancelledByUser']],
     ['its steps are silent', { run: { ...CANCEL, phase: 'Blocked' }, spec: stepped, claim: { steps: silentFor(99_999) } }, ['fence north 1 cancelled/CancelledByUser']],
     ['its submission is under way', { run: CANCEL, claim: { ticket: ALIVE } }, ['fence north 1 cancelled/CancelledByUser']],
     ['it waits in the queue', { run: CANCEL, attempt: SUBMITTED, claim: { jobId: '7' }, seen: { queue: answered(rowOf(plain, 'PENDING')) } }, ['fence north 1 cancelled/CancelledByUser cancel 7']],

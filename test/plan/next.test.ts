@@ -239,7 +239,9 @@ describe('max_jobs', () => {
       attempts: [attemptOf(each, { state: 'stepping' })],
     }));
     const claims = preparing.map((each) =>
-      claimOf(each, { steps: { kind: 'running', maker: 'alive', heartbeatAgeSeconds: 1, host: 'h' } }),
+      claimOf(each, {
+        steps: { kind: 'running', maker: 'alive', heartbeatAgeSeconds: 1, host: 'h', turn: 1 },
+      }),
     );
     const more = specOf({ name: 'a' });
     const another = specOf({ name: 'b' });

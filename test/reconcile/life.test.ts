@@ -119,6 +119,17 @@ describe('a step that fails', () => {
   });
 });
 
+describe('a step that is killed again and again', () => {
+  it('fails the run, in words, after its third runner', async () => {
+    desk.write({ 'jobs.d/a.yaml': job('true', 'requirements: "echo begun; kill -9 $PPID"\n') });
+    await desk.settle();
+    const { phase, reason, message } = await desk.run('a');
+    expect([phase, reason]).toEqual(['Failed', 'StepFailed']);
+    expect(message).toContain('were killed 3 times on here before they ended');
+    expect(desk.read('outputs/a/1/logs/requirements')).toBe('begun\nbegun\nbegun\n');
+  });
+});
+
 describe('output', () => {
   it('that is missing fails the run, and is named', async () => {
     desk.write({ 'jobs.d/a.yaml': job('echo 1 >there', 'output: [there, gone.txt, "*.none"]\n') });

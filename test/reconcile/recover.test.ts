@@ -98,6 +98,31 @@ describe('a lost state', () => {
     expect(world.begun).toHaveLength(2);
   });
 
+  it('of state: none is always lost: a run moves only when every cluster that may hold it was asked', async () => {
+    const [north, south] = world.clusters;
+    world.forgetful = true;
+    world.wanted = plain ? [wantedOf(plain)] : [];
+    south.reachable = false;
+    await world.pass();
+    expect(world.records()[0]?.run.reason).toBe('RecoveryIncomplete');
+    south.reachable = true;
+    await world.pass();
+    expect(north.claims.size).toBe(1);
+    // The cluster that knows nothing of it was not even there when the first runner submitted.
+    south.mark = undefined;
+    north.reachable = false;
+    world.loseState();
+    await world.pass();
+    expect(world.records()[0]?.run.reason).toBe('RecoveryIncomplete');
+    expect(south.claims.size).toBe(0);
+    north.reachable = true;
+    for (let round = 0; round < 6; round += 1) {
+      await toTheEnd();
+      world.loseState();
+    }
+    expect(world.begun).toHaveLength(1);
+  });
+
   it('is not whole again after a pass that was limited to some manifests', async () => {
     const [north] = world.clusters;
     await world.pass();

@@ -120,7 +120,7 @@ describe.each(SHELLS)('steps under $name', (shell) => {
     make(shell);
     await start(step('requirements', ['echo x >>count; until [ -e go ]; do sleep 0.1; done']));
     await until(() => existsSync(site.job('a.1', 'work/count')));
-    expect(await word()).toMatch(/^running:alive:\d+:[^:]+$/);
+    expect(await word()).toMatch(/^running:alive:\d+:[^:]+:\d+$/);
     await Promise.all([startAgain(), startAgain(), startAgain()]);
     writeFileSync(site.job('a.1', 'work/go'), '');
     expect(await ended()).toBe('done');
@@ -144,10 +144,10 @@ describe.each(SHELLS)('steps under $name', (shell) => {
       const [, pid] = read(site.job('a.1', '.sluice/runner')).split(' ');
       process.kill(Number(pid), 'SIGKILL');
       await until(() => !alive(Number(pid)));
-      expect(await word()).toMatch(/^running:dead:\d+:[^:]+$/);
+      expect(await word()).toMatch(/^running:dead:\d+:[^:]+:\d+$/);
       await Promise.all([startAgain(), startAgain(), startAgain()]);
       await until(() => read(site.job('a.1', '.sluice/runner.2')) !== '');
-      expect(await word()).toMatch(/^running:alive:\d+:[^:]+$/);
+      expect(await word()).toMatch(/^running:alive:\d+:[^:]+:\d+$/);
       writeFileSync(site.job('a.1', 'work/go'), '');
       expect(await ended()).toBe('done');
       expect(read(site.job('a.1', 'work/count'))).toBe('r\nc\nC\n');
@@ -217,7 +217,7 @@ describe('a runner', () => {
     writeFileSync(site.job('a.1', '.sluice/runner'), 'elsewhere 1 2 3\n');
     writeFileSync(site.job('a.1', '.sluice/heartbeat'), `${Math.floor(Date.now() / 1000) - 100}\n`);
     await startAgain();
-    expect(await word()).toMatch(/^running:unknown:10\d:elsewhere$/);
+    expect(await word()).toMatch(/^running:unknown:10\d:elsewhere:1$/);
     expect(read(site.job('a.1', '.sluice/runner.2'))).toBe('');
   });
 

@@ -23,6 +23,8 @@ interface Directory {
   owner: string;
   steps: '-' | 'running' | 'done' | 'failed:compilation:1:2';
   runnerLives: boolean;
+  /** Runners that were started. */
+  runners: number;
   result: boolean;
   readonly exits: string[];
 }
@@ -133,6 +135,7 @@ export class SimCluster {
       owner: '-',
       steps: '-',
       runnerLives: false,
+      runners: 0,
       result: false,
       exits: [],
     };
@@ -294,6 +297,7 @@ function* run(cluster: SimCluster, script: Script, calls: readonly Call[]): Gene
         if (directory.steps === '-' || !directory.runnerLives)
           Object.assign(directory, {
             runnerLives: true,
+            runners: directory.runners + 1,
             steps: directory.steps === '-' ? 'running' : directory.steps,
           });
         frame(`stepping ${first}`);
@@ -454,7 +458,9 @@ function claimFrame(cluster: SimCluster, token: string, text: string): string {
   const ticket = cluster.tickets.get(token);
   const life = (lives: boolean): string => (cluster.otherHost ? 'unknown' : lives ? 'alive' : 'dead');
   const steps =
-    directory?.steps === 'running' ? `running:${life(directory.runnerLives)}:5:h` : (directory?.steps ?? '-');
+    directory?.steps === 'running'
+      ? `running:${life(directory.runnerLives)}:5:h:${directory.runners}`
+      : (directory?.steps ?? '-');
   const made = ticket ? `${life(ticket.maker.alive)}:${cluster.clock - ticket.at}` : '-';
   const id = cluster.ids.get(token) ?? '-';
   const job = id.startsWith('refused') ? 'refused:1' : id;

@@ -46,6 +46,8 @@ export class World {
   /** Times that a submission was made, by token. */
   readonly submitted: string[] = [];
   readonly told: string[] = [];
+  /** `state: none`. */
+  forgetful = false;
   /** The database was lost once. */
   lost = false;
   #faults: Fault[] = [];
@@ -184,6 +186,7 @@ export class World {
       store,
       clock: { now: () => this.now, sleep: () => Promise.resolve() },
       outputs: this.outputs,
+      forgetful: this.forgetful,
       lineage: () => this.#lineage,
       raiseLineage: (atLeast) =>
         (this.#lineage = raiseLineage(store, INSTALLATION, Math.max(atLeast, this.#lineage ?? 0))),
