@@ -3,11 +3,12 @@
  */
 import { closeSync, fstatSync, openSync, read, readFileSync } from 'node:fs';
 import { access, constants, readdir, readlink } from 'node:fs/promises';
-import { dirname, join, normalize, relative, isAbsolute } from 'node:path';
+import { join, relative } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { createGzip } from 'node:zlib';
 import { Header, Pax } from 'tar';
+import { linkOutside } from '../model/inside.js';
 
 /** One entry of a bundle. `path` is relative, with `/`. */
 export type BundleEntry =
@@ -201,13 +202,7 @@ export async function listDirectory(root: string, prefix: string): Promise<Bundl
 
 async function insideTarget(root: string, link: string): Promise<string> {
   const target = await readlink(link);
-  const reached = normalize(join(dirname(link), target));
-  const inside = relative(root, reached);
-  if (isAbsolute(target) || inside.split('/')[0] === '..') {
-    throw new BundleError(
-      link,
-      `is a link to ${target}, outside the job directory; copy the file in, or name a path inside`,
-    );
-  }
+  const why = linkOutside(root, link, target);
+  if (why !== undefined) throw new BundleError(link, why);
   return target;
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { basename, join, resolve } from 'node:path';
 import type { Files, FileStat } from '../documents/files.js';
 import { compare } from '../documents/problem.js';
+import { linkOutside } from '../model/inside.js';
 import type { JobSpec, Manifest, Problem } from '../model/job.js';
 import { specHash, type InputDigests } from './hash.js';
 import type { ReadManifest } from './read.js';
@@ -53,7 +54,7 @@ export function digestPath(path: string, context: DigestContext, except: readonl
     if (stat.kind === 'file')
       return digestLines('file', [fileLine(basename(path), path, stat, context)], stat.size);
     if (stat.kind !== 'directory') return { ok: false, why: `${path} is neither a file nor a directory` };
-    const tree: Tree = { lines: [], bytes: 0, except: new Set(except), context };
+    const tree: Tree = { root: path, lines: [], bytes: 0, except: new Set(except), context };
     walk(path, '', tree);
     return digestLines('directory', tree.lines, tree.bytes);
   } catch (cause) {
@@ -63,6 +64,7 @@ export function digestPath(path: string, context: DigestContext, except: readonl
 }
 
 interface Tree {
+  readonly root: string;
   readonly lines: string[];
   bytes: number;
   readonly except: ReadonlySet<string>;
@@ -87,9 +89,12 @@ function walk(directory: string, below: string, tree: Tree): void {
     if (stat.kind === 'file') {
       tree.lines.push(fileLine(relative, path, stat, tree.context));
       tree.bytes += stat.size;
-    } else if (stat.kind === 'link')
-      tree.lines.push(JSON.stringify(['link', relative, files.readLink(path)]));
-    else {
+    } else if (stat.kind === 'link') {
+      const target = files.readLink(path);
+      const why = linkOutside(tree.root, path, target);
+      if (why !== undefined) throw new InputError(`${path} ${why}`);
+      tree.lines.push(JSON.stringify(['link', relative, target]));
+    } else {
       tree.lines.push(JSON.stringify(['directory', relative]));
       walk(path, relative, tree);
     }

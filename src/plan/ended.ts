@@ -136,7 +136,9 @@ export function nextAttempt(s: RunSituation, pausing: readonly Action[] = []): r
   }
   const passing = record.attempts.filter(refusedForNow);
   const last = record.attempts.at(-1);
-  if (passing.length >= TRANSIENT_REFUSALS && last)
+  // A full queue is no refusal of the job: it is waited for, however long.
+  const counted = passing.filter(({ reason }) => reason !== 'QueueLimit');
+  if (counted.length >= TRANSIENT_REFUSALS && last)
     return [mark(s, 'finish', 'Failed', 'Refused', last.message ?? 'refused')];
   if (
     last &&

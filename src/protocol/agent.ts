@@ -7,7 +7,13 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Cluster } from '../model/cluster.js';
 import type { Asked, ClusterObservation, JobRow } from '../model/observation.js';
-import type { Channel, Transport, TransportCounts, WorkloadManager } from '../ports.js';
+import {
+  type Channel,
+  type Transport,
+  type TransportCounts,
+  TransportFailure,
+  type WorkloadManager,
+} from '../ports.js';
 import { type Frame, FrameReader } from './frames.js';
 import { readClaims, readHello, readRaw } from './observation.js';
 import { type Delivery, Exchange, type WrapperProgram } from './script.js';
@@ -76,7 +82,7 @@ export class ClusterAgent {
 
   /**
    * One round trip: everything about this installation's live attempts.
-   * @throws {TransportFailure} when the cluster was not reached
+   * @throws {TransportFailure} when the cluster was not reached, or its directories are named wrongly
    * @throws {IncompleteReply} when the reply broke off
    */
   async observe(deadlineMs: number): Promise<ClusterObservation> {
@@ -87,6 +93,13 @@ export class ClusterAgent {
       mayWrite ? '1' : '0',
     );
     const reply = await this.send(exchange, { deadlineMs });
+    const fault = reply.frames.find(({ kind, rest }) => kind === 'fault' && rest.startsWith('begin '));
+    // What the inventory says of its directories cannot be there: for a person to mend.
+    if (fault)
+      throw new TransportFailure(
+        'misconfigured',
+        `${this.cluster.name}: ${fault.rest.slice('begin '.length)}`,
+      );
     if (!reply.complete) throw new IncompleteReply(this.cluster.name, reply.why);
     const accounting = manager.parseAccounting(readRaw(reply.frames, 'accounting'));
     this.#learnAccounting(accounting, reply.frames);

@@ -75,6 +75,16 @@ describe('the digest of a directory', () => {
   it('says what cannot be sent', () => {
     expect(digest('none')).toBe(`${join(directory, 'none')} is not there`);
   });
+
+  it.each(['/etc/passwd', '../../x', '..'])(
+    'says that a link to %s leads outside, before anything is sent',
+    (target) => {
+      symlinkSync(target, join(directory, 'a/link'));
+      expect(digest('a')).toBe(
+        `${join(directory, 'a/link')} is a link to ${target}, outside the job directory; copy the file in, or name a path inside`,
+      );
+    },
+  );
 });
 
 it('the digest of a file covers its name and its execute bit', () => {

@@ -130,8 +130,9 @@ describe('refusals for good', () => {
 });
 
 describe('refusals that pass', () => {
-  const busy = (count: number, endedAt: number): Attempt[] =>
-    Array.from({ length: count }, (_, index) => refused(index + 1, 'north', 'QueueLimit', endedAt));
+  const full = (count: number, endedAt: number, reason: Reason = 'QueueLimit'): Attempt[] =>
+    Array.from({ length: count }, (_, index) => refused(index + 1, 'north', reason, endedAt));
+  const busy = (count: number, endedAt: number): Attempt[] => full(count, endedAt, 'ControllerUnavailable');
   it.each([
     [1, 14_000, 'wait'],
     [1, 16_000, 'stage'],
@@ -145,9 +146,10 @@ describe('refusals that pass', () => {
   it('are waited for where they were: the same cluster again', () => {
     expect(after(busy(1, NOW - 20_000))).toEqual(['stage north 2 fresh', 'submit north 2']);
   });
-  it('end after twenty', () => {
+  it('end after twenty, but for a full queue, which is waited for', () => {
     expect(after(busy(19, 0))[0]).toBe('stage north 20 fresh');
     expect(after(busy(20, 0))).toEqual(['finish Failed/Refused']);
+    expect(after(full(40, 0))[0]).toBe('stage north 41 fresh');
   });
 });
 
