@@ -1,4 +1,5 @@
 import { initial } from './0001-initial.js';
+import { clusterStatus } from './0002-cluster-status.js';
 
 export interface Migration {
   /** From 1, without gaps: the version of the schema after it. */
@@ -8,4 +9,7 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const MIGRATIONS: readonly Migration[] = [{ number: 1, name: 'initial', sql: initial }];
+export const MIGRATIONS: readonly Migration[] = [
+  { number: 1, name: 'initial', sql: initial },
+  { number: 2, name: 'cluster-status', sql: clusterStatus },
+];

@@ -2,7 +2,7 @@
  * A cluster in memory that keeps the contract of `wrapper/README.md`: claims, tickets, ids, owner marks, a queue and an
  * accounting. Its scripts can stop after any step, go on much later, or never.
  */
-import { accountingLine, queueLine } from '../../slurm/rows.js';
+import { accountingLine, nodeLine, queueLine } from '../../slurm/rows.js';
 
 /** A job as the workload manager has it. Its head asks for the owner mark before any code of the user's. */
 export interface SimJob {
@@ -343,6 +343,12 @@ function* run(cluster: SimCluster, script: Script, calls: readonly Call[]): Gene
             ? [{ path: `${token}/work/result`, text: token }]
             : []),
         ]);
+        break;
+      case 'status':
+        frame(`status ${cluster.controller ? 0 : 1} ${cluster.clock}`);
+        frame(
+          cluster.controller ? `| ${nodeLine('n1', 'idle')}` : '! slurm_load_partitions: Unable to contact',
+        );
         break;
       case 'bye':
         frame('bye');
