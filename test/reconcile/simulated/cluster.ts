@@ -57,6 +57,13 @@ export class SimCluster {
   reachable = true;
   controller = true;
   accounting: 'on' | 'off' | 'down' = 'on';
+  /** What sinfo prints, and how it ends. */
+  status: { readonly code: number; readonly lines: readonly string[] } = {
+    code: 0,
+    lines: [nodeLine('n1', 'idle'), nodeLine('n2', 'drained')],
+  };
+  /** Times that it was asked for. */
+  statusAsked = 0;
   /** Behind a balanced name another login host answers: pids there cannot be asked. */
   otherHost = false;
   /** Results stand there and cannot be read. */
@@ -344,12 +351,13 @@ function* run(cluster: SimCluster, script: Script, calls: readonly Call[]): Gene
             : []),
         ]);
         break;
-      case 'status':
-        frame(`status ${cluster.controller ? 0 : 1} ${cluster.clock}`);
-        frame(
-          cluster.controller ? `| ${nodeLine('n1', 'idle')}` : '! slurm_load_partitions: Unable to contact',
-        );
+      case 'status': {
+        const { code, lines } = cluster.status;
+        cluster.statusAsked += 1;
+        frame(`status ${code} ${cluster.clock}`);
+        for (const line of lines) frame(`${code === 0 ? '|' : '!'} ${line}`);
         break;
+      }
       case 'bye':
         frame('bye');
         break;
