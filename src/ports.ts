@@ -7,6 +7,7 @@ import type { Cluster, ManagerKind } from './model/cluster.js';
 import type { Resources } from './model/job.js';
 import type { Asked, ClaimFacts, JobEvidence, JobRow } from './model/observation.js';
 import type { Reason } from './model/run.js';
+import type { ClusterStatus } from './model/status.js';
 
 export interface Clock {
   /** Epoch milliseconds. */
@@ -146,6 +147,8 @@ export interface WorkloadManager {
   render(request: RenderRequest): RenderedJob;
   parseQueue(raw: RawAnswer): Asked<readonly JobRow[]>;
   parseAccounting(raw: RawAnswer): Asked<readonly JobRow[]>;
+  /** Each node once, whatever partitions it is in. */
+  parseStatus(raw: RawAnswer): Asked<ClusterStatus['nodes']>;
   /** What a refused submission means: pure reading of the manager's words. */
   readRefusal(exitCode: number, text: string): Refusal;
   /** Only positive evidence of the job itself, matched by id and token, ends it. */

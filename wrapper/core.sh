@@ -106,6 +106,16 @@ sl_sha256() {
   fi
 }
 
+# SECONDS COMMAND…: waited for no longer than that, where there is a tool for it; 124 then.
+sl_within() {
+  if command -v timeout >/dev/null 2>&1; then
+    timeout "$@" </dev/null
+  else
+    shift
+    "$@" </dev/null
+  fi
+}
+
 # A folder of this exchange's own, under the claims: made when something is written.
 sl_need_tmp() {
   [ -z "$sl_tmp" ] || return 0

@@ -600,6 +600,45 @@ wm_check() {
     sl_frame check dispatcher fail "$sl_d/lock.$sl_d_turn is held by another machine; give each machine its own claims_dir"
 }
 
+# This machine as one node: what runs here of the queue, and what the kernel tells of load and memory.
+wm_status() {
+  sl_d_where
+  sl_d_count_slots
+  sl_d_count_running
+  sl_d_load=- sl_d_total=- sl_d_free=-
+  ! { IFS=' ' read -r sl_d_load sl_rest </proc/loadavg; } 2>/dev/null || :
+  sl_d_memory
+  sl_d_state=mixed
+  case $sl_d_count in 0) sl_d_state=idle ;; "$sl_d_slots") sl_d_state=allocated ;; esac
+  printf '%s' "$sl_host$sl_us-$sl_us$sl_d_state$sl_us$sl_d_count/$((sl_d_slots - sl_d_count))/0/$sl_d_slots"
+  printf '%s\n' "$sl_us-$sl_us$sl_d_load$sl_us$sl_d_total$sl_us$sl_d_free$sl_us-"
+}
+
+# sl_d_count: tasks that have begun and have not ended, one CPU each.
+sl_d_count_running() {
+  sl_d_count=0
+  for sl_d_file in "$sl_d/jobs"/*; do
+    sl_d_open "$sl_d_file" || continue
+    for sl_d_task in "$sl_d_run"/start.*; do
+      if [ -e "$sl_d_task" ] && [ ! -e "$sl_d_run/end.${sl_d_task##*.}" ]; then sl_d_count=$((sl_d_count + 1)); fi
+    done
+  done
+  [ "$sl_d_count" -le "$sl_d_slots" ] || sl_d_count=$sl_d_slots
+}
+
+# sl_d_total, sl_d_free: MiB.
+sl_d_memory() {
+  { while IFS=' ' read -r sl_word sl_value sl_rest; do
+    case $sl_word in
+    MemTotal:) sl_d_total=$((sl_value / 1024)) ;;
+    MemAvailable:)
+      sl_d_free=$((sl_value / 1024))
+      break
+      ;;
+    esac
+  done </proc/meminfo; } 2>/dev/null || :
+}
+
 # NAME ID: where the doctor's job stands.
 wm_probe() {
   sl_d_where

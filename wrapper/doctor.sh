@@ -36,12 +36,22 @@ sl_available() {
 # A server that does not answer must not hold the rest up.
 sl_check_quota() {
   command -v quota >/dev/null 2>&1 || return 0
-  sl_patient=
-  ! command -v timeout >/dev/null 2>&1 || sl_patient='timeout 10'
-  # shellcheck disable=SC2086 # words, or none
-  sl_reply=$($sl_patient quota -w 2>/dev/null </dev/null)
+  sl_reply=$(sl_within 10 quota -w 2>/dev/null)
   sl_frame quota $?
   [ -z "$sl_reply" ] || printf '%s\n' "$sl_reply" | sed "s/^/@$sl_nonce | /"
+}
+
+# ---------------------------------------------------------------- the nodes
+
+# A line each and partition. Why there are none is told, and stops nothing.
+sluice_status() {
+  sl_us=$(printf '\037')
+  sl_reply=$(wm_status 2>&1)
+  sl_code=$?
+  sl_now
+  sl_frame status "$sl_code" "$sl_clock"
+  [ "$sl_code" -eq 0 ] && sl_bar='|' || sl_bar='!'
+  [ -z "$sl_reply" ] || printf '%s\n' "$sl_reply" | sed "s/^/@$sl_nonce $sl_bar /"
 }
 
 # ---------------------------------------------------------------- the job of a minute

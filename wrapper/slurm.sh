@@ -118,6 +118,11 @@ wm_check() {
   fi
 }
 
+# One sinfo; a controller that does not answer must not hold a submission's reply up for long.
+wm_status() {
+  sl_within 20 sinfo -h -N -o "%N$sl_us%R$sl_us%T$sl_us%C$sl_us%z$sl_us%O$sl_us%m$sl_us%e$sl_us%G"
+}
+
 # NAME [ID]: where the doctor's job stands, found by its name, so that a lost reply of sbatch hides nothing.
 wm_probe() {
   if ! sl_reply=$(squeue -h -u "$(id -un)" -n "$1" -t all -o '%i %T n=%N %r' 2>&1); then

@@ -1,6 +1,6 @@
 import type { App } from '../app.js';
 import { didYouMean } from '../documents/words.js';
-import { toCluster } from '../views/cluster.js';
+import { type KnownCluster, toCluster } from '../views/cluster.js';
 import { say, type Context } from './context.js';
 import { EXIT } from './exit.js';
 import { withApp } from './facade.js';
@@ -11,7 +11,7 @@ export interface ClustersFlags {
   readonly output: 'table' | 'wide' | 'json';
 }
 
-/** The inventory, and how each cluster answers just now. */
+/** The inventory, how each cluster answers just now, and how its nodes stood when its status was last taken. */
 export function clusters(at: Context, names: readonly string[], flags: ClustersFlags): Promise<number> {
   return withApp(at, 'read', async (app) => {
     for (const name of names) assertKnown(app, name);
@@ -22,13 +22,19 @@ export function clusters(at: Context, names: readonly string[], flags: ClustersF
       toCluster(
         cluster,
         standings.find((each) => each.cluster === cluster.name),
+        { ...app.store.clusters.status(cluster.name), ...reportedOf(app, cluster.name) },
       ),
     );
     if (flags.output === 'json') writeJson(at.out, envelope(views));
-    else at.out.write(clusterTable(at.out, views, flags.output === 'wide'));
+    else at.out.write(clusterTable(at.out, views, { wide: flags.output === 'wide', now: at.now() }));
     if (at.verbose) for (const standing of standings) say(at, trafficLine(standing));
     return EXIT.done;
   });
+}
+
+function reportedOf({ store }: App, name: string): Pick<KnownCluster, 'reported'> {
+  const { reported } = store.clusters.get(name);
+  return reported === undefined ? {} : { reported };
 }
 
 export interface CheckFlags {

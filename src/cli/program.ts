@@ -231,7 +231,9 @@ function declareDeeds(program: Command, act: Act): void {
 function declareClusters(program: Command, act: Act): void {
   const clusters = program
     .command('clusters')
-    .description('the inventory with live status')
+    .description(
+      'the inventory: how each cluster answers now, and how its nodes stood at the last submission',
+    )
     .argument('[name...]', 'only these')
     .addOption(output('table', 'wide', 'json').default('table'))
     .addHelpText(

@@ -4,6 +4,7 @@ import { accountingRows, queueRows } from '../evidence/rows.js';
 import type { Asked, JobRow } from '../model/observation.js';
 import type { RawAnswer, WorkloadManager } from '../ports.js';
 import { renderDirectJob } from './render.js';
+import { parseStatus } from './status.js';
 import { DIRECT_WORDS } from './words.js';
 
 export const direct: WorkloadManager = {
@@ -12,6 +13,7 @@ export const direct: WorkloadManager = {
   render: renderDirectJob,
   parseQueue: (raw) => answered(raw, queueRows),
   parseAccounting: (raw) => answered(raw, accountingRows),
+  parseStatus,
   readRefusal: (exitCode, text) => ({
     transient: false,
     reason: 'Refused',

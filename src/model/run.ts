@@ -82,6 +82,8 @@ export const REASONS = [
   'DependencyFailed',
   'ManifestInvalid',
   'NotSupportedYet',
+  // Of an event of kind `cluster`, never of a phase: the status could not be taken as the run was submitted, once a run.
+  'StatusUnavailable',
 ] as const;
 export type Reason = (typeof REASONS)[number];
 

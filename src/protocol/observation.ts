@@ -144,6 +144,17 @@ export function textOf(frame: Frame): string {
   return [...frame.lines, ...frame.errors].join('\n');
 }
 
+/** The answer about the nodes and when it was taken, in epoch seconds by the cluster's clock; undefined: not reached. */
+export function readStatus(frames: readonly Frame[]): { raw: RawAnswer; takenAt: number } | undefined {
+  const frame = frames.find((each) => each.kind === 'status');
+  if (!frame) return undefined;
+  const [code = '', epoch = ''] = words(frame.rest, 2);
+  const { lines, errors } = frame;
+  // It is never worth more than what was done beside it: nothing is thrown for its sake.
+  const sound = /^\d+$/.test(code) && /^\d+$/.test(epoch);
+  return { raw: { exitCode: sound ? Number(code) : 1, lines, errors }, takenAt: Number(epoch) };
+}
+
 /** The answer of the queue or of accounting, as the workload manager's own parser takes it. */
 export function readRaw(frames: readonly Frame[], kind: 'queue' | 'accounting'): RawAnswer {
   const frame = frames.find((each) => each.kind === kind);

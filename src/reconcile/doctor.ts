@@ -5,8 +5,9 @@ import type { ClusterAgent, Reply } from '../protocol/agent.js';
 import { Exchange } from '../protocol/script.js';
 import { directoriesOf, renderJob } from './apply/materials.js';
 import type { Context } from './context.js';
-import { finding, type Finding, ofFailure, ofReply } from './findings.js';
+import { finding, type Finding, ofFailure, ofReply, ofStatus } from './findings.js';
 import { hasEnded, type Look, ofEnd, ofLate, probeSpec, readLook } from './probe.js';
+import { statusIn } from './status.js';
 
 export interface CheckOptions {
   /** Also a job of a minute. */
@@ -31,13 +32,16 @@ export async function examine(
   const began = context.clock.now();
   let reply: Reply;
   try {
-    reply = await agent.send(new Exchange().call('check'), { deadlineMs: CHECK_DEADLINE_MS });
+    reply = await agent.send(new Exchange().call('check').call('status'), { deadlineMs: CHECK_DEADLINE_MS });
   } catch (error) {
     if (error instanceof TransportFailure) return [ofFailure(error)];
     throw error;
   }
   const middle = (began + context.clock.now()) / 2000;
-  const found = ofReply(agent.cluster, agent.address, reply, middle);
+  const found = [
+    ...ofReply(agent.cluster, agent.address, reply, middle),
+    ...ofStatus(statusIn(agent.manager, reply)),
+  ];
   if (!options.job) return found;
   const workDir = reply.frames.find((frame) => frame.kind === 'work')?.rest;
   const broken = workDir === undefined || found.some(({ verdict }) => verdict === 'fail');

@@ -1,5 +1,7 @@
 /** What the doctor reads: frames, and how the connection went, as findings for a person. Pure. */
 import type { Cluster } from '../model/cluster.js';
+import type { Asked } from '../model/observation.js';
+import { type ClusterStatus, statusWords, totalsOf } from '../model/status.js';
 import type { TransportFailure } from '../ports.js';
 import { type Frame, words } from '../protocol/frames.js';
 import type { Reply } from '../protocol/agent.js';
@@ -76,6 +78,17 @@ function ofFrame(frame: Frame): Finding[] {
     default:
       return [];
   }
+}
+
+/** Nothing here keeps a job from being sent: it may wait. */
+export function ofStatus(asked: Asked<ClusterStatus> | undefined): Finding[] {
+  if (asked === undefined || asked.kind === 'none') return [];
+  if (asked.kind === 'silent') return [finding('status', 'warn', `is not to be had: ${asked.why}`)];
+  const totals = totalsOf(asked.value);
+  const { unknownWords: words } = totals;
+  const strange = words.length === 0 ? '' : `; not known here: ${words.join(', ')}`;
+  const good = totals.up > 0 && words.length === 0;
+  return [finding('status', good ? 'ok' : 'warn', `${statusWords(totals)}${strange}`)];
 }
 
 const LOW_KIB = 1024 * 1024;

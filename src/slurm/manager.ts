@@ -4,6 +4,7 @@ import type { WorkloadManager } from '../ports.js';
 import { parseAccounting, parseQueue } from './parse.js';
 import { readRefusal } from './refusal.js';
 import { renderSlurmJob } from './render.js';
+import { parseStatus } from './status.js';
 import { SLURM_WORDS } from './words.js';
 
 export const slurm: WorkloadManager = {
@@ -12,6 +13,7 @@ export const slurm: WorkloadManager = {
   render: renderSlurmJob,
   parseQueue,
   parseAccounting,
+  parseStatus,
   readRefusal,
   judge: (job, facts) => judge(job, facts, SLURM_WORDS),
 };

@@ -1,6 +1,16 @@
 import type { Hello } from '../model/observation.js';
+import type { ClusterStatus, KnownStatus } from '../model/status.js';
 import { StoreError } from './errors.js';
-import { json, isObject, optionalInteger, optionalText, text, withoutUndefined, word } from './rows.js';
+import {
+  integer,
+  json,
+  isObject,
+  optionalInteger,
+  optionalText,
+  text,
+  withoutUndefined,
+  word,
+} from './rows.js';
 import type { Row } from './sql.js';
 import type { Connection } from './connection.js';
 
@@ -35,6 +45,10 @@ const COLUMNS = [
 const PUT = `INSERT OR REPLACE INTO clusters (${COLUMNS.join(', ')})
   VALUES (${COLUMNS.map((name) => `:${name}`).join(', ')})`;
 
+const TAKE_STATUS = `INSERT OR REPLACE INTO cluster_status (name, status_json, taken_at) VALUES (?, ?, ?)`;
+const FAIL_STATUS = `INSERT INTO cluster_status (name, failed_at, failure) VALUES (?, ?, ?)
+  ON CONFLICT (name) DO UPDATE SET failed_at = excluded.failed_at, failure = excluded.failure`;
+
 export class ClustersTable {
   readonly #connection: Connection;
 
@@ -63,6 +77,33 @@ export class ClustersTable {
   patch(name: string, patch: ClusterPatch): void {
     const { sql, transaction } = this.#connection;
     transaction(() => sql.run(PUT, parametersOf({ ...this.get(name), ...patch })));
+  }
+
+  /** The figures of a cluster, by its own name, whatever login asked. */
+  status(name: string): KnownStatus {
+    const row = this.#connection.sql.get('SELECT * FROM cluster_status WHERE name = ?', name);
+    return row === undefined ? {} : statusOf(row);
+  }
+
+  /** When its status was last asked for, with or without success. */
+  statusTriedAt(name: string): number | undefined {
+    const row = this.#connection.sql.get(
+      'SELECT max(ifnull(taken_at, 0), ifnull(failed_at, 0)) AS tried FROM cluster_status WHERE name = ?',
+      name,
+    );
+    return row && integer(row, 'tried');
+  }
+
+  /** An earlier failure is over with it. */
+  takeStatus(name: string, status: ClusterStatus): void {
+    const { sql, now, transaction } = this.#connection;
+    transaction(() => sql.run(TAKE_STATUS, name, JSON.stringify(status), now()));
+  }
+
+  /** The figures before it stay, with their age. */
+  failStatus(name: string, message: string): void {
+    const { sql, now, transaction } = this.#connection;
+    transaction(() => sql.run(FAIL_STATUS, name, now(), message));
   }
 }
 
@@ -103,6 +144,25 @@ function memoryOf(row: Row): ClusterMemory {
         : { at: reportedAt, status: json(text(row, 'reported_json'), 'reported_json') },
     accounting: word(ACCOUNTING, row, 'accounting'),
   });
+}
+
+function statusOf(row: Row): KnownStatus {
+  const takenAt = optionalInteger(row, 'taken_at');
+  const failedAt = optionalInteger(row, 'failed_at');
+  return withoutUndefined<KnownStatus>({
+    taken:
+      takenAt === undefined
+        ? undefined
+        : { at: takenAt, status: figuresOf(json(text(row, 'status_json'), 'status_json')) },
+    failure: failedAt === undefined ? undefined : { at: failedAt, message: text(row, 'failure') },
+  });
+}
+
+/** Our own writing, in one piece: what is inside is what {@link ClustersTable.takeStatus} wrote. */
+function figuresOf(value: unknown): ClusterStatus {
+  if (isObject(value) && typeof value['takenAt'] === 'number' && Array.isArray(value['nodes']))
+    return { takenAt: value['takenAt'], nodes: value['nodes'] as ClusterStatus['nodes'] };
+  throw new StoreError('corrupt', 'the state holds an unreadable status_json');
 }
 
 function helloOf(column: string | undefined): Hello | undefined {

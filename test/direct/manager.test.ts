@@ -104,3 +104,19 @@ describe('direct', () => {
     expect(direct.parseQueue(answer([], 1, ['cannot read']))).toEqual({ kind: 'silent', why: 'cannot read' });
   });
 });
+
+describe('this machine as one node', () => {
+  it('is up, in the words of its wrapper', () => {
+    const line = ['here', '-', 'mixed', '1/7/0/8', '-', '0.42', '32000', '20000', '-'].join('\x1f');
+    expect(direct.parseStatus(answer([line]))).toEqual({
+      kind: 'answered',
+      value: [
+        {
+          ...{ host: 'here', state: 'mixed', flags: [], kind: 'mixed', partitions: [] },
+          ...{ cpus: { allocated: 1, idle: 7, other: 0, total: 8 }, load: 0.42 },
+          ...{ memoryMiB: 32_000, freeMemoryMiB: 20_000 },
+        },
+      ],
+    });
+  });
+});

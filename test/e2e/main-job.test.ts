@@ -204,10 +204,12 @@ describe('the main job', { timeout: 60_000 }, () => {
 
   it('shows the clusters', async () => {
     expect((await sluice(at, 'clusters')).stdout).toMatch(
-      /^NAME +HOSTNAME +PORT +MANAGER[^]*\nhere +localhost +- +direct +serial +- +reached$/m,
+      /^NAME +HOSTNAME +PORT +MANAGER[^]*\nhere +localhost +- +direct +serial +- +1\/1 +\d+\/\d+ +\d+\.\d\d +\d+[smh] +reached$/m,
     );
     const { items } = JSON.parse((await sluice(at, 'clusters', '-o', 'json')).stdout) as { items: unknown[] };
-    expect(items).toMatchObject([{ name: 'here', workload_manager: 'direct', status: { reach: 'reached' } }]);
+    expect(items).toMatchObject([
+      { name: 'here', workload_manager: 'direct', status: { reach: 'reached', AVAIL: 1, TOTAL_NODES: 1 } },
+    ]);
     const checked = await sluice(at, 'clusters', 'check', 'here', '--job', '-o', 'json');
     expect(checked.code).toBe(0);
     const { items: found } = JSON.parse(checked.stdout) as {

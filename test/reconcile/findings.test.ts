@@ -2,9 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { TransportFailure } from '../../src/ports.js';
 import type { Frame } from '../../src/protocol/frames.js';
-import { ofFailure, ofReply } from '../../src/reconcile/findings.js';
+import { ofFailure, ofReply, ofStatus } from '../../src/reconcile/findings.js';
 import { hasEnded, ofEnd, ofLate, readLook, type Look } from '../../src/reconcile/probe.js';
+import { parseStatus } from '../../src/slurm/status.js';
 import { clusterOf } from '../plan/scene.js';
+import { answer, nodeLine } from '../slurm/rows.js';
 
 const frame = (
   kind: string,
@@ -129,5 +131,34 @@ describe('the job of a minute', () => {
     expect(late('12 RUNNING n=n1 None')).toMatch(/job 12 is RUNNING on n1; it was cancelled/);
     expect(late('- SILENT n= no controller')).toMatch(/could not be asked about, no controller/);
     expect(ofLate(undefined, undefined, 'interrupted').words).toMatch(/nothing is known of it/);
+  });
+});
+
+describe('the nodes', () => {
+  const of = (lines: readonly string[]): string[] => {
+    const asked = parseStatus(answer(lines));
+    const status =
+      asked.kind === 'answered'
+        ? { kind: 'answered' as const, value: { takenAt: 1, nodes: asked.value } }
+        : asked;
+    return ofStatus(status).map(({ name, verdict, words }) => `${verdict} ${name}: ${words}`);
+  };
+  it.each([
+    [
+      [nodeLine('a', 'idle'), nodeLine('b', 'drained')],
+      'ok status: 1 of 2 nodes are up, 16 of 16 CPUs idle; not up: 1 drained',
+    ],
+    [[nodeLine('b', 'down*')], 'warn status: 0 of 1 node is up, 0 of 0 CPUs idle; not up: 1 down'],
+    [
+      [nodeLine('a', 'idle'), nodeLine('b', 'odd')],
+      'warn status: 1 of 2 nodes are up, 16 of 16 CPUs idle; not up: 1 unknown; not known here: odd',
+    ],
+    [['<html>'], 'warn status: is not to be had: sinfo said what is no list of nodes: <html>'],
+  ])('%j', (lines, words) => {
+    // prettier-ignore
+    expect(of(lines)).toEqual([words]);
+  });
+  it('of which nothing came are no finding', () => {
+    expect(ofStatus(undefined)).toEqual([]);
   });
 });

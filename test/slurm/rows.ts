@@ -27,6 +27,16 @@ export function accountingLine(
   ].join('\x1f');
 }
 
+/** A line of sinfo for a node of 16 CPUs. */
+export function nodeLine(
+  host: string,
+  state: string,
+  more: { partition?: string; cpus?: string; load?: string; memory?: string; gres?: string } = {},
+): string {
+  const { partition = 'batch', cpus = '0/16/0/16', load = '0.50', memory = '64000', gres = '(null)' } = more;
+  return [host, partition, state, cpus, '2:8:1', load, memory, '60000', gres].join('\x1f');
+}
+
 export function answer(
   lines: readonly string[],
   exitCode: RawAnswer['exitCode'] = 0,

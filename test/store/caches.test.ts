@@ -155,6 +155,29 @@ describe('clusters', () => {
   });
 });
 
+describe('the status of a cluster', () => {
+  it('is kept with its time; a failure leaves it, and is over with the next', () => {
+    let now = 10;
+    const store = leased({ now: () => now });
+    const status = { takenAt: 9, nodes: [] };
+    expect([store.clusters.status('north'), store.clusters.statusTriedAt('north')]).toEqual([{}, undefined]);
+    store.clusters.failStatus('north', 'no controller');
+    expect(store.clusters.status('north')).toEqual({ failure: { at: 10, message: 'no controller' } });
+    now = 20;
+    store.clusters.takeStatus('north', status);
+    expect(store.clusters.status('north')).toEqual({ taken: { at: 20, status } });
+    now = 30;
+    store.clusters.failStatus('north', 'rubbish');
+    expect(store.clusters.status('north')).toEqual({
+      taken: { at: 20, status },
+      failure: { at: 30, message: 'rubbish' },
+    });
+    expect(store.clusters.statusTriedAt('north')).toBe(30);
+    expect(store.clusters.get('north')).toEqual({ name: 'north', accounting: 'unknown' });
+    store.close();
+  });
+});
+
 describe('events', () => {
   it('are paged', () => {
     const store = leased();

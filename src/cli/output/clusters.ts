@@ -4,7 +4,7 @@ import type { ClusterView } from '../../views/cluster.js';
 import { safeLine } from './safe.js';
 import { phasePaint, table } from './table.js';
 import type { Terminal } from './terminal.js';
-import { bytes, count } from './time.js';
+import { age, ago, bytes, count } from './time.js';
 
 /** `hercules: 1 connection, 2 round trips, 1.2 kB up, 3.4 kB down`, for `--verbose`. */
 export function trafficLine({ cluster, address, counts, reach, why }: ClusterStanding): string {
@@ -28,8 +28,12 @@ export function unreachableLines(clusters: readonly ClusterStanding[]): string[]
     .map(({ cluster, why }) => safeLine(`${cluster} cannot be reached: ${why ?? 'no reason given'}`));
 }
 
-/** The prototype's table, and how each cluster answers. */
-export function clusterTable(out: Terminal, clusters: readonly ClusterView[], wide: boolean): string {
+/** The prototype's table, how each cluster answers, and what its nodes came to when they were last looked at. */
+export function clusterTable(
+  out: Terminal,
+  clusters: readonly ClusterView[],
+  { wide, now }: { readonly wide: boolean; /** Epoch milliseconds. */ readonly now: number },
+): string {
   const head = [
     'NAME',
     'HOSTNAME',
@@ -38,6 +42,11 @@ export function clusterTable(out: Terminal, clusters: readonly ClusterView[], wi
     'PREFERRED',
     'PARTITION',
     ...(wide ? ['TRANSPORT', 'ADDRESS'] : []),
+    'NODES',
+    'CPUS',
+    'LOAD',
+    ...(wide ? ['MEMORY', 'STATES'] : []),
+    'AGE',
     'STATUS',
   ];
   const rows = clusters.map((cluster) => [
@@ -48,9 +57,33 @@ export function clusterTable(out: Terminal, clusters: readonly ClusterView[], wi
     cluster.preferred_jobs.join(',') || '-',
     cluster.partition ?? '-',
     ...(wide ? [cluster.transport, cluster.status.address ?? '-'] : []),
-    statusText(cluster.status),
+    ...figures(cluster, wide, now),
+    wide ? statusText(cluster.status) + reportedText(cluster, now) : statusText(cluster.status),
   ]);
   return table(head, rows, { width: out.width, paint: phasePaint(out, head.length - 1) });
+}
+
+/** Nodes up of all, CPUs idle of those up, the mean load, and how old that is. */
+function figures({ status }: ClusterView, wide: boolean, now: number): string[] {
+  const { AVAIL, TOTAL_NODES, CPUS, CPU_LOAD, MEMORY, cpus_idle, states, taken_at, failure } = status;
+  if (taken_at === null)
+    return ['-', '-', '-', ...(wide ? ['-', '-'] : []), failure === null ? '-' : 'failed'];
+  const old = age(Math.max(0, now - Date.parse(taken_at)));
+  return [
+    `${AVAIL}/${TOTAL_NODES}`,
+    `${cpus_idle}/${CPUS}`,
+    CPU_LOAD === null ? '-' : CPU_LOAD.toFixed(2),
+    ...(wide ? [bytes((MEMORY ?? 0) * 1024 * 1024), statesText(states)] : []),
+    failure === null ? old : `${old}, then failed`,
+  ];
+}
+
+function statesText(states: ClusterView['status']['states']): string {
+  return Object.entries(states).map(([kind, count]) => `${count} ${kind}`).join(', ') || '-'; // prettier-ignore
+}
+
+function reportedText({ reported }: ClusterView, now: number): string {
+  return reported === null ? '' : `; a status was reported ${ago(Date.parse(reported.at), now)}`;
 }
 
 function statusText({ reach, why }: ClusterView['status']): string {

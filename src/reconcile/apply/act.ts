@@ -17,6 +17,7 @@ import { Payload } from './payload.js';
 import type { Share } from './share.js';
 import { endUnsent } from './record.js';
 import { recordNoRoom } from './room.js';
+import { isStatusDue, recordStatus } from './status.js';
 
 export interface ActResult {
   /** Something came back that the next pass should look at without waiting. */
@@ -68,6 +69,8 @@ async function actChunk(context: Context, share: Share): Promise<ActResult> {
     },
     share.mark,
   );
+  // Behind all else: a controller that does not answer it holds up nothing that was to be done.
+  if (isStatusDue(context, share, sendable)) exchange.call('status');
   const payload = new Payload(entries);
   const reply = await send(context, share, sendable, () =>
     share.agent.send(exchange, { deadlineMs: deadlineOf(sendable), ...payload.asOption() }),
@@ -77,6 +80,7 @@ async function actChunk(context: Context, share: Share): Promise<ActResult> {
   tellFaults(context, share, reply, report);
   const changed = recordReport(context, share, sendable, report);
   recordNoRoom(context, share, sendable, report);
+  recordStatus(context, share, sendable, reply, report);
   if (report.staleMark !== undefined) return { again: true, stale: report.staleMark };
   const spared = sparedBy(context, sendable, payload);
   if (spared.length > 0) return actChunk(context, { ...share, actions: spared });

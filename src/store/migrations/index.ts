@@ -1,5 +1,6 @@
 import { initial } from './0001-initial.js';
 import { outbox } from './0002-outbox.js';
+import { clusterStatus } from './0003-cluster-status.js';
 
 export interface Migration {
   /** From 1, without gaps: the version of the schema after it. */
@@ -12,4 +13,5 @@ export interface Migration {
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, name: 'initial', sql: initial },
   { number: 2, name: 'outbox', sql: outbox },
+  { number: 3, name: 'cluster-status', sql: clusterStatus },
 ];

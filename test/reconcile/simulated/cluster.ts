@@ -2,7 +2,7 @@
  * A cluster in memory that keeps the contract of `wrapper/README.md`: claims, tickets, ids, owner marks, a queue and an
  * accounting. Its scripts can stop after any step, go on much later, or never.
  */
-import { accountingLine, queueLine } from '../../slurm/rows.js';
+import { accountingLine, nodeLine, queueLine } from '../../slurm/rows.js';
 
 /** A job as the workload manager has it. Its head asks for the owner mark before any code of the user's. */
 export interface SimJob {
@@ -59,6 +59,13 @@ export class SimCluster {
   reachable = true;
   controller = true;
   accounting: 'on' | 'off' | 'down' = 'on';
+  /** What sinfo prints, and how it ends. */
+  status: { readonly code: number; readonly lines: readonly string[] } = {
+    code: 0,
+    lines: [nodeLine('n1', 'idle'), nodeLine('n2', 'drained')],
+  };
+  /** Times that it was asked for. */
+  statusAsked = 0;
   /** Behind a balanced name another login host answers: pids there cannot be asked. */
   otherHost = false;
   /** Results stand there and cannot be read. */
@@ -348,6 +355,13 @@ function* run(cluster: SimCluster, script: Script, calls: readonly Call[]): Gene
             : []),
         ]);
         break;
+      case 'status': {
+        const { code, lines } = cluster.status;
+        cluster.statusAsked += 1;
+        frame(`status ${code} ${cluster.clock}`);
+        for (const line of lines) frame(`${code === 0 ? '|' : '!'} ${line}`);
+        break;
+      }
       case 'bye':
         frame('bye');
         break;
