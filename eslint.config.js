@@ -14,6 +14,7 @@ const ROOMS = {
   documents: { rooms: ['model'], packages: ['yaml', 'ajv', 'ajv-formats'] },
   manifest: { rooms: ['model', 'documents', 'shell'] },
   config: { rooms: ['model', 'documents', 'manifest'] },
+  modules: { rooms: ['model', 'documents', 'manifest', 'shell', 'transport/tail'] },
   source: { rooms: ['model', 'documents', 'manifest', 'store', 'plan/facts'], packages: ['yaml'] },
   plan: { rooms: ['model', 'ports', 'manifest/identity', 'evidence'], pure: true },
   protocol: { rooms: ['model', 'ports', 'shell'] },
@@ -26,9 +27,12 @@ const ROOMS = {
   ssh: { rooms: ['model', 'ports', 'transport'], packages: ['ssh2'] },
   local: { rooms: ['model', 'ports', 'transport'] },
   reconcile: {
-    rooms: ['model', 'ports', 'plan', 'manifest', 'protocol', 'shell', 'store', 'bundle', 'source', 'config'],
+    rooms: [
+      ...['model', 'ports', 'plan', 'manifest', 'modules', 'protocol'],
+      ...['shell', 'store', 'bundle', 'source', 'config'],
+    ],
   },
-  views: { rooms: ['model', 'reconcile/report'], pure: true },
+  views: { rooms: ['model', 'reconcile/report', 'manifest/user-input'], pure: true },
   cli: {
     rooms: [
       'app',
