@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fetchedAttempt, toRecord } from '../../src/views/record.js';
 import type { Cluster } from '../../src/model/cluster.js';
-import { ATTEMPT, RUN, SPEC } from './examples.js';
+import { ATTEMPT, RUN } from './examples.js';
 
 const CLUSTER: Cluster = {
   ...{
