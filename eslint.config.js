@@ -14,7 +14,7 @@ const ROOMS = {
   documents: { rooms: ['model'], packages: ['yaml', 'ajv', 'ajv-formats'] },
   manifest: { rooms: ['model', 'documents', 'shell'] },
   config: { rooms: ['model', 'documents', 'manifest'] },
-  modules: { rooms: ['model', 'documents', 'manifest', 'shell', 'transport/tail'] },
+  modules: { rooms: ['model', 'documents', 'manifest', 'shell'] },
   source: { rooms: ['model', 'documents', 'manifest', 'store', 'plan/facts'], packages: ['yaml'] },
   plan: { rooms: ['model', 'ports', 'manifest/identity', 'evidence'], pure: true },
   protocol: { rooms: ['model', 'ports', 'shell'] },
