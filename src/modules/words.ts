@@ -4,7 +4,8 @@ import { basename } from 'node:path';
 import { show } from '../documents/problem.js';
 import { formatDuration } from '../documents/units.js';
 import type { ModuleSpec } from '../model/job.js';
-import { MODULE_SECONDS } from '../shell/modules.js';
+import { MODULE_SECONDS, NO_OBJECT_CODE, OUTPUT_BYTES, TIME_OVER_CODE } from '../shell/modules.js';
+import { moduleWords } from './contract.js';
 import type { BashEnd } from './process.js';
 
 export interface Limits {
@@ -23,7 +24,7 @@ export interface EndRequest {
   readonly words: string;
   readonly module: ModuleSpec;
   readonly stderr: string;
-  readonly limits: Limits;
+  readonly limits?: Limits;
 }
 
 /** @returns undefined where it ended well */
@@ -39,7 +40,7 @@ export function wordEnd(end: BashEnd, request: EndRequest): string | undefined {
     }
     case 'too-much': {
       const where = basename(end.file).endsWith('.log') ? 'standard error' : 'standard output';
-      return `${what} was ended, as it printed more than ${limits.outputBytes} bytes on ${where}`;
+      return `${what} was ended, as it printed more than ${limits?.outputBytes ?? OUTPUT_BYTES} bytes on ${where}`;
     }
     case 'cancelled':
       return `${what} was ended before it was done`;
@@ -48,6 +49,28 @@ export function wordEnd(end: BashEnd, request: EndRequest): string | undefined {
         ? `${what} could not be copied from the modules folder: ${end.why}`
         : `${what} could not be started: ${end.why}`;
   }
+}
+
+export interface RemoteEnd {
+  readonly stage: 'preprocessing' | 'postprocessing';
+  /** As the step left them in `.sluice/failed`: the module's number, or -1 for `setup`; and a code. */
+  readonly item: number;
+  readonly code: number;
+  readonly modules: readonly ModuleSpec[];
+  /** The end of the step's log. */
+  readonly log: string;
+}
+
+/** How a stage on the cluster failed; the codes are those of `renderModules`. */
+export function wordRemoteEnd({ stage, item, code, modules, log }: RemoteEnd): string {
+  const module = modules[item - 1];
+  if (module === undefined) {
+    return `${item === -1 ? `setup of ${stage}` : stage} ended with code ${code}; ${said(log)}`;
+  }
+  const words = moduleWords({ module: module.module, stage, index: item });
+  if (code === NO_OBJECT_CODE) return `${words} printed no JSON object; ${said(log)}`;
+  const end: BashEnd = code === TIME_OVER_CODE ? { kind: 'late' } : { kind: 'exited', code };
+  return wordEnd(end, { step: 'execution', words, module, stderr: log }) ?? `${words} ended well`;
 }
 
 /** Lines of a message; all of it is beside it. */

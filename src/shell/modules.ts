@@ -12,6 +12,10 @@ export const OUTPUT_BYTES = 16 * 1024 * 1024;
 /** Seconds from TERM to KILL. */
 export const KILL_AFTER_SECONDS = 5;
 
+/** What a module's end counts as when its time was over, and when it printed no JSON object. */
+export const TIME_OVER_CODE = 124;
+export const NO_OBJECT_CODE = 65;
+
 type RemoteStage = 'preprocessing' | 'postprocessing';
 
 export interface RemoteModule {
@@ -62,7 +66,7 @@ export interface ModulesRequest extends Commands {
 /**
  * Runs the modules in order, each in a process group of its own. Leaves what they printed as {@link moduleOutput}; a
  * module whose output stands there already is not run again. The first that fails ends the script as in `renderStep`,
- * the item being its number: its own exit code, 124 when its time was over, 65 when it printed no JSON object.
+ * the item being its number and the code its own, {@link TIME_OVER_CODE} or {@link NO_OBJECT_CODE}.
  */
 export function renderModules(request: ModulesRequest): string {
   const { name, jobDirectory, modules } = request;
@@ -76,7 +80,7 @@ export function renderModules(request: ModulesRequest): string {
     `sluice_modules=${quote(`${jobDirectory}/.sluice/modules`)}`,
     'mkdir -p "$sluice_modules" || exit 1',
     `sluice_in=$sluice_modules/${quote(request.input)}`,
-    ...renderEnvironment({ ...request.variables, SLUICE_STAGE: name }),
+    ...renderEnvironment({ ...request.variables, SLUICE_TOKEN: request.token, SLUICE_STAGE: name }),
     ...FUNCTIONS,
     ...modules.flatMap(renderModule),
     'sluice_item=0',
@@ -137,7 +141,7 @@ const FUNCTIONS: readonly string[] = [
   '  sluice_stop',
   '  if [ ! -e "$late" ]; then return "$code"; fi',
   '  echo "sluice: it took longer than $seconds s; give it more with time_limit" >&2',
-  '  return 124',
+  `  return ${TIME_OVER_CODE}`,
   '}',
   'sluice_signal() { # SIGNAL GROUP',
   '  kill -s "$1" -- "-$2" 2>/dev/null',
@@ -168,6 +172,6 @@ const FUNCTIONS: readonly string[] = [
   '  else',
   '    echo "sluice: $1 printed more or other than a JSON object; on standard output only the job, and all of it" >&2',
   '  fi',
-  '  return 65',
+  `  return ${NO_OBJECT_CODE}`,
   '}',
 ];

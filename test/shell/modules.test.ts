@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -223,13 +223,4 @@ describe('no process is left behind', () => {
     while ((await readFile(join(job.path, 'work/begun')).catch(() => undefined)) === undefined)
       await sleep(50);
   }
-});
-
-it('is clean to shellcheck', async () => {
-  const path = join(job.path, 'script');
-  await writeFile(path, render([OK, { compilation: 'make' }]));
-  const shellcheck = (): string =>
-    execFileSync('shellcheck', ['-s', 'bash', '-e', 'SC2064', '-S', 'warning', path], { encoding: 'utf8' });
-  expect(shellcheck()).toBe('');
-  await rm(path);
 });
