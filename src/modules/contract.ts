@@ -55,10 +55,10 @@ export function moduleWords({
   return `module ${module} (${stage} ${index})`;
 }
 
-/** @param text all that the module printed on its standard output */
-export function readModuleOutput(text: string, request: OutputRequest): ModuleOutput {
+/** @param printed all that the module printed on its standard output */
+export function readModuleOutput(printed: string | Uint8Array, request: OutputRequest): ModuleOutput {
   const refuse = (why: string): ModuleOutput => ({ ok: false, why: `${moduleWords(request)} ${why}` });
-  const parsed = parseObject(text);
+  const parsed = parseObject(printed);
   if (!parsed.ok) return refuse(parsed.why);
   const flaw = findFlaw(parsed.value);
   if (flaw !== undefined) {
@@ -131,7 +131,7 @@ export type StageOutput =
  * @param texts what they printed, in order; fewer than there are modules: the stage did not come to its end
  */
 export function readStageOutput(
-  texts: readonly string[],
+  texts: readonly (string | Uint8Array)[],
   request: Omit<OutputRequest, 'index' | 'module'>,
 ): StageOutput {
   let { spec, input } = request;

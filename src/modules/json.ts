@@ -7,7 +7,9 @@ export type Parsed =
 
 const ONLY = 'print nothing but the job on standard output, and everything else on standard error';
 
-export function parseObject(text: string): Parsed {
+export function parseObject(printed: string | Uint8Array): Parsed {
+  const text = typeof printed === 'string' ? printed : decode(printed);
+  if (text === undefined) return refuse('printed text that is not UTF-8; JSON is');
   const body = text.replace(/^\uFEFF/, '').trim();
   if (body === '')
     return refuse('printed nothing; it must print the job that it was given as JSON, changed or not');
@@ -26,6 +28,14 @@ export function parseObject(text: string): Parsed {
 
 function refuse(why: string): Parsed {
   return { ok: false, why };
+}
+
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 function parse(text: string): unknown {

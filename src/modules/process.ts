@@ -27,6 +27,8 @@ export type BashEnd =
   | { readonly kind: 'no-start'; readonly why: string };
 
 const LOOK_MS = 100;
+/** A timer's longest; beyond it, it would fire at once. */
+const LONGEST_MS = 2 ** 31 - 1;
 
 export async function runBash(request: BashRequest): Promise<BashEnd> {
   if (request.signal?.aborted === true) return { kind: 'cancelled' };
@@ -58,7 +60,7 @@ async function follow(child: ChildProcess, request: BashRequest): Promise<BashEn
     ending ??= endGroup(pid, request.killAfterMs);
   };
   const abort = (): void => stop({ kind: 'cancelled' });
-  const timer = setTimeout(() => stop({ kind: 'late' }), request.limitMs);
+  const timer = setTimeout(() => stop({ kind: 'late' }), Math.min(request.limitMs, LONGEST_MS));
   const look = setInterval(() => {
     const file = tooLarge(request);
     if (file !== undefined) stop({ kind: 'too-much', file });

@@ -1,21 +1,13 @@
 /** The modules of the `staging` stage: commands run here, one after the other. `docs/modules.md` is the contract. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ReadContext } from '../manifest/draft.js';
-import type { JobSpec, ModuleSpec, Place } from '../model/job.js';
-import { ARGUMENT_BYTES, KILL_AFTER_SECONDS, MODULE_SECONDS, OUTPUT_BYTES } from '../shell/modules.js';
+import type { JobSpec, Place } from '../model/job.js';
+import { ARGUMENT_BYTES, KILL_AFTER_SECONDS, OUTPUT_BYTES } from '../shell/modules.js';
 import { moduleInput, moduleWords, readModuleOutput } from './contract.js';
-import {
-  compilationScript,
-  executionScript,
-  passedOn,
-  sluiceVariables,
-  type ScriptRequest,
-  type Way,
-} from './environment.js';
-import { placeModule, snapshot, written } from './place.js';
-import { runBash, type BashEnd } from './process.js';
-import { lastWords, wordEnd, type Limits, type Step } from './words.js';
+import { carryOut, type One } from './carry-out.js';
+import { snapshot } from './place.js';
+import { lastWords, wordEnd, type Limits } from './words.js';
 
 export interface StagingRequest {
   readonly spec: JobSpec;
@@ -98,13 +90,6 @@ export async function runStaging(request: StagingRequest): Promise<Staged> {
   return { ok: true, spec, modules, folder, files: [...files].filter((file) => left.has(file)).sort() };
 }
 
-interface One {
-  readonly module: ModuleSpec;
-  readonly index: number;
-  readonly input: string;
-  readonly folder: string;
-}
-
 type Ran =
   | { readonly ok: true; readonly ran: RanModule; readonly spec: JobSpec; readonly files: readonly string[] }
   | { readonly ok: false; readonly failed: FailedModule };
@@ -117,7 +102,12 @@ async function runOne(request: StagingRequest, one: One): Promise<Ran> {
   const attempt = await carryOut(request, one, limits);
   const { end, step, log } = attempt;
   const stderr = await lastWords(log);
-  const common = { ...named(called), stderr, seconds: Math.round(performance.now() - begun) / 1000 };
+  const common = {
+    module: called.module,
+    index: called.index,
+    stderr,
+    seconds: Math.round(performance.now() - begun) / 1000,
+  };
   const fail = (why: string): Ran => ({
     ok: false,
     failed: {
@@ -129,8 +119,9 @@ async function runOne(request: StagingRequest, one: One): Promise<Ran> {
   });
   const wrong = wordEnd(end, { step, words: moduleWords(called), module: one.module, stderr, limits });
   if (wrong !== undefined) return fail(wrong);
-  const text = await readFile(attempt.output, 'utf8');
-  const read = readModuleOutput(text, { ...request, ...called, input: one.input });
+  // There is none where the login profile ended the shell.
+  const printed = await readFile(attempt.output).catch(() => new Uint8Array());
+  const read = readModuleOutput(printed, { ...request, ...called, input: one.input });
   if (!read.ok) return fail(read.why);
   const { json: output, changed, warnings } = read;
   return {
@@ -139,62 +130,4 @@ async function runOne(request: StagingRequest, one: One): Promise<Ran> {
     files: attempt.files,
     ran: { ...common, exitCode: 0, output, changed, warnings },
   };
-}
-
-function named({ module, index }: { readonly module: string; readonly index: number }): {
-  module: string;
-  index: number;
-} {
-  return { module, index };
-}
-
-interface CarriedOut {
-  readonly end: BashEnd;
-  readonly step: Step;
-  readonly log: string;
-  readonly output: string;
-  readonly files: readonly string[];
-}
-
-/** Places it, compiles it where asked, runs it. */
-async function carryOut(
-  request: StagingRequest,
-  { module, index, input, folder }: One,
-  limits: Limits,
-): Promise<CarriedOut> {
-  const path = (end: string): string => join(request.directory, `staging.${index}.${end}`);
-  const [log, output] = [path('log'), path('json')];
-  const none = { log, output, files: [] };
-  const until = performance.now() + (module.timeLimitSeconds ?? MODULE_SECONDS) * 1000;
-  const { environment, signal, spec, context } = request;
-  const passed = passedOn(environment);
-  const way: Way = Buffer.byteLength(input) > limits.argumentBytes ? 'stdin' : 'argument';
-  const variables = sluiceVariables({ stage: 'staging', index, module: module.module, spec }, way);
-  const told: ScriptRequest = { spec, variables, folder, path: passed['PATH'] ?? '' };
-  const bash = async (step: Step, text: string, words: readonly string[]): Promise<BashEnd> => {
-    const script = path(`${step}.sh`);
-    await writeFile(script, text, { mode: 0o600 });
-    return runBash({
-      ...{ script, words, environment: passed, log, killAfterMs: limits.killAfterMs },
-      limitMs: Math.max(0, until - performance.now()),
-      bounds: [output, log].map((file) => ({ file, bytes: limits.outputBytes })),
-      ...(signal === undefined ? {} : { signal }),
-    });
-  };
-  try {
-    await placeModule(module.module, context.modulesDirectory, folder);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    return { ...none, step: 'copy', end: { kind: 'no-start', why } };
-  }
-  if (module.compilation !== undefined) {
-    const end = await bash('compilation', compilationScript(module.compilation, told), []);
-    if (end.kind !== 'exited' || end.code !== 0) return { ...none, step: 'compilation', end };
-  }
-  const before = await snapshot(folder);
-  const files = { input: path('input.json'), output };
-  await writeFile(files.input, `${input}\n`, { mode: 0o600 });
-  const text = executionScript(module.execution, way, files, told);
-  const end = await bash('execution', text, way === 'argument' ? [input] : []);
-  return { end, step: 'execution', log, output, files: written(before, await snapshot(folder)) };
 }

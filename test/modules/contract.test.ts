@@ -130,6 +130,14 @@ describe('what is no JSON object is refused', () => {
     expect(why(readModuleOutput(text, request('staging')))).toBe(`module m.py (staging 2) ${words}`);
   });
 
+  it('bytes that are no text', () => {
+    const bytes = Buffer.from(moduleInput(SPEC).replace('water', 'w\u00e9'), 'latin1');
+    expect(why(readModuleOutput(bytes, request('staging')))).toBe(
+      'module m.py (staging 2) printed text that is not UTF-8; JSON is',
+    );
+    expect(readModuleOutput(Buffer.from(moduleInput(SPEC)), request('staging'))).toMatchObject({ ok: true });
+  });
+
   it('knows a number in a text from one outside', () => {
     expect(print({ kwargs: { a: '"12345678901234567890\\', b: 1.2345678901234567 } })).toMatchObject({
       ok: true,

@@ -333,6 +333,15 @@ describe('no process is left behind', () => {
   });
 });
 
+it('a login profile that ends the shell leaves nothing printed', async () => {
+  await shop.put('home/.bash_profile', 'exit 0\n');
+  await shop.put('modules/m.sh', 'cat');
+  const environment = { ...process.env, HOME: join(shop.path, 'home') };
+  const spec = shop.spec([{ module: 'm.sh', execution: 'sh m.sh', time_limit: '40d' }]);
+  const { failed } = refused(await shop.run(spec, { environment }));
+  expect(failed.why).toMatch(/^module m.sh \(staging 1\) printed nothing; /);
+});
+
 it('what the login profile prints or sets disturbs nothing', async () => {
   const home = join(shop.path, 'home');
   await mkdir(home);
