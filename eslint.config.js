@@ -22,6 +22,7 @@ const ROOMS = {
   slurm: { rooms: ['model', 'ports', 'shell', 'evidence'], pure: true },
   direct: { rooms: ['model', 'ports', 'shell', 'evidence'], pure: true },
   store: { rooms: ['model'], packages: ['better-sqlite3'] },
+  requests: { rooms: ['model', 'store/files'] },
   bundle: { rooms: ['model'], packages: ['tar'] },
   transport: { rooms: ['model', 'ports'] },
   ssh: { rooms: ['model', 'ports', 'transport'], packages: ['ssh2'] },
@@ -29,7 +30,7 @@ const ROOMS = {
   reconcile: {
     rooms: [
       ...['model', 'ports', 'plan', 'manifest', 'modules', 'protocol'],
-      ...['shell', 'store', 'bundle', 'source', 'config'],
+      ...['shell', 'store', 'bundle', 'source', 'config', 'requests'],
     ],
   },
   views: { rooms: ['model', 'reconcile/report', 'manifest/user-input'], pure: true },
@@ -40,7 +41,9 @@ const ROOMS = {
       'model',
       'views',
       'reconcile/report',
+      'reconcile/findings',
       'store/events',
+      'store/names',
       'documents/words',
       'documents/units',
     ],

@@ -25,7 +25,7 @@ import { slurm } from './slurm/manager.js';
 import { type Desired, readDirectory } from './source/directory.js';
 import { KeyCache } from './ssh/keys.js';
 import { type Credentials, SshTransport } from './ssh/transport.js';
-import type { Holder } from './store/holder.js';
+import { describeHolder, type Holder } from './store/holder.js';
 import { acquireLease } from './store/lease.js';
 import { raiseLineage, readLineage } from './store/lineage.js';
 import { openStore } from './store/open.js';
@@ -72,11 +72,12 @@ export class ConfigError extends Error {
 /** Another process is the writer: exit code 6. */
 export class LeaseBusy extends Error {
   readonly holder: Holder | undefined;
-  constructor(holder: Holder | undefined) {
-    const who = holder
-      ? `"${holder.command}" (process ${holder.pid} on ${holder.host}, since ${holder.since})`
-      : 'another process';
+  /** Who holds it, in words. */
+  readonly who: string;
+  constructor(holder: Holder | undefined, now: number) {
+    const who = describeHolder(holder, now);
     super(`the state is held by ${who}; wait for it to end, or stop it`);
+    this.who = who;
     this.name = 'LeaseBusy';
     this.holder = holder;
   }
@@ -174,7 +175,7 @@ function takeLease(store: Store, options: AppOptions): () => void {
       lease.release();
     };
   store.close();
-  throw new LeaseBusy(lease.holder);
+  throw new LeaseBusy(lease.holder, store.now());
 }
 
 function installationOf(project: Project, options: AppOptions, access: Access): string {
@@ -336,7 +337,9 @@ class Agents {
   #program(manager: WorkloadManager): WrapperProgram {
     const known = this.#programs.get(manager.kind);
     if (known) return known;
-    const made = wrapperProgram(['core.sh', 'steps.sh', manager.wrapperPart].map(readWrapperFile));
+    const made = wrapperProgram(
+      ['core.sh', 'steps.sh', 'doctor.sh', manager.wrapperPart].map(readWrapperFile),
+    );
     this.#programs.set(manager.kind, made);
     return made;
   }

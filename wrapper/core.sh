@@ -71,7 +71,30 @@ sl_expand() {
   esac
 }
 
-sl_sync() { sync -f "$1" 2>/dev/null || sync; }
+# Fails where what was written may not be on the disk; sl_words then says why. A sync that knows no -f syncs all, and
+# tells nothing.
+sl_sync() {
+  sl_words=$(sync -f "$1" 2>&1) && return 0
+  sl_first_line
+  case $sl_words in
+  *'invalid option'* | *'illegal option'* | *'unrecognized option'* | *'Usage: sync'*) sync ;;
+  *) return 1 ;;
+  esac
+}
+
+# Fails, with sl_words: why this file could not be written. Shells say little, so dd tries it again, with more.
+sl_why() {
+  if sl_words=$(LC_ALL=C dd if=/dev/zero of="$1" bs=65536 count=16 2>&1); then sl_words='it could not be written whole'; fi
+  rm -f "$1"
+  sl_first_line
+  return 1
+}
+
+# A frame's words are one line.
+sl_first_line() {
+  sl_words=${sl_words%%'
+'*}
+}
 
 sl_sha256() {
   if command -v sha256sum >/dev/null 2>&1; then
@@ -87,10 +110,20 @@ sl_sha256() {
 sl_need_tmp() {
   [ -z "$sl_tmp" ] || return 0
   sl_tmp=$sl_inst/tmp/$sl_nonce
-  sl_make_inst && mkdir -p "$sl_tmp/claims" "$sl_tmp/held" "$sl_tmp/lane.1" "$sl_tmp/lane.2" && return 0
-  sl_frame fault "$1" "$sl_tmp cannot be made there"
+  if sl_words=$(sl_make_inst 2>&1 && mkdir -p "$sl_tmp/claims" "$sl_tmp/held" "$sl_tmp/tickets" "$sl_tmp/lane.1" "$sl_tmp/lane.2" "$sl_tmp/lane.3" "$sl_tmp/lane.4" 2>&1); then
+    sl_held=$sl_tmp/held
+    sl_sweep
+    return 0
+  fi
+  sl_first_line
+  sl_frame fault "$1" "$sl_tmp cannot be made: $sl_words"
   sl_tmp=
   return 1
+}
+
+# What exchanges that were killed have left, once it is a day old. Killed installations of the wrapper: sluice_install.
+sl_sweep() {
+  find "$sl_inst/tmp/." "$sl_work/.staging/." ! -name . -prune -mtime +0 -exec rm -rf {} + 2>/dev/null || :
 }
 
 sl_make_inst() {
@@ -113,7 +146,7 @@ sl_dir() {
 }
 
 sl_is_held() {
-  [ -n "$sl_tmp" ] && [ -f "$sl_tmp/held/$1" ] || return 1
+  [ -n "$sl_held" ] && [ -f "$sl_held/$1" ] || return 1
   sl_dir "$1"
   [ -f "$sl_jobdir/.sluice/script" ]
 }
@@ -125,21 +158,27 @@ sluice_install() {
   sl_nonce=$3
   sl_program=$2/wrapper/$1
   printf '\n'
-  if mkdir -p "$2/wrapper" && chmod 700 "$2" && cat >"$sl_program.$3" &&
-    sl_found=$(sl_sha256 <"$sl_program.$3") && [ "${sl_found%%[ *]*}" = "$1" ] &&
-    mv -f "$sl_program.$3" "$sl_program"; then
+  if sl_words=$(sl_keep_program "$1" "$2" 2>&1) && mv -f "$sl_program.$3" "$sl_program"; then
     sl_frame installed
+    find "$2/wrapper/." ! -name . -prune -name '*.*' -mtime +0 -exec rm -f {} + 2>/dev/null
     return 0
   fi
   rm -f "$sl_program.$3" 2>/dev/null
-  sl_frame fault install "the wrapper could not be written to $2/wrapper; is there room, and may you write there?"
+  sl_first_line
+  sl_frame fault install "the wrapper could not be written to $2/wrapper; is there room, and may you write there? $sl_words"
   return 1
+}
+
+# DIGEST ROOT: what stands on standard input, beside its place.
+sl_keep_program() {
+  mkdir -p "$2/wrapper" && chmod 700 "$2" && cat >"$sl_program.$sl_nonce" &&
+    sl_found=$(sl_sha256 <"$sl_program.$sl_nonce") && [ "${sl_found%%[ *]*}" = "$1" ]
 }
 
 sluice_begin() {
   # Handled, not ignored: what is ignored here would be ignored in the user's programs too.
   trap : PIPE HUP
-  sl_nonce=$1 sl_tmp='' sl_settling='' sl_collecting='' sl_born='' sl_me='' sl_lane='' sl_said=''
+  sl_nonce=$1 sl_tmp='' sl_held='' sl_settling='' sl_collecting='' sl_born='' sl_me='' sl_lane='' sl_said='' sl_short='' sl_ledger_cut='' sl_fenced_in=''
   printf '\n'
   # The environment beats directives and formats (SPEC 2.1), so its twins go.
   for sl_name in $(env | sed -n 's/^\(\(SBATCH\|SQUEUE\|SACCT\|SCANCEL\|SINFO\)_[A-Za-z0-9_]*\)=.*/\1/p'); do
@@ -173,23 +212,24 @@ sluice_mark() {
     return 1
   fi
   sl_need_tmp mark || return 1
-  if [ "$sl_mark" != "$1" ] && ! { printf '%s\n' "$1" >"$sl_tmp/mark" && mv -f "$sl_tmp/mark" "$sl_inst/mark"; }; then
-    sl_frame fault mark "$sl_inst/mark cannot be written"
+  if [ "$sl_mark" != "$1" ] && ! { printf '%s\n' "$1" >"$sl_tmp/mark" && mv -f "$sl_tmp/mark" "$sl_inst/mark"; } 2>/dev/null; then
+    sl_why "$sl_tmp/mark" || :
+    sl_frame fault mark "$sl_inst/mark cannot be written: $sl_words"
     return 1
   fi
   sl_frame marked "$1"
 }
 
 sluice_bye() {
-  sl_land 1
-  sl_land 2
   [ -z "$sl_tmp" ] || rm -rf "$sl_tmp"
   sl_frame bye
 }
 
 # ---------------------------------------------------------------- observing
 
+# Of what sbatch was asked for and has no id on disk the id is looked for: in its owner mark, and in the queue.
 sluice_observe() {
+  sl_nameless=' ' sl_may_write=${2:-0}
   for sl_file in "$sl_inst/claims"/*; do
     [ -f "$sl_file" ] || continue
     sl_observe_claim "${sl_file##*/}"
@@ -199,12 +239,8 @@ sluice_observe() {
 
 # Builtins only: ten thousand claims must not cost ten thousand processes.
 sl_observe_claim() {
-  sl_token=$1 sl_claim_nonce=- sl_placed=0 sl_ticket=- sl_job=- sl_owner=-
-  sl_jobdir=$sl_work/$sl_token sl_steps=-
-  {
-    IFS=' ' read -r sl_key sl_value sl_claim_nonce || :
-    ! IFS=' ' read -r sl_key sl_value || [ "$sl_key" != directory ] || sl_jobdir=$sl_value
-  } <"$sl_inst/claims/$sl_token"
+  sl_token=$1 sl_placed=0 sl_ticket=- sl_job=- sl_owner=- sl_steps=-
+  sl_read_claim "$sl_token" || :
   sl_job_word
   case $sl_job in
   [0-9]*)
@@ -218,7 +254,8 @@ sl_observe_claim() {
     ;;
   esac
   sl_owner_word
-  sl_frame claim "$sl_token" "${sl_claim_nonce:--}" "$sl_placed" "$sl_steps" "$sl_ticket" "$sl_job" "$sl_owner"
+  case $sl_job:$sl_ticket:$sl_owner in -:-:job:* | -:[!-]*) sl_nameless="$sl_nameless$sl_token " ;; esac
+  sl_frame claim "$sl_token" "$sl_claim_nonce" "$sl_placed" "$sl_steps" "$sl_ticket" "$sl_job" "$sl_owner"
   case $sl_steps in failed:*)
     sl_frame steptail "$sl_token"
     sl_failed_step=${sl_steps#failed:}
@@ -236,7 +273,11 @@ sl_observe_claim() {
 sl_ticket_word() {
   [ -f "$sl_inst/tickets/$sl_token" ] || return 0
   sl_ticket=unknown:0
-  IFS=' ' read -r sl_key sl_mhost sl_mpid sl_mstart sl_mepoch <"$sl_inst/tickets/$sl_token" || return 0
+  if ! IFS=' ' read -r sl_key sl_mhost sl_mpid sl_mstart sl_mepoch <"$sl_inst/tickets/$sl_token" || [ -z "$sl_mepoch" ]; then
+    # Not whole: its disk lost it, so nobody is known to live. Its file's age is all that it tells.
+    [ -z "$(find "$sl_inst/tickets/$sl_token" -mmin +4 2>/dev/null)" ] || sl_ticket=unknown:240
+    return 0
+  fi
   sl_alive "$sl_mhost" "$sl_mpid" "$sl_mstart"
   # Two clocks that count seconds may differ by one.
   sl_age=$((sl_clock - sl_mepoch))
@@ -249,6 +290,29 @@ sl_job_word() {
   [ -f "$sl_inst/jobs/$sl_token" ] || return 0
   IFS=' ' read -r sl_key sl_value <"$sl_inst/jobs/$sl_token" || return 0
   case $sl_key in refused) sl_job=refused:$sl_value ;; *) sl_job=$sl_key ;; esac
+}
+
+# The id of $sl_token in sl_job: as it was written, else that of the job which owns the attempt.
+sl_id_word() {
+  sl_job=-
+  sl_job_word
+  [ "$sl_job" = - ] || return 0
+  sl_owner=-
+  sl_dir "$sl_token"
+  sl_owner_word
+  case $sl_owner in job:*) sl_job=${sl_owner#job:} sl_job=${sl_job%:*} ;; esac
+}
+
+# TOKEN ID: the queue shows it, and who asked for it died before it could write its id. So its end will be asked for.
+sl_adopt() {
+  sl_token=$1
+  sl_id_word
+  [ "$sl_job" != - ] || sl_write_id "$2"
+}
+
+# A cut id would be another's.
+sl_write_id() {
+  printf '%s\n' "$1" 2>/dev/null >"$sl_inst/jobs/$sl_token" || rm -f "$sl_inst/jobs/$sl_token"
 }
 
 sl_owner_word() {
@@ -287,24 +351,30 @@ sluice_recall() {
 
 # ---------------------------------------------------------------- claiming and placing
 
+# What cannot be written whole is not linked: nothing of it is there.
 sluice_claim() {
   sl_need_tmp claim || return 1
-  printf '%s' "$2" >"$sl_tmp/claims/$1" || sl_frame fault claim "$1 cannot be written"
+  printf '%s' "$2" 2>/dev/null >"$sl_tmp/claims/$1" && return 0
+  sl_why "$sl_tmp/claims/$1" || :
+  sl_frame unclaimed "$1" "$sl_words"
 }
 
-# One sync and one link for all; the winner is whose nonce reads back, whatever link() reported.
+# One sync and one link for all; the winner is whose nonce reads back, whatever link() reported, and whose claim is
+# whole. Without the sync none of them counts.
 sluice_claims() {
-  sl_sync "$sl_tmp/claims"
-  # shellcheck disable=SC2016 # expanded by the inner shell
-  (cd "$sl_tmp/claims" && ls) | (cd "$sl_tmp/claims" && xargs -n 500 sh -c 'ln -- "$@" "$0/"' "$sl_inst/claims") 2>/dev/null
-  sl_sync "$sl_inst/claims"
+  sl_link_claims || {
+    sl_frame fault claims "$sl_inst/claims cannot be written: $sl_words"
+    return 1
+  }
   sl_find_over
   for sl_file in "$sl_tmp/claims"/*; do
     [ -f "$sl_file" ] || continue
     sl_token=${sl_file##*/} sl_own=+ sl_won=-
     IFS=' ' read -r sl_key sl_value sl_own <"$sl_file" || :
     { IFS=' ' read -r sl_key sl_value sl_won <"$sl_inst/claims/$sl_token"; } 2>/dev/null || :
-    if [ "$sl_own" = "$sl_won" ] && [ -f "$sl_tmp/over/$sl_token" ]; then
+    if [ "$sl_own" = "$sl_won" ] && [ ! -f "$sl_tmp/whole/$sl_token" ]; then
+      sl_frame fault claims "$sl_inst/claims/$sl_token is not whole; look at it before anything is done about it"
+    elif [ "$sl_own" = "$sl_won" ] && [ -f "$sl_tmp/over/$sl_token" ]; then
       rm -f "$sl_inst/claims/$sl_token"
       sl_frame over "$sl_token"
     elif [ "$sl_own" = "$sl_won" ]; then
@@ -316,6 +386,21 @@ sluice_claims() {
       sl_frame follows "$sl_token" "$sl_won"
     fi
   done
+}
+
+# whole/: a file for each of these claims that ends in its last line where it stands. One process for all.
+sl_link_claims() {
+  mkdir -p "$sl_tmp/whole" && (cd "$sl_tmp/claims" && ls) >"$sl_tmp/claiming" || sl_why "$sl_tmp/claiming" || return 1
+  sl_sync "$sl_tmp/claims" || return 1
+  # shellcheck disable=SC2016 # expanded by the inner shell
+  (cd "$sl_tmp/claims" && xargs -n 500 sh -c 'ln -- "$@" "$0/"' "$sl_inst/claims") <"$sl_tmp/claiming" 2>/dev/null
+  sl_sync "$sl_inst/claims" || return 1
+  # shellcheck disable=SC2016 # awk's own
+  (cd "$sl_inst/claims" && xargs -n 500 awk '
+    FNR == 1 && name != "" { if (last == "end") print name }
+    { name = FILENAME; last = $0 }
+    END { if (last == "end") print name }') <"$sl_tmp/claiming" 2>/dev/null |
+    while IFS= read -r sl_token; do : >"$sl_tmp/whole/$sl_token"; done
 }
 
 # What another state of the installation has settled meanwhile is in the ledger, and must not begin again. Looked up after
@@ -330,20 +415,33 @@ sl_find_over() {
 
 sluice_hold() {
   sl_need_tmp hold || return 1
-  if [ -f "$sl_inst/claims/$1" ]; then
+  if [ -f "$sl_inst/claims/$1" ] && sl_read_claim "$1"; then
     : >"$sl_tmp/held/$1"
     sl_frame holds "$1"
   else
-    sl_frame fault hold "$1 has no claim"
+    sl_frame fault hold "$1 has no whole claim"
   fi
 }
 
-# Unpacked beside, then each attempt's directory takes its place in one rename: whole or not at all.
+# By its first two lines, which is all that a hold costs: a claim is linked only when it stands there whole.
+sl_read_claim() {
+  sl_claim_nonce=- sl_jobdir=$sl_work/$1
+  {
+    IFS=' ' read -r sl_key sl_value sl_claim_nonce && [ "$sl_key $sl_value" = 'sluice-claim 1' ] &&
+      IFS=' ' read -r sl_key sl_value && [ "$sl_key" = directory ] && sl_jobdir=$sl_value && return 0
+  } 2>/dev/null <"$sl_inst/claims/$1"
+  sl_claim_nonce=-
+  return 1
+}
+
+# Unpacked beside, then each attempt's directory takes its place in one rename: whole or not at all. It is its owner's
+# alone; below it modes are as they were sent.
 sluice_place() {
   sl_need_tmp place || return 1
   sl_staging=$sl_work/.staging/$sl_nonce
-  if ! mkdir -p "$sl_staging"; then
-    sl_frame fault place "$sl_staging cannot be made; may you write to $sl_work, and is there room?"
+  if ! sl_words=$( (umask 077 && mkdir -p "$sl_staging" && chmod 700 "$sl_work/.staging") 2>&1); then
+    sl_first_line
+    sl_frame fault place "$sl_staging cannot be made: $sl_words"
     return 1
   fi
   sl_frame ready
@@ -361,7 +459,7 @@ sluice_place() {
   done >"$sl_tmp/moving"
   # shellcheck disable=SC2016 # expanded by the inner shell
   [ ! -s "$sl_tmp/moving" ] ||
-    (cd "$sl_staging" && xargs -n 500 sh -c 'mv -- "$@" "$0/"' "$sl_work" <"$sl_tmp/moving") 2>"$sl_tmp/mv"
+    (cd "$sl_staging" && xargs -n 500 sh -c 'chmod 700 -- "$@" && mv -- "$@" "$0/"' "$sl_work" <"$sl_tmp/moving") 2>"$sl_tmp/mv"
   for sl_file in "$sl_tmp/held"/*; do
     [ -f "$sl_file" ] || continue
     sl_token=${sl_file##*/}
@@ -376,66 +474,111 @@ sluice_place() {
 
 # ---------------------------------------------------------------- submitting, fencing, cancelling
 
-# Two at once where the manager bears it: while the controller thinks about one, the next is on its way. Each has a
-# ticket, an id and a report of its own, all written by the process that runs it.
-sluice_submit() {
-  if ! sl_is_held "$1"; then
-    sl_frame fault submit "$1 is not held and placed"
+# What is to be submitted, side by side where the manager bears it: while the controller thinks about one, the next is on
+# its way. The exchange defines sluice_turns, which calls sluice_submit for each; every lane goes through all of them and
+# takes its own. All tickets are written and linked in one go, before the first.
+sluice_submits() {
+  sl_need_tmp submits || return 1
+  sl_start_of $$
+  sl_now
+  sl_me="$sl_nonce $sl_host $$ $sl_start $sl_clock" sl_lane=tickets sl_flights=
+  wm_lanes
+  sluice_turns
+  # shellcheck disable=SC2016 # expanded by the inner shell
+  (cd "$sl_tmp/tickets" && ls) | (cd "$sl_tmp/tickets" && xargs -n 500 sh -c 'ln -- "$@" "$0/"' "$sl_inst/tickets") 2>/dev/null
+  if [ "$sl_lanes" = 1 ]; then
+    sl_lane=only
+    sluice_turns
     return 0
   fi
-  [ -n "$sl_me" ] || {
-    sl_start_of $$
-    sl_me="$sl_nonce $sl_host $$ $sl_start"
-  }
-  if ! wm_submits_beside; then
-    sl_submit_one "$@"
-    return 0
-  fi
-  case $sl_lane in 1) sl_lane=2 ;; *) sl_lane=1 ;; esac
-  sl_land "$sl_lane"
-  sl_submit_beside "$@" </dev/null &
-  eval "sl_flight_$sl_lane=\$!"
-}
-
-# Waits for what was sent off in a lane, and says what it had to say in more than one line.
-sl_land() {
-  eval "sl_flight=\${sl_flight_$1-} sl_flight_$1="
-  [ -n "$sl_flight" ] || return 0
-  # A signal that is handled ends a wait early.
-  while wait "$sl_flight"; [ $? -gt 128 ] && kill -0 "$sl_flight" 2>/dev/null; do :; done
-  [ ! -s "$sl_tmp/lane.$1/said" ] || {
-    cat "$sl_tmp/lane.$1/said" 2>/dev/null
-    rm -f "$sl_tmp/lane.$1/said"
-  }
+  sl_lane=0
+  while [ "$sl_lane" -lt "$sl_lanes" ]; do
+    sl_lane=$((sl_lane + 1))
+    sl_take_lane </dev/null &
+    sl_flights="$sl_flights $!"
+  done
+  for sl_flight in $sl_flights; do
+    # A signal that is handled ends a wait early.
+    while wait "$sl_flight"; [ $? -gt 128 ] && kill -0 "$sl_flight" 2>/dev/null; do :; done
+  done
+  for sl_file in "$sl_tmp"/lane.*/said; do
+    [ ! -s "$sl_file" ] || cat "$sl_file" 2>/dev/null
+  done
 }
 
 # In a process of its own: what it changes of our variables is its own too.
-sl_submit_beside() {
+sl_take_lane() {
   trap : PIPE HUP
-  sl_said=$sl_tmp/lane.$sl_lane/said sl_tmp=$sl_tmp/lane.$sl_lane
-  sl_submit_one "$@" || :
+  sl_tmp=$sl_tmp/lane.$sl_lane sl_turn=0
+  sl_said=$sl_tmp/said
+  sluice_turns
+}
+
+sluice_submit() {
+  case $sl_lane in
+  tickets)
+    ! sl_is_held "$1" || sl_write_ticket "$1"
+    return 0
+    ;;
+  only) ;;
+  *)
+    sl_turn=$((sl_turn + 1))
+    [ $((sl_turn % sl_lanes + 1)) = "$sl_lane" ] || return 0
+    # A lane whose exchange was killed begins nothing more.
+    kill -0 $$ 2>/dev/null || exit 0
+    ;;
+  esac
+  if sl_is_held "$1"; then
+    sl_submit_one "$@" || :
+  else
+    sl_frame fault submit "$1 is not held and placed"
+  fi
 }
 
 # A line is whole in any pipe; more than one goes by a file where another may speak between them.
 sl_submit_one() {
   sl_token=$1
   shift
-  sl_take_ticket || {
+  sl_has_ticket
+  case $? in
+  0) ;;
+  1)
     sl_frame follows "$sl_token"
     return 0
-  }
+    ;;
+  *)
+    sl_frame fault submit "the ticket of $sl_token cannot be written: $sl_words"
+    return 0
+    ;;
+  esac
   sl_id='' sl_code=0
   : >"$sl_tmp/err"
   wm_submit "$sl_token" "$@"
   case $? in
   0)
     # On the cluster before it is reported: a lost reply loses nothing.
-    printf '%s\n' "$sl_id" >"$sl_inst/jobs/$sl_token"
+    sl_write_id "$sl_id"
     sl_frame submitted "$sl_token" "$sl_id"
     ;;
-  1)
+  1) sl_refused ;;
+  *) sl_not_submitted unknown ;;
+  esac
+}
+
+# A job may exist all the same. Behind the fence none runs anything; one that was there first is followed, and where
+# neither can be told, nothing is.
+sl_refused() {
+  sl_owner=-
+  ! sl_make_fence || sl_owner_word
+  case $sl_owner in
+  fence)
     { printf 'refused %s\n' "$sl_code" && cat "$sl_tmp/err"; } >"$sl_tmp/refused" && mv -f "$sl_tmp/refused" "$sl_inst/jobs/$sl_token"
     sl_not_submitted refused
+    ;;
+  job:*)
+    sl_id=${sl_owner#job:}
+    sl_write_id "${sl_id%:*}"
+    sl_frame owned "$sl_token" "$sl_owner"
     ;;
   *) sl_not_submitted unknown ;;
   esac
@@ -443,36 +586,44 @@ sl_submit_one() {
 
 sl_not_submitted() {
   if [ -n "$sl_said" ]; then
-    { sl_frame "$1" "$sl_token" "$sl_code" && sl_errors "$sl_tmp/err"; } >"$sl_said"
+    { sl_frame "$1" "$sl_token" "$sl_code" && sl_errors "$sl_tmp/err"; } >>"$sl_said"
   else
     sl_frame "$1" "$sl_token" "$sl_code"
     sl_errors "$sl_tmp/err"
   fi
 }
 
-# A link that only one maker gets; read back, because link() over NFS may fail and have succeeded.
-sl_take_ticket() {
-  sl_now
-  printf '%s %s\n' "$sl_me" "$sl_clock" >"$sl_tmp/ticket.$sl_token"
-  ln "$sl_tmp/ticket.$sl_token" "$sl_inst/tickets/$sl_token" 2>/dev/null || :
-  sl_won=-
-  { IFS=' ' read -r sl_won sl_rest <"$sl_inst/tickets/$sl_token"; } 2>/dev/null || :
-  [ "$sl_won" = "$sl_nonce" ]
+sl_write_ticket() {
+  printf '%s\n' "$sl_me" 2>/dev/null >"$sl_tmp/tickets/$1" || rm -f "$sl_tmp/tickets/$1"
 }
 
-# Links the fence as owner of the attempt in $sl_jobdir; fails where it cannot be written.
+# A link that only one maker gets; read back, because link() over NFS may fail and have succeeded. 1: another has it;
+# 2: it cannot be written.
+sl_has_ticket() {
+  sl_found=
+  { IFS= read -r sl_found <"$sl_inst/tickets/$sl_token"; } 2>/dev/null || {
+    [ -f "$sl_inst/tickets/$sl_token" ] || sl_why "$sl_inst/tickets/.$sl_nonce" || return 2
+    return 1
+  }
+  [ "$sl_found" = "$sl_me" ]
+}
+
+# Links the fence as owner of the attempt in $sl_jobdir; fails where it cannot be written. Not synced.
 sl_make_fence() {
-  mkdir -p "$sl_jobdir/.sluice" 2>/dev/null && printf 'fence %s\n' "$sl_nonce" 2>/dev/null >"$sl_jobdir/.sluice/fence.$sl_nonce" || return 1
+  [ -d "$sl_jobdir/.sluice" ] || (umask 077 && mkdir -p "$sl_jobdir/.sluice") 2>/dev/null || return 1
+  printf 'fence %s\n' "$sl_nonce" 2>/dev/null >"$sl_jobdir/.sluice/fence.$sl_nonce" || return 1
   ln "$sl_jobdir/.sluice/fence.$sl_nonce" "$sl_jobdir/.sluice/owner" 2>/dev/null || :
-  sl_sync "$sl_jobdir/.sluice"
 }
 
 sluice_fence() {
   sl_token=$1 sl_owner=-
   sl_dir "$sl_token"
-  ! sl_make_fence || sl_owner_word
+  if sl_make_fence && sl_sync "$sl_jobdir/.sluice"; then sl_owner_word; fi
   case $sl_owner in
-  fence) sl_frame fenced "$sl_token" ;;
+  fence)
+    sl_st_stop
+    sl_frame fenced "$sl_token"
+    ;;
   - | '?') sl_frame fault fence "$sl_token: its owner mark can be neither made nor read" ;;
   *) sl_frame owned "$sl_token" "$sl_owner" ;;
   esac
@@ -494,10 +645,11 @@ sluice_collect() {
   sl_token=$1 sl_index=0
   shift
   sl_dir "$sl_token"
-  [ -d "$sl_tmp/tree" ] || mkdir "$sl_tmp/tree"
-  ln -s "$sl_jobdir" "$sl_tmp/tree/$sl_token"
-  sl_collecting=1
-  [ ! -d "$sl_jobdir/logs" ] || printf '%s\n' "$sl_token/logs" >>"$sl_tmp/wanted"
+  if ! sl_begin_collecting || ! ln -s "$sl_jobdir" "$sl_tmp/tree/$sl_token"; then
+    sl_frame fault collect "what is wanted of $sl_token cannot be noted in $sl_tmp; is there room?"
+    return 1
+  fi
+  [ ! -d "$sl_jobdir/logs" ] || sl_want "$sl_jobdir/logs"
   for sl_pattern; do
     sl_index=$((sl_index + 1)) sl_count=0
     case /$sl_pattern/ in */../*) sl_pattern= ;; esac
@@ -505,6 +657,28 @@ sluice_collect() {
     sl_frame match "$sl_token" "$sl_index" "$sl_count"
   done
 }
+
+# The lists are written by appending, so that several can write one; tree/ has a link for each attempt.
+sl_begin_collecting() {
+  [ -z "$sl_collecting" ] || return 0
+  sl_collecting=1
+  sl_nl='
+'
+  if command -v sha256sum >/dev/null 2>&1; then
+    sl_tool=sha256sum
+  elif command -v shasum >/dev/null 2>&1; then
+    sl_tool='shasum -a 256'
+  else
+    sl_tool='openssl dgst -sha256 -r'
+  fi
+  # A name that holds a newline can be listed only for a tar that undoes escapes.
+  sl_odd_tool=false
+  ! sl_tar_unquotes || sl_odd_tool=$sl_tool
+  mkdir -p "$sl_tmp/tree" || return 1
+  for sl_file in wanted found odd odd.sums unread find.err; do : >"$sl_tmp/$sl_file" || return 1; done
+}
+
+sl_tar_unquotes() { tar --no-unquote --version >/dev/null 2>&1; }
 
 # What bears the pattern as its name, and what it matches.
 sl_match() {
@@ -518,43 +692,113 @@ sl_match() {
   IFS=$sl_ifs
 }
 
+# Lines `INDEX PATH`: for which of the patterns, 0 for the logs. A name that holds a newline is looked up at once.
 sl_want() {
   sl_count=$((sl_count + 1))
-  printf '%s\n' "$sl_token${1#"$sl_jobdir"}" >>"$sl_tmp/wanted"
+  case $1 in
+  *"$sl_nl"*) (cd "$sl_tmp/tree" && sl_find sh "$sl_token${1#"$sl_jobdir"}") || sl_short=1 ;;
+  *) printf '%s\n' "$sl_index $sl_token${1#"$sl_jobdir"}" >>"$sl_tmp/wanted" || sl_short=1 ;;
+  esac
 }
 
 # The last verb: after the frame nothing but a gzip tar, its first entry the digests of all that follows.
 sluice_stream() {
   sl_need_tmp stream || return 1
-  [ -n "$sl_collecting" ] || mkdir -p "$sl_tmp/tree"
-  [ -f "$sl_tmp/wanted" ] || : >"$sl_tmp/wanted"
-  # Every byte but the plain ones is escaped, as xargs undoes it.
-  LC_ALL=C sed 's/[^A-Za-z0-9_.,:@%+=/-]/\\&/g' "$sl_tmp/wanted" >"$sl_tmp/quoted"
-  (cd "$sl_tmp/tree" && [ -s ../quoted ] && xargs -n 500 sh -c 'find -L "$@" -type f -print' find <../quoted) 2>/dev/null |
-    LC_ALL=C sort -u >"$sl_tmp/found"
-  LC_ALL=C sed 's/[^A-Za-z0-9_.,:@%+=/-]/\\&/g' "$sl_tmp/found" >"$sl_tmp/quoted"
-  sl_digest_found
-  { echo sums && cat "$sl_tmp/found"; } >"$sl_tmp/files"
-  # GNU tar would read \n in a listed name as a newline.
-  sl_verbatim=
-  ! tar --no-unquote --version >/dev/null 2>&1 || sl_verbatim=--no-unquote
+  if ! sl_begin_collecting || [ -n "$sl_short" ] || ! sl_find_wanted || ! sl_digest_found || ! sl_tell_unread; then
+    sl_frame fault stream "what was found cannot be listed in $sl_tmp; is there room?"
+    return 1
+  fi
+  # GNU tar would read \n in a listed name as a newline, which is so in odd/ alone.
+  sl_verbatim='' sl_odd=''
+  ! sl_tar_unquotes || sl_verbatim=--no-unquote
+  [ ! -s "$sl_tmp/odd" ] || sl_odd='--unquote -T ../odd'
   sl_frame stream
-  # shellcheck disable=SC2086 # none or one
-  (cd "$sl_tmp/tree" && tar $sl_verbatim -chf - -T ../files 2>/dev/null) | gzip -1
+  # shellcheck disable=SC2086 # words, or none
+  (cd "$sl_tmp/tree" && tar $sl_verbatim -chf - -T ../files $sl_odd 2>/dev/null) | gzip -1
   rm -rf "$sl_tmp"
 }
 
+# $sl_tmp/quoted: the lines of a list as xargs wants them; every byte but the plain ones is escaped.
+sl_quote() { LC_ALL=C sed 's/[^A-Za-z0-9_.,:@%+=/-]/\\&/g' "$sl_tmp/$1" >"$sl_tmp/quoted"; }
+
+# $sl_tmp/found: the files; $sl_tmp/folders: the directories below work/, which may be empty.
+sl_find_wanted() {
+  sed 's/^[0-9]* //' "$sl_tmp/wanted" >"$sl_tmp/roots" && sl_quote roots || return 1
+  [ ! -s "$sl_tmp/quoted" ] || (cd "$sl_tmp/tree" && sl_find xargs <../quoted) || return 1
+  # Where the disk is full, lists end early.
+  ! grep -q 'write error' "$sl_tmp/find.err" && printf '/\n' >>"$sl_tmp/found" || return 1
+  LC_ALL=C sort -u "$sl_tmp/found" >"$sl_tmp/sorted" &&
+    sed -n '/^[^/]*\/work\//s:/$::p' "$sl_tmp/sorted" >"$sl_tmp/folders" &&
+    sed '/\/$/d' "$sl_tmp/sorted" >"$sl_tmp/found" || return 1
+  # What find could not look into; a loop of links is no loss.
+  LC_ALL=C sed -n -e '/ loop /d' -e '/symbolic links$/d' -e '/No such file/d' \
+    -e "s/^find: '\{0,1\}\(.*[^']\)'\{0,1\}: [^:]*\$/\1/p" "$sl_tmp/find.err" >>"$sl_tmp/unread"
+}
+
+# `xargs`, or `sh` and one PATH: appends to ../found and, for names that hold a newline, to ../odd*. Looks
+# through links; directories end in a slash. That some could not be read is told by what find says, not by its code.
+sl_find() {
+  # shellcheck disable=SC2016 # expanded by the inner shells
+  sl_list_odd='for sl_path; do
+    sl_name=$(printf "%s\n" "$sl_path" | sed -e "s/\\\\/&&/g" -e "\$!s/\$/\\\\n/" | tr -d "\n")
+    if [ -d "$sl_path" ]; then
+      printf "\\\\-  %s\n" "$sl_name" >>../odd.sums
+    elif [ -f "$sl_path" ] && sl_sum=$($0 <"$sl_path"); then
+      printf "\\\\%s  %s\n" "${sl_sum%%[ *]*}" "$sl_name" >>../odd.sums && printf "%s\n" "$sl_name" >>../odd
+    elif [ -f "$sl_path" ]; then
+      printf "%s\n" "$sl_name" >>../unread
+    fi
+  done'
+  # shellcheck disable=SC2016 # expanded by the inner shell
+  sl_look='sl_list_odd=$0 sl_tool=$1
+  shift
+  LC_ALL=C find -L "$@" -path "*
+*" -exec sh -c "$sl_list_odd" "$sl_tool" {} + -o -type d -exec printf "%s/\n" {} + -o -type f -exec printf "%s\n" {} +
+  :'
+  case $1 in
+  xargs) xargs -n 500 sh -c "$sl_look" "$sl_list_odd" "$sl_odd_tool" ;;
+  *) sh -c "$sl_look" "$sl_list_odd" "$sl_odd_tool" "$2" ;;
+  esac >>"$sl_tmp/found" 2>>"$sl_tmp/find.err"
+}
+
+# tree/sums, and of the names found those that have a digest: the others could not be read.
 sl_digest_found() {
-  : >"$sl_tmp/tree/sums"
-  [ -s "$sl_tmp/quoted" ] || return 0
-  if command -v sha256sum >/dev/null 2>&1; then
-    sl_tool='exec sha256sum "$@"'
-  elif command -v shasum >/dev/null 2>&1; then
-    sl_tool='exec shasum -a 256 "$@"'
-  else
-    sl_tool='exec openssl dgst -sha256 -r "$@"'
-  fi
-  (cd "$sl_tmp/tree" && xargs -n 500 sh -c "$sl_tool" sum <../quoted) >"$sl_tmp/tree/sums" 2>/dev/null
+  sl_quote found || return 1
+  {
+    # shellcheck disable=SC2016 # expanded by the inner shell
+    [ ! -s "$sl_tmp/quoted" ] || (cd "$sl_tmp/tree" && xargs -n 500 sh -c "$sl_tool"' "$@"' sum <../quoted 2>/dev/null)
+    echo end
+  } >"$sl_tmp/sums"
+  # Where the disk is full, the last line is not there.
+  [ "$(tail -n 1 "$sl_tmp/sums")" = end ] || return 1
+  sl_name_digested <"$sl_tmp/sums" >"$sl_tmp/digested" &&
+    LC_ALL=C comm -23 "$sl_tmp/found" "$sl_tmp/digested" >>"$sl_tmp/unread" &&
+    { sed '$d' "$sl_tmp/sums" && sed 's/^/-  /' "$sl_tmp/folders" && cat "$sl_tmp/odd.sums"; } >"$sl_tmp/tree/sums" &&
+    { echo sums && cat "$sl_tmp/digested"; } >"$sl_tmp/files"
+}
+
+# The names in lines of digests; a line that begins with a backslash has them escaped.
+sl_name_digested() {
+  sl_one=$(printf '\001') sl_cr=$(printf '\r')
+  LC_ALL=C sed -n -e 's/^[0-9a-f]\{64\} [ *]//p' -e t -e 's/^\\[0-9a-f]\{64\} [ *]//' -e 't escaped' -e d -e ':escaped' \
+    -e "s/\\\\\\\\/$sl_one/g" -e "s/\\\\r/$sl_cr/g" -e "s/$sl_one/\\\\/g" -e p
+}
+
+# `unread TOKEN INDEX PATH` for each of the outputs that lack it; enough of them for a person.
+sl_tell_unread() {
+  [ -s "$sl_tmp/unread" ] || return 0
+  LC_ALL=C sort -u "$sl_tmp/unread" | head -n 100 >"$sl_tmp/first" || return 1
+  LC_ALL=C awk '
+    NR == FNR { path[++count] = $0; next }
+    { root = substr($0, length($1) + 2)
+      for (n = 1; n <= count; n++)
+        if (path[n] == root || index(path[n], root "/") == 1) { print $1, path[n]; told[n] = 1 } }
+    END { for (n = 1; n <= count; n++) if (!told[n]) print "-", path[n] }' \
+    "$sl_tmp/first" "$sl_tmp/wanted" | sort -u >"$sl_tmp/told" || return 1
+  while IFS= read -r sl_line; do
+    sl_file=${sl_line#* }
+    sl_frame unread "${sl_file%%/*}" "${sl_line%% *}" "${sl_file#*/}"
+  done <"$sl_tmp/told"
 }
 
 sluice_tail() {
@@ -583,54 +827,58 @@ sluice_tail() {
 sluice_settle() {
   sl_need_tmp settle || return 1
   sl_dir "$1"
-  [ -e "$sl_jobdir/.sluice/owner" ] || sl_make_fence
-  printf '%s\n' "$2" >>"$sl_tmp/ledger" && sl_settling="$sl_settling $1"
+  [ -e "$sl_jobdir/.sluice/owner" ] || ! sl_make_fence || sl_fenced_in=$sl_jobdir/.sluice
+  # A line that was cut would spoil the next one too.
+  if [ -z "$sl_ledger_cut" ] && printf '%s\n' "$2" 2>/dev/null >>"$sl_tmp/ledger"; then
+    sl_settling="$sl_settling $1"
+  else
+    sl_ledger_cut=1
+  fi
 }
 
-# The ledger's part is on disk before the claims leave: at no moment is an attempt in neither.
+# The ledger's part is on disk, and was read back, before the claims leave: at no moment is an attempt in neither.
 sluice_settled() {
-  sl_sync "$sl_tmp"
-  ln "$sl_tmp/ledger" "$sl_inst/ledger/$sl_clock-$sl_nonce" 2>/dev/null || :
-  [ -f "$sl_inst/ledger/$sl_clock-$sl_nonce" ] || {
-    sl_frame fault settled "the ledger cannot be written"
-    return 1
-  }
-  sl_sync "$sl_inst/ledger"
+  if ! sl_write_ledger; then
+    sl_frame fault settled "the ledger cannot be written: $sl_words"
+    return 0
+  fi
+  sl_whole=" $(tr '\n' ' ' <"$sl_tmp/settled") "
   for sl_token in $sl_settling; do
-    sl_job=-
-    sl_job_word
+    case $sl_whole in *" $sl_token "*) ;; *) continue ;; esac
+    sl_id_word
     wm_forget "$sl_token" "$sl_job"
     printf '%s\n' "claims/$sl_token" "tickets/$sl_token" "jobs/$sl_token"
   done >"$sl_tmp/leaving"
   (cd "$sl_inst" && xargs -n 500 rm -f -- <"$sl_tmp/leaving")
   for sl_token in $sl_settling; do
-    [ -e "$sl_inst/claims/$sl_token" ] || sl_frame settled "$sl_token"
-  done
-}
-
-sluice_clean() {
-  case $1 in '' | .* | */*) return 0 ;; esac
-  [ ! -e "$sl_inst/claims/$1" ] || return 0
-  rm -rf "${sl_work:?}/$1" && sl_frame cleaned "$1"
-}
-
-# ---------------------------------------------------------------- the doctor
-
-sluice_check() {
-  for sl_name in tar gzip sed find xargs ln mv sort comm; do
-    command -v "$sl_name" >/dev/null 2>&1 || sl_frame check "$sl_name" fail "is not on the PATH of this login"
-  done
-  if printf '' | sl_sha256 >/dev/null 2>&1; then
-    sl_frame check sha256 ok "there is a SHA-256 tool"
-  else
-    sl_frame check sha256 fail "none of sha256sum, shasum, openssl is there"
-  fi
-  for sl_name in "$sl_claims" "$sl_work"; do
-    if (mkdir -p "$sl_name" && : >"$sl_name/.probe.$sl_nonce" && rm -f "$sl_name/.probe.$sl_nonce") 2>/dev/null; then
-      sl_frame check directory ok "$sl_name can be written"
+    if [ ! -e "$sl_inst/claims/$sl_token" ]; then
+      sl_frame settled "$sl_token"
     else
-      sl_frame check directory fail "$sl_name cannot be written"
+      sl_frame fault settled "the line of $sl_token does not stand in the ledger as it was written"
     fi
   done
-  wm_check
+}
+
+# $sl_tmp/settled: the tokens whose lines stand in the ledger from their beginning to their end.
+sl_write_ledger() {
+  sl_part=$sl_inst/ledger/$sl_clock-$sl_nonce
+  [ -z "$sl_ledger_cut" ] || sl_why "$sl_tmp/probe" || return 1
+  [ -z "$sl_fenced_in" ] || sl_sync "$sl_fenced_in" || return 1
+  sl_sync "$sl_tmp" || return 1
+  ln "$sl_tmp/ledger" "$sl_part" 2>/dev/null || :
+  [ -f "$sl_part" ] || sl_why "$sl_inst/ledger/.probe" || return 1
+  sl_sync "$sl_inst/ledger" || return 1
+  sed -n 's/^1 {"token":"\([^"]*\)".*}$/\1/p' "$sl_part" 2>/dev/null >"$sl_tmp/settled" || sl_why "$sl_tmp/probe"
+}
+
+# Only what is named after the token is ever removed.
+sluice_clean() {
+  case $1 in '' | .* | */*) return 0 ;; esac
+  case $2 in
+  */../* | */./* | *//*) return 0 ;;
+  /*/"$1") ;;
+  *) return 0 ;;
+  esac
+  [ ! -e "$sl_inst/claims/$1" ] || return 0
+  rm -rf "$2" && sl_frame cleaned "$1"
 }

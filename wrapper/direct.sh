@@ -15,7 +15,7 @@ sl_d_where() { sl_d=$sl_claims/direct; }
 # ---------------------------------------------------------------- submitting
 
 # A process that the shell starts beside itself ignores SIGINT, and so would all that it starts.
-wm_submits_beside() { return 1; }
+wm_lanes() { sl_lanes=1; }
 
 wm_submit() {
   sl_d_where
@@ -205,6 +205,7 @@ wm_observe() {
     [ -z "$sl_d_live" ] || continue
     case $sl_d_file in "$sl_d/jobs"/*) sl_d_remain=1 ;; esac
     sl_d_tell
+    [ "$sl_may_write" = 0 ] || case $sl_nameless in *" $sl_d_token "*) sl_adopt "$sl_d_token" "$sl_d_id" ;; esac
   done
   sl_d_tell_exits
   sl_frame accounting none
@@ -233,7 +234,7 @@ sl_d_tell_exits() {
   for sl_d_file in "$sl_inst/claims"/*; do
     [ -f "$sl_d_file" ] || continue
     sl_token=${sl_d_file##*/} sl_job=-
-    sl_job_word
+    case $sl_nameless in *" $sl_token "*) sl_id_word ;; *) sl_job_word ;; esac
     case $sl_job in '' | *[!0-9]*) continue ;; esac
     eval "sl_d_live=\${sl_d_live_$sl_job-}"
     [ -n "$sl_d_live" ] || sl_exits "$sl_token"
@@ -597,4 +598,17 @@ wm_check() {
   sl_d_holder
   [ "$sl_life" != unknown ] ||
     sl_frame check dispatcher fail "$sl_d/lock.$sl_d_turn is held by another machine; give each machine its own claims_dir"
+}
+
+# NAME ID: where the doctor's job stands.
+wm_probe() {
+  sl_d_where
+  sl_boot
+  if ! sl_d_find "$2" || [ "$sl_d_token" != "$1" ]; then
+    sl_frame probe - GONE n= -
+    return 0
+  fi
+  sl_d_look 0
+  sl_frame probe "$2" "$sl_d_state" "n=$sl_host" None
+  case $sl_d_state in PENDING | RUNNING) sl_d_wake ;; esac
 }

@@ -1,7 +1,8 @@
 # shellcheck shell=sh
 # The part of the wrapper that speaks with Slurm. See README.md beside this file.
 
-wm_submits_beside() { return 0; }
+# Submissions at once: what a person with a few terminals asks of a controller.
+wm_lanes() { sl_lanes=4; }
 
 # $sl_id on success; 1 with words for a refusal; 2 when sbatch's answer leaves open what the controller did.
 wm_submit() {
@@ -13,10 +14,14 @@ wm_submit() {
   0:[0-9]*) return 0 ;;
   0:*) return 2 ;;
   esac
-  # 126, 127: there was no sbatch to ask; anything about the connection: it may have been heard.
-  if grep -Eqi 'timed out|unable to contact|connection (refused|reset)|broken pipe|transport endpoint|zero bytes|communication|slurm_persist|send/recv|message (receive|send) failure|unexpected message|insane message|header lengths' "$sl_tmp/err"; then
-    return 2
-  fi
+  # 126, 127: there was no sbatch to ask. When the exchange with the controller broke off, it may have been heard. The
+  # near half has the same words: UNANSWERED in src/slurm/refusal.ts.
+  sl_unanswered='timed out|zero bytes were transmitted|message (receive|send) failure'
+  sl_unanswered="$sl_unanswered|unable to contact slurm controller \\((send|receive|shutdown) failure\\)"
+  sl_unanswered="$sl_unanswered|communication (shutdown|connection) failure|connection reset|broken pipe|transport endpoint"
+  sl_unanswered="$sl_unanswered|insane message length|unexpected message received|header lengths are longer"
+  sl_unanswered="$sl_unanswered|unspecified error|slurm_persist|send/recv"
+  if grep -Eqi "$sl_unanswered" "$sl_tmp/err"; then return 2; fi
   [ "$sl_code" -lt 128 ] || return 2
   return 1
 }
@@ -34,19 +39,26 @@ wm_observe() {
   fi
   sl_frame queue 0
   [ -z "$sl_reply" ] || printf '%s\n' "$sl_reply" | sed "s/^/@$sl_nonce | /"
+  case $sl_may_write$sl_nameless in '1 '?*) sl_adopt_queued ;; esac
   sl_ended=$(sl_ended_tokens)
   sl_ids=
   for sl_token in $sl_ended; do
     sl_exits "$sl_token"
-    sl_job=-
-    sl_job_word
-    sl_ids="$sl_ids ${sl_job%%;*}"
+    sl_id_word
+    case $sl_job in [0-9]*) sl_ids="$sl_ids ${sl_job%%;*}" ;; esac
   done
   if [ "$1" = 1 ] && [ -n "$sl_ids" ]; then
     sl_account
   else
     sl_frame accounting none
   fi
+}
+
+# The rows of those that have no id on disk.
+sl_adopt_queued() {
+  printf '%s\n' "$sl_reply" | awk -F "$sl_us" -v nameless="$sl_nameless" '
+    index(nameless, " " $5 " ") && !told[$5]++ { sub(/[_+].*/, "", $1); print $5, $1 }' |
+    while IFS=' ' read -r sl_token sl_id; do sl_adopt "$sl_token" "$sl_id"; done
 }
 
 # Our tokens with an id that the queue does not show in a live state. Arrays that are still running are among them
@@ -58,7 +70,11 @@ sl_ended_tokens() {
       $1 !~ /_/ { print "live", $1 }'
     (cd "$sl_inst/jobs" 2>/dev/null && find . -type f -exec awk '
       FNR == 1 && $1 ~ /^[0-9]/ { sub(/;.*/, "", $1); print "ours", $1, substr(FILENAME, 3) }' {} +)
-  } | awk '$1 == "live" { live[$2] = 1 } $1 == "ours" && !($2 in live) { print $3 }'
+    for sl_token in $sl_nameless; do
+      sl_id_word
+      case $sl_job in [0-9]*) printf 'ours %s %s\n' "${sl_job%%;*}" "$sl_token" ;; esac
+    done
+  } | awk '$1 == "live" { live[$2] = 1 } $1 == "ours" && !($2 in live) && !told[$3]++ { print $3 }'
 }
 
 sl_account() {
@@ -98,6 +114,16 @@ wm_check() {
   if sl_reply=$(sacct -n -X -j 1 2>&1); then
     sl_frame check accounting ok "answers"
   else
-    sl_frame check accounting warn "$(printf '%s' "$sl_reply" | tr '\n' ' ')"
+    sl_frame check accounting warn "$(printf '%s' "$sl_reply" | tr '\n' ' '); the queue and the jobs' own marks tell what became of them"
   fi
+}
+
+# NAME [ID]: where the doctor's job stands, found by its name, so that a lost reply of sbatch hides nothing.
+wm_probe() {
+  if ! sl_reply=$(squeue -h -u "$(id -un)" -n "$1" -t all -o '%i %T n=%N %r' 2>&1); then
+    sl_frame probe - SILENT n= "$(printf '%s' "$sl_reply" | tr '\n' ' ')"
+    return 0
+  fi
+  sl_reply=$(printf '%s\n' "$sl_reply" | tail -n 1)
+  sl_frame probe "${sl_reply:-- GONE n= -}"
 }

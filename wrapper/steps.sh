@@ -33,7 +33,7 @@ sl_detach() {
 sluice_run_steps() {
   sl_st_dir=$1 sl_st_marks=$1/.sluice
   sl_host=$(uname -n)
-  ! sl_st_ended || return 0
+  if sl_st_ended || sl_st_fenced; then return 0; fi
   sl_st_take_turn || return 0
   # The one before may have come to its end between our looks.
   ! sl_st_ended || return 0
@@ -85,7 +85,14 @@ sl_st_write() {
     mv -f "$sl_st_marks/new.$1.$sl_host.$$" "$sl_st_marks/$1"
 }
 
-# For as long as the runner lives: PID START.
+# The attempt was given up: nothing more of it is to run.
+sl_st_fenced() {
+  sl_st_owner=
+  { IFS=' ' read -r sl_st_owner sl_rest <"$sl_st_marks/owner"; } 2>/dev/null || return 1
+  [ "$sl_st_owner" = fence ]
+}
+
+# For as long as the runner lives: PID START. It alone sees a fence that was made on another host.
 sl_st_beat() {
   sl_st_nap=
   trap 'kill $sl_st_nap 2>/dev/null; exit 0' TERM
@@ -93,6 +100,7 @@ sl_st_beat() {
   while [ "$sl_life" = alive ]; do
     sl_now
     sl_st_write heartbeat "$sl_clock"
+    ! sl_st_fenced || sl_st_end_steps
     sleep 10 &
     sl_st_nap=$!
     wait "$sl_st_nap"
@@ -103,7 +111,9 @@ sl_st_beat() {
 sl_st_run_all() {
   for sl_st_name in requirements compilation; do
     [ -f "$sl_st_marks/steps/$sl_st_name" ] || continue
+    ! sl_st_fenced || return 0
     sl_st_settle_past
+    ! sl_st_fenced || return 0
     [ -f "$sl_st_marks/step.$sl_st_name.end" ] || sl_st_start
     sl_st_code=
     { IFS= read -r sl_st_code <"$sl_st_marks/step.$sl_st_name.end"; } 2>/dev/null || :
@@ -129,6 +139,7 @@ sl_st_settle_past() {
     ln "$sl_st_marks/new.never.$sl_host.$$" "$sl_st_file" 2>/dev/null
     sl_st_read_mark
     while [ "$sl_life" != dead ]; do
+      ! sl_st_fenced || return 0
       sleep 1
       sl_st_read_mark
     done
@@ -141,6 +152,8 @@ sl_st_start() {
   rm -f "$sl_st_marks/failed"
   sl_st_nice=
   ! command -v nice >/dev/null 2>&1 || sl_st_nice='nice -n 10'
+  # A session and so a process group of its own: all of it can be ended.
+  ! command -v setsid >/dev/null 2>&1 || sl_st_nice="$sl_st_nice setsid"
   # SC2016: expanded by the step's shell; SC2086: a word list
   # shellcheck disable=SC2016,SC2086
   $sl_st_nice sh -c '. "$0"; sl_st_step "$@"' "$sl_program" "$sl_st_dir" "$sl_st_name" "$sl_st_turn"
@@ -159,10 +172,53 @@ sl_st_step() {
   rm -f "$sl_st_marks/new.step.$sl_host.$$"
   sl_st_read_mark
   [ "$sl_st_mark" = "$sl_st_mine" ] || return 0
+  # Who fences reads the marks after that: one of us sees the other.
+  ! sl_st_fenced || return 0
   mkdir -p "$1/work" "$1/logs"
   (cd "$1/work" && exec bash -l "$sl_st_marks/steps/$2") </dev/null >>"$1/logs/$2" 2>&1
   sl_st_write "step.$2.end" "$?"
 }
+
+# ---------------------------------------------------------------- ending them
+
+# After the fence: what runs of the attempt's steps on this host is ended, by a shell that outlives the exchange. On
+# another host the runner sees the fence when its heart beats next.
+sl_st_stop() {
+  sl_st_marks=$sl_jobdir/.sluice
+  [ -n "${sl_program-}" ] && sl_st_first_alive || return 0
+  # shellcheck disable=SC2016 # expanded by the other shell
+  sl_detach 'sl_program=$0; . "$0"; sl_st_marks=$1 sl_host=$(uname -n); sl_st_end_steps' "$sl_program" "$sl_st_marks"
+}
+
+# sl_st_pid: the leader of a step that runs on this host; fails where none does.
+sl_st_first_alive() {
+  for sl_st_file in "$sl_st_marks"/step.*.[0-9]*; do
+    [ -f "$sl_st_file" ] || continue
+    sl_st_read_mark
+    [ "$sl_life" = alive ] || continue
+    sl_st_pid=${sl_st_mark#* } sl_st_pid=${sl_st_pid%% *}
+    return 0
+  done
+  return 1
+}
+
+# TERM to the step's whole group, KILL after five seconds.
+sl_st_end_steps() {
+  while sl_st_first_alive; do
+    sl_st_signal TERM
+    sl_st_tick=0
+    while kill -0 "-$sl_st_pid" 2>/dev/null && [ "$sl_st_tick" -lt 5 ]; do
+      sleep 1
+      sl_st_tick=$((sl_st_tick + 1))
+    done
+    sl_st_signal KILL
+    # Where nobody reaps, it may stay for a moment.
+    sleep 1
+  done
+}
+
+# Where there is no setsid, the step has no group of its own: then its shell alone.
+sl_st_signal() { kill "-$1" "-$sl_st_pid" 2>/dev/null || kill "-$1" "$sl_st_pid" 2>/dev/null || :; }
 
 # ---------------------------------------------------------------- what observation says of it
 
@@ -181,7 +237,7 @@ sl_steps_word() {
   case $sl_st_seen in '' | *[!0-9]*) sl_st_seen=$sl_clock ;; esac
   sl_st_age=$((sl_clock - sl_st_seen))
   [ "$sl_st_age" -ge 0 ] || sl_st_age=0
-  sl_steps=running:$sl_life:$sl_st_age
+  sl_steps=running:$sl_life:$sl_st_age:${sl_st_mark%% *}
 }
 
 # True when the steps have come to their end; sl_steps says how.

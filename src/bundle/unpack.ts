@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readFile, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { type ReadEntry, Unpack } from 'tar';
 
 /** A stream that is not what it says. The transfer is repeated; nothing of it was placed. */
@@ -37,8 +37,9 @@ export interface Received {
   readonly faults: readonly Fault[];
 }
 
-/** Name of the first entry: `HEX  PATH` a line, of every file that follows. */
+/** Name of the first entry: `HEX  PATH` a line, of every file that follows; `-  PATH` of a directory, which may be empty. */
 export const SUMS = 'sums';
+const FOLDER = '-';
 
 /** Receives one stream into an empty folder of its own. */
 export class Incoming {
@@ -120,8 +121,20 @@ export class Incoming {
         faults.push({ path, why: `${path} differs from what the cluster announced; does it still change?` });
       else files.push({ path, size, sha256 });
     }
-    for (const path of announced.keys()) faults.push({ path, why: `${path} was announced and did not come` });
+    for (const [path, sum] of announced) {
+      if (sum === FOLDER && (await this.#makeFolder(path))) continue;
+      faults.push({ path, why: `${path} was announced and did not come` });
+    }
     return { files, faults };
+  }
+
+  /** Links are refused on arrival, so that nothing below the folder leads out of it. */
+  async #makeFolder(path: string): Promise<boolean> {
+    if (!isBelow(path)) return false;
+    return mkdir(join(this.#folder, path), { recursive: true, mode: 0o755 }).then(
+      () => true,
+      () => false,
+    );
   }
 
   #accept(path: string, entry: ReadEntry): boolean {
@@ -129,25 +142,30 @@ export class Incoming {
     // Whatever it asks for: readable and writable by its owner, by nobody else writable, and no other user's rights.
     entry.mode = ((entry.mode ?? 0) & 0o755) | (type === 'Directory' ? 0o700 : 0o600);
     const plain = type === 'File' || type === 'OldFile' || type === 'Directory' || type === 'ContiguousFile';
-    const safe = !path.startsWith('/') && !path.split('/').includes('..');
-    if (plain && safe) return true;
+    if (plain && isBelow(path)) return true;
     this.#refused ??= `the cluster sent ${JSON.stringify(path)} as ${type}, which is refused`;
     return false;
   }
+}
+
+function isBelow(path: string): boolean {
+  return !path.startsWith('/') && !path.split('/').includes('..');
 }
 
 function notWhole(cause: unknown): TransferError {
   return new TransferError('the stream of results is not whole', { cause });
 }
 
-/** GNU's format: a leading backslash means that `\n` and `\\` stand for a newline and a backslash. */
+const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', '\\': '\\' };
+
+/** GNU's format: a leading backslash means that `\n`, `\r` and `\\` stand for a line's end and a backslash. */
 export function parseSums(text: string): Map<string, string> {
   const sums = new Map<string, string>();
   for (const line of text.split('\n')) {
-    const [, escaped, sha256, path] = /^(\\?)([0-9a-f]{64}) [ *](.+)$/.exec(line) ?? [];
-    if (sha256 === undefined || path === undefined) continue;
-    const name = escaped ? path.replace(/\\(n|\\)/g, (_, c: string) => (c === 'n' ? '\n' : '\\')) : path;
-    sums.set(name.replace(/^\.\//, ''), sha256);
+    const [, escaped, sum, path] = /^(\\?)([0-9a-f]{64}|-) [ *](.+)$/.exec(line) ?? [];
+    if (sum === undefined || path === undefined) continue;
+    const name = escaped ? path.replace(/\\([nr\\])/g, (_, c: string) => ESCAPES[c] ?? c) : path;
+    sums.set(posix.normalize(name), sum);
   }
   return sums;
 }

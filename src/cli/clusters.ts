@@ -4,9 +4,8 @@ import { toCluster } from '../views/cluster.js';
 import { say, type Context } from './context.js';
 import { EXIT } from './exit.js';
 import { withApp } from './facade.js';
-import { clusterTable, trafficLine } from './output/clusters.js';
+import { clusterTable, findingLines, trafficLine } from './output/clusters.js';
 import { envelope, writeJson } from './output/json.js';
-import { safeLine } from './output/safe.js';
 
 export interface ClustersFlags {
   readonly output: 'table' | 'wide' | 'json';
@@ -32,21 +31,27 @@ export function clusters(at: Context, names: readonly string[], flags: ClustersF
   });
 }
 
+export interface CheckFlags {
+  readonly job?: boolean;
+  /** Tables are all alike here. */
+  readonly output?: ClustersFlags['output'];
+}
+
 /** Each finding of the doctor, one a line. Exit 1 when one is bad. */
-export function check(at: Context, name: string, flags: { readonly output?: 'json' }): Promise<number> {
+export function check(at: Context, name: string, flags: CheckFlags): Promise<number> {
+  // What was begun on the cluster is taken away before we end.
+  if (flags.job === true) at.endsByItself();
   return withApp(at, 'read', async (app) => {
     assertKnown(app, name);
-    const findings = await app.check(name);
-    if (flags.output === 'json') writeJson(at.out, envelope(findings));
-    else {
-      const width = Math.max(0, ...findings.map((finding) => finding.name.length));
-      const { paint } = at.out;
-      for (const { name: what, ok, words } of findings)
-        at.out.line(
-          `${ok ? paint.green('ok  ') : paint.red('FAIL')}  ${what.padEnd(width)}  ${safeLine(words)}`,
-        );
-    }
-    return findings.every(({ ok }) => ok) ? EXIT.done : EXIT.error;
+    const findings = await app.check(name, { job: flags.job === true, signal: at.signal });
+    const bad = findings.some(({ verdict }) => verdict === 'fail');
+    if (flags.output === 'json') {
+      const items = findings.map((each) => ({ ...each, ok: each.verdict !== 'fail' }));
+      writeJson(at.out, envelope(items));
+    } else for (const line of findingLines(at.out, findings)) at.out.line(line);
+    if (!bad && flags.job !== true)
+      say(at, `the compute nodes were not tried: sluice clusters check ${name} --job`);
+    return bad ? EXIT.error : EXIT.done;
   });
 }
 

@@ -29,7 +29,7 @@ export function describe(at: Context, target: string, flags: DescribeFlags): Pro
         events,
         outputs: outputsOf(app, record),
         script,
-        manifest: stringify(view.user_input),
+        manifest: stringify(view.user_input, { aliasDuplicateObjects: false }),
         root: at.directory,
         now: at.now(),
         paint: at.out.paint,

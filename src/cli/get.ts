@@ -17,6 +17,8 @@ export interface GetFlags {
   readonly watch?: boolean;
 }
 
+/** Equal lists stand there in full: people and simple readers know no anchors. */
+const NO_ALIASES = { aliasDuplicateObjects: false };
 const PAGE = 1000;
 const WATCH_MS = 2000;
 const CLEAR = '\u001b[H\u001b[2J\u001b[3J';
@@ -85,7 +87,7 @@ async function print(at: Context, app: Known, records: readonly RunRecord[], fla
     case 'yaml': {
       const { stringify } = await import('yaml');
       at.out.write(
-        `${lines ? '---\n' : ''}${stringify(envelope(records.map((record) => viewOf(app, record))))}`,
+        `${lines ? '---\n' : ''}${stringify(envelope(records.map((record) => viewOf(app, record))), NO_ALIASES)}`,
       );
       break;
     }

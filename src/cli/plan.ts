@@ -20,7 +20,7 @@ export function plan(at: Context, paths: readonly string[], flags: PlanFlags): P
   const scope = scopeOf(at, paths);
   return withApp(at, 'plan', async (app) => {
     const report = await app.plan(scope);
-    writeProblems(at.err, report.problems, at.directory);
+    writeProblems(at.err, [...app.project.problems, ...report.problems], at.directory);
     if (flags.output === 'json') writeJson(at.out, planJson(report, flags.script === true));
     else writePlan(at, report, flags.script === true);
     if (hasError(report.problems)) return EXIT.manifestsInvalid;
@@ -36,7 +36,10 @@ function writePlan(at: Context, report: PlanReport, withScripts: boolean): void 
   for (const line of unreachableLines(report.clusters)) err.line(`${err.paint.yellow('warning:')} ${line}`);
   out.line(planSummary(report.plan));
   if (at.verbose) for (const cluster of report.clusters) say(at, trafficLine(cluster));
-  say(at, 'Nothing was written. To do it: sluice reconcile --once');
+  say(
+    at,
+    `Nothing was written.${pendingChanges(report.plan) > 0 ? ' To do it: sluice reconcile --once' : ''}`,
+  );
 }
 
 export function planJson({ plan, problems, clusters, scripts }: PlanReport, withScripts: boolean): Envelope {

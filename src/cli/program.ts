@@ -1,10 +1,11 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../documents/units.js';
 import { didYouMean } from '../documents/words.js';
 import { PHASES } from '../model/run.js';
 import { version } from '../version.js';
 import type { CancelFlags } from './cancel.js';
-import type { ClustersFlags } from './clusters.js';
+import type { CheckFlags, ClustersFlags } from './clusters.js';
+import type { Shell } from './completion/scripts.js';
 import { context, type Context, type GlobalFlags, type Process } from './context.js';
 import type { DescribeFlags } from './describe.js';
 import type { GetFlags } from './get.js';
@@ -37,6 +38,8 @@ export function createProgram(from: Process): Program {
   configure(program, from);
   for (const declare of [declareFiles, declarePasses, declareReaders, declareDeeds, declareClusters])
     declare(program, act);
+  declareCompletion(program, from);
+  pointToHelp(program, 'sluice');
   return { program, flags, code: () => code };
 }
 
@@ -59,13 +62,18 @@ function configure(program: Command, from: Process): void {
       outputError: (text, write) => {
         const { paint } = terminal(from.stderr, from.env, program.opts<GlobalFlags>().color !== false);
         write(text.replace(/^error:/, paint.red('sluice:')));
-        write('See: sluice --help\n');
       },
     })
     .addHelpText(
       'after',
       examples('sluice init', 'sluice validate', 'sluice plan', 'sluice reconcile --once --wait'),
     );
+}
+
+/** Wrong usage is answered with where the right one is told. */
+function pointToHelp(command: Command, name: string): void {
+  command.showHelpAfterError(`See: ${name} --help`);
+  for (const below of command.commands) pointToHelp(below, `${name} ${below.name()}`);
 }
 
 function examples(...lines: readonly string[]): string {
@@ -125,7 +133,6 @@ function declarePasses(program: Command, act: Act): void {
       'with --wait: give up waiting after this long, such as 30m or 1d12h; jobs go on',
       duration,
     )
-    .option('--yes', 'go on with what would be held for a confirmation')
     .addOption(output('json'))
     .addHelpText(
       'after',
@@ -147,7 +154,7 @@ function declareReaders(program: Command, act: Act): void {
     .argument('[name...]', 'names or UUIDs; all otherwise')
     .addOption(output('table', 'wide', 'json', 'yaml', 'name').default('table'))
     .option('-l, --label <label=value>', 'only jobs with this label; may be repeated', collect)
-    .addOption(new Option('--phase <phase>', 'only jobs in this phase').argParser(phase))
+    .addOption(new Option('--phase <phase>', 'only jobs in this phase').choices(PHASES).argParser(phase))
     .option('-a, --all', 'every run, not only the latest of each job')
     .option('-w, --watch', 'go on, and show what changes')
     .addHelpText(
@@ -234,18 +241,53 @@ function declareClusters(program: Command, act: Act): void {
     .action((names: string[], flags: ClustersFlags) =>
       act('clusters', async (at) => (await import('./clusters.js')).clusters(at, names, flags)),
     );
-  // Otherwise an option behind "check" would be taken for one of "clusters".
   clusters
-    .enablePositionalOptions()
     .command('check')
-    .description('a doctor for one cluster: login, tools, workload manager, directories, clock')
+    .description('a doctor for one cluster: login, host key, wrapper, room, quota, workload manager, clock')
     .argument('<name>', 'a name of clusters.yaml')
+    .option('--job', 'also a job of a minute, which proves the compute nodes; 3 minutes at most')
     .addOption(output('json'))
-    .addHelpText('after', examples('sluice clusters check lemaitre3'))
-    .action((name: string, flags: { readonly output?: 'json' }) =>
-      act('clusters check', async (at) => (await import('./clusters.js')).check(at, name, flags)),
+    .addHelpText(
+      'after',
+      examples('sluice clusters check lemaitre3', 'sluice clusters check lemaitre3 --job'),
+    )
+    // `-o` behind "check" is taken by "clusters", which has it too.
+    .action((name: string, { job }: CheckFlags, command: Command) =>
+      act('clusters check', async (at) => {
+        const { output } = command.optsWithGlobals<CheckFlags>();
+        const { check } = await import('./clusters.js');
+        return check(at, name, {
+          ...(job === undefined ? {} : { job }),
+          ...(output === undefined ? {} : { output }),
+        });
+      }),
     );
 }
+
+function declareCompletion(program: Command, from: Process): void {
+  program
+    .command('completion')
+    .description('print what makes your shell complete commands, options and names')
+    .addArgument(new Argument('<shell>', 'your shell').choices(['bash', 'zsh', 'fish']))
+    .addHelpText('after', `\nTo have it from now on:\n${INSTALLING}`)
+    .addHelpText('after', examples('source <(sluice completion bash)'))
+    .action(async (shell: Shell) => {
+      from.stdout.write((await import('./completion/scripts.js')).SCRIPTS[shell]);
+    });
+  // Asked by those scripts at each press of the key.
+  program
+    .command('__complete', { hidden: true })
+    .argument('[word...]')
+    .action(async (words: string[]) => {
+      const { complete } = await import('./completion/complete.js');
+      for (const line of await complete(program, words, from)) from.stdout.write(`${line}\n`);
+    });
+}
+
+const INSTALLING = `  bash  echo 'source <(sluice completion bash)' >>~/.bashrc
+  zsh   echo 'source <(sluice completion zsh)' >>~/.zshrc   (after compinit)
+  fish  sluice completion fish >~/.config/fish/completions/sluice.fish
+`;
 
 /** Milliseconds. */
 function duration(text: string): number {

@@ -20,7 +20,6 @@ export interface ReconcileFlags {
   readonly wait?: boolean;
   /** Milliseconds. */
   readonly timeout?: number;
-  readonly yes?: boolean;
   readonly output?: 'json';
 }
 
@@ -97,7 +96,7 @@ const TABLE_ROWS = 40;
 
 function show(at: Context, app: App, done: Done, flags: ReconcileFlags): void {
   const { last, tally } = done;
-  writeProblems(at.err, last.problems, at.directory);
+  writeProblems(at.err, [...app.project.problems, ...last.problems], at.directory);
   for (const line of unreachableLines(last.clusters))
     at.err.line(`${at.err.paint.yellow('warning:')} ${line}`);
   const records = recordsOf(app, flags.output === 'json' ? tally.uuids : tally.changed.slice(0, TABLE_ROWS));
@@ -108,7 +107,7 @@ function show(at: Context, app: App, done: Done, flags: ReconcileFlags): void {
   if (at.verbose) for (const cluster of last.clusters) say(at, trafficLine(cluster));
   const results = records.map((record) => ({ name: record.run.name, files: outputsOf(app, record) }));
   for (const line of resultLines(results, at.directory, app.project.paths.outputs)) say(at, line);
-  say(at, closing(done));
+  say(at, closing(done, flags.wait === true));
 }
 
 function json(
@@ -129,7 +128,10 @@ function json(
 }
 
 /** The last line of the story: what it came to, and what to type next. */
-export function closing({ tally, last, timedOut }: Pick<Done, 'tally' | 'last' | 'timedOut'>): string {
+export function closing(
+  { tally, last, timedOut }: Pick<Done, 'tally' | 'last' | 'timedOut'>,
+  waited = true,
+): string {
   const parts = [tally.counts === '' ? 'nothing to do' : tally.counts];
   if (last.plan.unchanged > 0) parts.push(`${last.plan.unchanged} unchanged`);
   const problems = countProblems(last.problems);
@@ -138,7 +140,9 @@ export function closing({ tally, last, timedOut }: Pick<Done, 'tally' | 'last' |
   const next = timedOut
     ? `; time is over with ${count(tally.unsettled, 'job')} still going: sluice get --watch`
     : blocked === undefined
-      ? ''
+      ? waited || tally.unsettled === 0
+        ? ''
+        : '; to wait for it: sluice reconcile --once --wait'
       : `; a person must decide: sluice describe ${blocked.name}`;
   return `${parts.join('; ')}${next}`;
 }

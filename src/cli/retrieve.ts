@@ -24,15 +24,17 @@ export function retrieve(at: Context, target: string, flags: RetrieveFlags): Pro
       return EXIT.error;
     }
     const to = flags.to === undefined ? undefined : resolve(at.directory, flags.to);
-    const { record, files, missing } = await app.retrieve(found.run.uuid, to);
+    const { record, files, missing, unread } = await app.retrieve(found.run.uuid, to);
     if (flags.output === 'json')
-      writeJson(at.out, envelope([{ ...viewOf(app, record), outputs: files }], { missing }));
+      writeJson(at.out, envelope([{ ...viewOf(app, record), outputs: files }], { missing, unread }));
     else for (const { file } of files) at.out.line(file);
     for (const each of missing)
       at.err.line(`${at.err.paint.red('sluice:')} ${safeLine(`${each} is not there`)}`);
+    for (const each of unread)
+      at.err.line(`${at.err.paint.red('sluice:')} ${safeLine(`${each} could not be read there`)}`);
     const where = shownPath(to ?? app.project.paths.outputs, at.directory);
     say(at, `${count(files.length, 'file')} fetched and verified, below ${where}/`);
-    return missing.length > 0 ? EXIT.error : EXIT.done;
+    return missing.length + unread.length > 0 ? EXIT.error : EXIT.done;
   });
 }
 

@@ -60,6 +60,12 @@ function checkSmtp({ smtp }: SettingsFile, document: SourceDocument): Problem[] 
       configProblem(document, ['smtp', 'password'], message, { severity: 'warning', what: 'key' }),
     );
   }
+  problems.push(
+    configProblem(document, ['smtp'], 'this version sends no mail yet; smtp and user_mail are only checked', {
+      severity: 'warning',
+      what: 'key',
+    }),
+  );
   const here = ['localhost', '127.0.0.1', '::1'].includes(smtp.host);
   if (smtp.tls === 'none' && !here) {
     problems.push(

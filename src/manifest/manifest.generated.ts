@@ -120,7 +120,7 @@ export interface ManifestFile {
         file?: string;
       };
   /**
-   * Who is told about each change: an address or a list.
+   * Who is to be told about each change: an address or a list. This version sends no mail yet.
    */
   user_mail?: string | string[];
   /**
@@ -204,19 +204,19 @@ export interface ManifestFile {
    */
   prepare_on?: 'login' | 'job';
   /**
-   * Attempts after the start; by default none, save causes that are the cluster's.
+   * Tries after the first start; by default none, save causes that are the cluster's.
    */
   retry?: {
     /**
-     * Attempts in all.
+     * How often a job that began and failed is tried again.
      */
     attempts?: number;
     /**
-     * Slurm states, or exit:N for the job's own exit code.
+     * Slurm states, or exit:N for the job's own exit code; by default every failure of the job's own.
      */
     on?: string | string[];
     /**
-     * Wait before the next attempt.
+     * Wait before the next try.
      */
     backoff?: string;
   };

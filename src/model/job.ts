@@ -58,7 +58,7 @@ export interface ClusterOverride {
 export type When = 'succeeded' | 'finished' | 'failed';
 
 export interface RetryPolicy {
-  /** Attempts in all after the start; absent: the defaults of the planner. */
+  /** How often a job that began is tried again; absent: once where `on` is given, else not at all. */
   readonly attempts?: number;
   /** Slurm states or `exit:N`. */
   readonly on?: readonly string[];

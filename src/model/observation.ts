@@ -20,7 +20,13 @@ export type OwnerMark =
 /** The detached runner of requirements and compilation. */
 export type StepsMark =
   | { readonly kind: 'none' }
-  | { readonly kind: 'running'; readonly maker: Liveness; readonly heartbeatAgeSeconds: number }
+  | {
+      readonly kind: 'running';
+      readonly maker: Liveness;
+      readonly heartbeatAgeSeconds: number;
+      /** Where its runner runs. */
+      readonly host: string;
+    }
   | { readonly kind: 'done' }
   | {
       readonly kind: 'failed';

@@ -14,6 +14,9 @@ import { type AttemptSituation, hasSteps, mark, onCluster, taskCount, wait } fro
 const TICKET_GRACE_SECONDS = 5;
 /** Behind a balanced login name the maker cannot be asked; `sbatch` itself gives up after about two minutes. */
 const TICKET_PATIENCE_SECONDS = 180;
+/** A runner's heart beats every ten seconds: after so many without it is said, and later a person is asked. */
+const STEPS_QUIET_SECONDS = 300;
+const STEPS_PATIENCE_SECONDS = 1800;
 /** How long accounting may lag before a person is asked. */
 const OUTCOME_PATIENCE_MS = 10 * 60_000;
 
@@ -25,9 +28,10 @@ interface Rule {
 
 const RULES: readonly Rule[] = [
   {
-    // Before its id is looked for: a refused sbatch can leave an ended job under our name (seen with BadConstraints).
+    // Before its id is looked for: a refused sbatch can leave an ended job under our name (seen with BadConstraints), and a
+    // live one. Behind the fence neither runs anything.
     name: 'refused',
-    applies: (s) => refusalOf(s) !== undefined && !isLiveInQueue(s),
+    applies: (s) => refusalOf(s) !== undefined && !isFollowed(s),
     then: concludeRefusal,
   },
   {
@@ -64,6 +68,12 @@ const RULES: readonly Rule[] = [
     ],
   },
   {
+    // Linked only when it was whole: its disk has lost it since. With it goes what a lost database would be rebuilt from.
+    name: 'claim-damaged',
+    applies: (s) => s.claim?.nonce === '-',
+    then: (s) => [unknownSubmission(s, `its claim on ${s.attempt.cluster} is damaged`)],
+  },
+  {
     // Before anything is placed anew: with the directory its owner mark is lost, and whether it ran cannot be told.
     name: 'ticket-taken',
     applies: (s) => s.claim?.ticket.kind === 'made',
@@ -82,15 +92,7 @@ const RULES: readonly Rule[] = [
   {
     name: 'steps-running',
     applies: (s) => s.claim?.steps.kind === 'running' && s.claim.steps.maker !== 'dead',
-    then: (s) => [
-      mark(
-        s,
-        'progress',
-        'Preparing',
-        'StepsRunning',
-        `requirements and compilation run on ${s.attempt.cluster}`,
-      ),
-    ],
+    then: followSteps,
   },
   {
     // Never begun, or its runner is known dead on its own host: the wrapper lets only one runner in.
@@ -264,14 +266,24 @@ function refusalOf(s: AttemptSituation): Refusal | undefined {
   return read.reason === 'SubmissionUnknown' ? undefined : read;
 }
 
-function isLiveInQueue(s: AttemptSituation): boolean {
+/** A job that owns it, or may yet. */
+function isFollowed(s: AttemptSituation): boolean {
+  const owner = s.claim?.owner.kind;
+  return owner === 'job' || (owner !== 'fence' && liveId(s) !== undefined);
+}
+
+function liveId(s: AttemptSituation): string | undefined {
   const { queue } = s.observation;
-  return queue.kind === 'answered' && queue.value.some((row) => row.name === s.attempt.token && !row.ended);
+  if (queue.kind !== 'answered') return undefined;
+  return queue.value.find((row) => row.name === s.attempt.token && !row.ended)?.jobId;
 }
 
 function concludeRefusal(s: AttemptSituation): readonly Action[] {
   const read = refusalOf(s);
-  return read ? conclude(s, 'refused', read.reason, read.message) : [];
+  if (!read) return [];
+  const jobId = liveId(s);
+  if (jobId === undefined) return conclude(s, 'refused', read.reason, read.message);
+  return [fence(s, 'refused', read.reason, read.message, jobId)];
 }
 
 function concludeFenced(s: AttemptSituation): readonly Action[] {
@@ -290,6 +302,29 @@ function concludeStep(s: AttemptSituation): readonly Action[] {
   const tail = steps.tail.trim();
   const message = `${which} ended with exit code ${steps.exitCode} on ${s.attempt.cluster}${tail ? `:\n${tail}` : ''}`;
   return conclude(s, 'step-failed', 'StepFailed', message);
+}
+
+/**
+ * A runner on another host behind a balanced login name cannot be asked, and silence is no death: it is waited for. But
+ * a host can be gone for good, so that after a while it is said, and later a person is asked.
+ */
+function followSteps(s: AttemptSituation): readonly Action[] {
+  const steps = s.claim?.steps;
+  if (steps?.kind !== 'running') return [];
+  const { cluster } = s.attempt;
+  const silent = steps.maker === 'unknown' ? steps.heartbeatAgeSeconds : 0;
+  if (silent < STEPS_QUIET_SECONDS) {
+    const message = `requirements and compilation run on ${cluster}`;
+    return [mark(s, 'progress', 'Preparing', 'StepsRunning', message)];
+  }
+  const message = `no sign of life of its steps on ${steps.host} (${cluster}) for more than`;
+  if (silent < STEPS_PATIENCE_SECONDS) {
+    const minutes = Math.floor(silent / STEPS_QUIET_SECONDS) * (STEPS_QUIET_SECONDS / 60);
+    return [mark(s, 'progress', 'Preparing', 'StepsSilent', `${message} ${minutes} minutes`)];
+  }
+  const advice = `look there whether they still run; give it up with: sluice cancel ${s.record.run.name}`;
+  const patience = STEPS_PATIENCE_SECONDS / 60;
+  return [mark(s, 'hold', 'Blocked', 'StepsSilent', `${message} ${patience} minutes; ${advice}`)];
 }
 
 /** Somebody took the ticket and no id is known: an answer that never came (SPEC §7.6). */

@@ -50,11 +50,12 @@ export function choose(
   attempts: readonly Attempt[],
   view: SiteView,
   jobsOn: (cluster: string) => number,
+  now: number,
 ): Choosing {
   const choices: Choice[] = [];
   let waitFor: Reason | undefined;
   for (const name of candidates) {
-    const against = objection(name, attempts, view, jobsOn(name));
+    const against = objection(name, attempts, view, jobsOn(name)) ?? disk(name, attempts, now);
     if (against === undefined) {
       const why = choices.length === 0 ? 'first choice' : 'next that can take it';
       choices.push({ cluster: name, chosen: true, why });
@@ -105,10 +106,28 @@ function objection(
   if (queue.kind === 'silent') {
     return { why: `its controller does not answer: ${queue.why}`, waitFor: 'ControllerUnavailable' };
   }
-  return jobs <= view.room(name) ? undefined : noRoom(jobs, cluster.maxJobs);
+  return jobs <= view.room(name) ? undefined : queueFull(jobs, cluster.maxJobs);
 }
 
-function noRoom(jobs: number, maxJobs = Infinity): Objection {
+/** Its disk or the user's quota was full: asked again after a pause, and meanwhile the next may take it. */
+function disk(name: string, attempts: readonly Attempt[], now: number): Objection | undefined {
+  const full = attempts.filter(
+    ({ cluster, outcome, reason }) => cluster === name && outcome === 'unsent' && reason === 'NoRoom',
+  );
+  const last = full.at(-1);
+  if (!last || now >= (last.endedAt ?? now) + pauseAfter(full.length)) return undefined;
+  return { why: last.message ?? 'has no room', waitFor: 'NoRoom' };
+}
+
+const PAUSE_FIRST_MS = 15_000;
+const PAUSE_LONGEST_MS = 10 * 60_000;
+
+/** What passes by itself is tried again at no cost, with growing pauses. */
+export function pauseAfter(times: number): number {
+  return Math.min(PAUSE_FIRST_MS * 2 ** (times - 1), PAUSE_LONGEST_MS);
+}
+
+function queueFull(jobs: number, maxJobs = Infinity): Objection {
   if (jobs > maxJobs) {
     const why = `takes ${maxJobs} jobs at most, and this array has ${jobs} tasks; raise its max_jobs`;
     return { why, waitFor: 'QueueLimit' };

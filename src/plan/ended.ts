@@ -1,8 +1,9 @@
 /** After an attempt has ended: fetch and finish, or try again, or go elsewhere. */
 import type { Action, Ending } from '../model/action.js';
 import type { Attempt } from '../model/run.js';
-import { choose, refusedForNow } from './choose.js';
+import { choose, pauseAfter, refusedForNow } from './choose.js';
 import { siteKey } from './facts.js';
+import { type Repeat, repeatOf } from './repeat.js';
 import {
   hasSteps,
   isReached,
@@ -14,12 +15,7 @@ import {
   wait,
 } from './situation.js';
 
-/** Causes that are the cluster's: repeated at no cost to the user, this often. */
-const CLUSTER_FAULTS = ['NodeFailure', 'BootFailure', 'Preempted'];
-const CLUSTER_FAULT_ATTEMPTS = 3;
 const TRANSIENT_REFUSALS = 20;
-const BACKOFF_FIRST_MS = 15_000;
-const BACKOFF_LONGEST_MS = 10 * 60_000;
 
 /** A run whose last attempt has ended and which is not over yet. */
 export function planEnded(s: RunSituation): readonly Action[] {
@@ -30,15 +26,14 @@ export function planEnded(s: RunSituation): readonly Action[] {
       return bringHome(s, last, {
         phase: 'Succeeded',
         reason: 'Done',
-        message: `finished on ${last.cluster}, results are here`,
+        message: `completed on ${last.cluster}; its results were fetched`,
       });
     case 'failed':
-      if (mayRepeat(s, last)) return [...settleOnly(s), ...nextAttempt(s)];
-      return bringHome(s, last, ending('Failed', last));
+      return repeated(s, last) ?? bringHome(s, last, ending('Failed', last));
     case 'step-failed':
       return bringHome(s, last, ending('Failed', last));
     case 'cancelled':
-      return bringHome(s, last, ending('Cancelled', last));
+      return repeated(s, last) ?? bringHome(s, last, ending('Cancelled', last));
     case 'refused':
     case 'fenced':
     case 'unsent':
@@ -82,14 +77,38 @@ export function settleOnly(s: RunSituation): readonly Action[] {
     .map((each) => ({ kind: 'settle', ...onCluster(s, each), why: `it ended: ${each.outcome ?? ''}` }));
 }
 
-function mayRepeat(s: RunSituation, last: Attempt): boolean {
-  if (s.record.run.cancelRequested || taskCount(s.spec, last.cluster) > 1) return false;
-  const faults = s.record.attempts.filter((each) => CLUSTER_FAULTS.includes(each.reason ?? ''));
-  return CLUSTER_FAULTS.includes(last.reason ?? '') && faults.length <= CLUSTER_FAULT_ATTEMPTS;
+/** What follows a try that is repeated; undefined where it is the last one. */
+function repeated(s: RunSituation, last: Attempt): readonly Action[] | undefined {
+  if (s.record.run.cancelRequested || taskCount(s.spec, last.cluster) > 1) return undefined;
+  const repeat = repeatOf(s.spec.retry, s.record.attempts, s.planning.facts.now);
+  return repeat && [...settleOnly(s), ...nextAttempt(s, pause(s, last, repeat))];
 }
 
-/** The next attempt, or why there is none now. */
-export function nextAttempt(s: RunSituation): readonly Action[] {
+/** The wait between two tries, as long as it lasts. Its words stay the same, so that nothing is written at each look. */
+function pause(s: RunSituation, last: Attempt, { notBefore, which }: Repeat): readonly Action[] {
+  if (s.planning.facts.now >= notBefore || which === undefined) return [];
+  const after = `${last.message ?? 'it failed'} on ${last.cluster}`;
+  const message = `${after}; ${which} begins ${inWords(s.spec.retry.backoffSeconds ?? 0)} after that`;
+  return [mark(s, 'wait', 'Pending', 'RetryPending', message)];
+}
+
+/** `10m`, `90s`: the largest unit that fits without a rest. */
+function inWords(seconds: number): string {
+  const [unit, size] = (
+    [
+      ['d', 86_400],
+      ['h', 3600],
+      ['m', 60],
+    ] as const
+  ).find(([, each]) => seconds % each === 0) ?? ['s', 1];
+  return `${seconds / size}${unit}`;
+}
+
+/**
+ * The next attempt, or why there is none now.
+ * @param pausing what is done in place of it as long as a pause lasts
+ */
+export function nextAttempt(s: RunSituation, pausing: readonly Action[] = []): readonly Action[] {
   const { planning, record, spec } = s;
   // Even its end and its rest wait for this: a cluster that was not asked may hold it live.
   const unasked = record.run.candidates.filter((name) => siteOf(s, name)?.recalled === false);
@@ -124,7 +143,7 @@ export function nextAttempt(s: RunSituation): readonly Action[] {
       wait(s, last.reason ?? 'QueueLimit', `${last.message ?? last.cluster}; tried again after a pause`),
     ];
   }
-  return chooseAndGo(s);
+  return pausing.length > 0 ? pausing : chooseAndGo(s);
 }
 
 function chooseAndGo(s: RunSituation): readonly Action[] {
@@ -134,8 +153,9 @@ function chooseAndGo(s: RunSituation): readonly Action[] {
     record.attempts,
     planning.view(spec.login),
     (name) => taskCount(spec, name),
+    planning.facts.now,
   );
-  const tried = choices.map((choice) => `${choice.cluster} ${choice.why}`).join('; ');
+  const tried = choices.map((choice) => `${choice.cluster}: ${choice.why}`).join('; ');
   if (cluster === undefined) {
     if (waitFor !== undefined) return [wait(s, waitFor, tried)];
     const message = tried || 'no cluster of the inventory fits';
@@ -156,7 +176,6 @@ function refusalReason(attempts: readonly Attempt[]): Ending['reason'] {
   return attempts.findLast((each) => each.outcome === 'refused')?.reason ?? 'NoCluster';
 }
 
-/** Refusals that pass are free, with growing pauses. */
 function notBefore(last: Attempt, passing: number, now: number): number {
-  return (last.endedAt ?? now) + Math.min(BACKOFF_FIRST_MS * 2 ** (passing - 1), BACKOFF_LONGEST_MS);
+  return (last.endedAt ?? now) + pauseAfter(passing);
 }

@@ -100,13 +100,15 @@ export function isReached(s: RunSituation, cluster: string): boolean {
 }
 
 /**
- * What the run carries out, as it was accepted; but how to log in, and whether to go on, is the manifest's word of
- * today.
+ * What the run carries out, as it was accepted; but how to log in, whether to go on, and how often to try again, is the
+ * manifest's word of today.
  */
 export function currentSpec(record: RunRecord, wanted: Wanted | undefined): JobSpec {
   // Written by us when the run was accepted.
   const kept = JSON.parse(record.run.specJson) as JobSpec;
-  return wanted ? { ...kept, suspend: wanted.suspend, login: loginOf(record, kept, wanted) } : kept;
+  if (!wanted) return kept;
+  const { retry } = wanted.spec();
+  return { ...kept, suspend: wanted.suspend, login: loginOf(record, kept, wanted), retry };
 }
 
 /** What was sent lies in the home of the name that sent it: another name in the manifest does not move it. */

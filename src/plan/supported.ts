@@ -1,5 +1,6 @@
 /** What a valid manifest may ask for that this version does not do yet. Said, never silently left out. */
 import type { JobSpec } from '../model/job.js';
+import { asksForRepeats } from './repeat.js';
 
 interface Limit {
   readonly asks: (spec: JobSpec) => boolean;
@@ -17,6 +18,10 @@ const LIMITS: readonly Limit[] = [
   { asks: (spec) => spec.onEdit === 'replace', words: '`on_edit: replace`' },
   { asks: (spec) => spec.onDelete !== 'finish', words: '`on_delete` other than `finish`' },
   { asks: (spec) => spec.previously !== undefined, words: '`previously`' },
+  {
+    asks: (spec) => asksForRepeats(spec) && isArrayAnywhere(spec),
+    words: '`retry` of single tasks of an array',
+  },
 ];
 
 /** @returns the sentence for a person, or undefined when all of it can be done. */
@@ -25,4 +30,10 @@ export function notSupportedYet(spec: JobSpec): string | undefined {
   return found.length === 0
     ? undefined
     : `this version does not do ${found.join(', ')} yet; nothing was submitted`;
+}
+
+function isArrayAnywhere({ resources, perCluster }: JobSpec): boolean {
+  return [resources, ...Object.values(perCluster).map((override) => override.resources)].some(
+    (each) => (each?.arraySize ?? 1) > 1,
+  );
 }

@@ -34,6 +34,8 @@ export interface AgentOptions {
 /** The frames of an exchange, and whether the reply came whole. */
 export interface Reply {
   readonly frames: readonly Frame[];
+  /** The first lines that the login shell printed by itself. */
+  readonly noise: readonly string[];
   readonly complete: boolean;
   /** Set when the reply is not whole: why, for people. */
   readonly why: string;
@@ -78,8 +80,12 @@ export class ClusterAgent {
    * @throws {IncompleteReply} when the reply broke off
    */
   async observe(deadlineMs: number): Promise<ClusterObservation> {
-    const { manager, memory } = this.#options;
-    const exchange = new Exchange().call('observe', memory.accounting === 'off' ? '0' : '1');
+    const { manager, mayWrite, memory } = this.#options;
+    const exchange = new Exchange().call(
+      'observe',
+      memory.accounting === 'off' ? '0' : '1',
+      mayWrite ? '1' : '0',
+    );
     const reply = await this.send(exchange, { deadlineMs });
     if (!reply.complete) throw new IncompleteReply(this.cluster.name, reply.why);
     const accounting = manager.parseAccounting(readRaw(reply.frames, 'accounting'));
@@ -175,7 +181,8 @@ async function converse(
   await payload;
   const complete =
     reader.complete && broken === undefined && (end.kind === 'exited' ? end.code === 0 : false);
-  return { frames: reader.frames, complete, why: complete ? '' : (broken ?? explain(end, reader.frames)) };
+  const why = complete ? '' : (broken ?? explain(end, reader.frames));
+  return { frames: reader.frames, noise: reader.noise, complete, why };
 }
 
 async function sendPayload(channel: Channel, payload: (() => Readable) | undefined): Promise<void> {

@@ -29,6 +29,9 @@ export interface FrameListener {
 
 /** Longest line that is kept: a runaway line from a broken site must not fill the memory. */
 const MAX_LINE_BYTES = 4 * 1024 * 1024;
+/** Of noise, enough to recognise it. */
+const MAX_NOISE = 3;
+const MAX_NOISE_LENGTH = 200;
 
 /**
  * A push parser: feed it chunks, then ask for the frames.
@@ -43,6 +46,7 @@ export class FrameReader {
   #pendingBytes = 0;
   #streaming = false;
   #cut = false;
+  readonly #noise: string[] = [];
 
   constructor(nonce: string, listener: FrameListener = {}) {
     this.#prefix = `@${nonce} `;
@@ -52,6 +56,11 @@ export class FrameReader {
   /** Frames so far; the last one may still be growing. */
   get frames(): readonly Frame[] {
     return this.#frames;
+  }
+
+  /** The first lines that were none of ours: what the login shell prints by itself. */
+  get noise(): readonly string[] {
+    return this.#noise;
   }
 
   /** The reply is whole: `bye` was said, or the bulk stream began, which ends it; and no line of it was too long to keep. */
@@ -96,7 +105,11 @@ export class FrameReader {
   }
 
   #line(line: string): void {
-    if (!line.startsWith(this.#prefix)) return;
+    if (!line.startsWith(this.#prefix)) {
+      if (this.#noise.length < MAX_NOISE && line.trim() !== '')
+        this.#noise.push(line.slice(0, MAX_NOISE_LENGTH));
+      return;
+    }
     const body = line.slice(this.#prefix.length);
     const current = this.#frames.at(-1);
     if (body.startsWith('| ') || body === '|') current?.lines.push(body.slice(2));

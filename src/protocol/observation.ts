@@ -75,7 +75,7 @@ function readSteps(frame: Frame, word: string, tail: string): StepsMark {
     case 'done':
       return { kind: 'done' };
     case 'running':
-      return { kind: 'running', maker: readLiveness(frame, a), heartbeatAgeSeconds: Number(b) };
+      return { kind: 'running', maker: readLiveness(frame, a), heartbeatAgeSeconds: Number(b), host: c };
     case 'failed':
       return {
         kind: 'failed',

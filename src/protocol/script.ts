@@ -43,6 +43,17 @@ export class Exchange {
     return this;
   }
 
+  /**
+   * Calls of a verb that the wrapper may make side by side, in the function that `sluice_<verb>s` goes through.
+   * @param calls the words of each
+   */
+  together(verb: string, calls: readonly (readonly string[])[]): this {
+    if (calls.length === 0) return this;
+    const turns = calls.map((args) => [`sluice_${verb}`, ...args.map(quote)].join(' '));
+    this.#calls.push(['sluice_turns() {', ...turns, '}', `sluice_${verb}s`].join('\n'));
+    return this;
+  }
+
   get empty(): boolean {
     return this.#calls.length === 0;
   }

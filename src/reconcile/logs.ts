@@ -1,7 +1,7 @@
 /** A job's logs: from the results when they are here, from the cluster while it runs. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isEnded, type RunRecord } from '../model/run.js';
+import { type Attempt, isEnded, type RunRecord } from '../model/run.js';
 import { Exchange } from '../protocol/script.js';
 import { type Context, resultsFolder } from './context.js';
 import type { Site } from './sites.js';
@@ -10,7 +10,7 @@ export interface TailOptions {
   readonly stream: 'stdout' | 'stderr' | 'requirements' | 'compilation';
   /** Task of an array, from 1. */
   readonly task?: number;
-  /** Go on until the run has ended. */
+  /** Go on until the run has ended; of a step, until the steps are over. */
   readonly follow: boolean;
   readonly signal: AbortSignal;
 }
@@ -33,17 +33,33 @@ export async function* tailLog(
     return;
   }
   let offset = 0;
-  for (;;) {
+  let token = '';
+  while (!options.signal.aborted) {
     const record = read();
     const attempt = record.attempts.at(-1);
-    if (!attempt) return;
-    const part = await partOf(context, site(attempt.cluster), attempt.token, name, offset);
-    offset += part.bytes;
-    if (part.text !== '') yield part.text;
-    if (part.more) continue;
-    if (!options.follow || isEnded(record.run.phase)) return;
-    await context.clock.sleep(FOLLOW_PAUSE_MS, options.signal);
+    if (attempt !== undefined && isPlaced(attempt)) {
+      // Another attempt has logs of its own.
+      if (attempt.token !== token) [token, offset] = [attempt.token, 0];
+      const part = await partOf(context, site(attempt.cluster), token, name, offset);
+      offset += part.bytes;
+      if (part.text !== '') yield part.text;
+      if (part.more) continue;
+    }
+    if (!options.follow || isOver(record, options.stream)) return;
+    await context.clock.sleep(FOLLOW_PAUSE_MS, options.signal).catch(() => undefined);
   }
+}
+
+/** Before that there is nothing of it on the cluster. */
+function isPlaced({ state, outcome }: Attempt): boolean {
+  return state !== 'intended' && outcome !== 'unsent';
+}
+
+/** Nothing more comes: as it was read before the last look, so that what was written until then is seen. */
+function isOver({ run, attempts }: RunRecord, stream: TailOptions['stream']): boolean {
+  if (isEnded(run.phase)) return true;
+  if (stream === 'stdout' || stream === 'stderr') return false;
+  return ['prepared', 'submitted', 'ended'].includes(attempts.at(-1)?.state ?? '');
 }
 
 function logName({ stream, task }: TailOptions): string {

@@ -4,6 +4,7 @@
  */
 import { type Attempt, isEnded, type Run } from '../model/run.js';
 import { type Claim, parseClaim } from '../protocol/claim.js';
+import type { Frame } from '../protocol/frames.js';
 import { type LedgerLine, parseLedgerLine } from '../protocol/ledger.js';
 import { Exchange } from '../protocol/script.js';
 import type { Store } from '../store/store.js';
@@ -22,12 +23,7 @@ export async function recall(context: Context, site: Site): Promise<boolean> {
     const agent = context.agent(site);
     const reply = await agent.send(new Exchange().call('recall'), { deadlineMs: RECALL_DEADLINE_MS });
     if (!reply.complete) throw new Error(reply.why);
-    const claims = reply.frames
-      .filter((frame) => frame.kind === 'recall')
-      .flatMap((frame) => parseClaim(frame.lines) ?? []);
-    const ledger = reply.frames
-      .filter((frame) => frame.kind === 'ledger')
-      .flatMap((frame) => frame.lines.flatMap((line) => parseLedgerLine(line) ?? []));
+    const { claims, ledger } = readMemory(reply.frames, context.installation);
     rebuild(context, site, claims, ledger);
     const found = claims.length + ledger.length;
     context.story({ level: 'info', cluster: name, text: `read back ${found} attempts of this installation` });
@@ -40,6 +36,31 @@ export async function recall(context: Context, site: Site): Promise<boolean> {
     });
     return false;
   }
+}
+
+/** @throws when any of it is damaged: what cannot be read may be of a job that runs, and must not run again. */
+function readMemory(
+  frames: readonly Frame[],
+  installation: string,
+): { readonly claims: readonly Claim[]; readonly ledger: readonly LedgerLine[] } {
+  const recalled = frames.filter((frame) => frame.kind === 'recall');
+  const claims = recalled.flatMap((frame) => parseClaim(frame.lines) ?? []);
+  const lines = frames.filter((frame) => frame.kind === 'ledger').flatMap((frame) => frame.lines);
+  const ledger = lines.flatMap((line) => parseLedgerLine(line) ?? []);
+  const folder = `${frames.find((frame) => frame.kind === 'claims')?.rest ?? ''}/${installation}`;
+  // A claim is linked to its place only when it stands whole on the disk.
+  const bad = recalled.find((frame) => parseClaim(frame.lines) === undefined);
+  if (bad)
+    throw new Error(
+      `${folder}/claims/${bad.rest} is damaged: look at it, and take it away if its job is over`,
+    );
+  const known = new Set([...claims, ...ledger].map(({ token }) => token));
+  const torn = lines
+    .filter((line) => line.startsWith('1 ') && parseLedgerLine(line) === undefined)
+    .find((line) => !known.has(/"token":"([^"]*)"/.exec(line)?.[1] ?? ''));
+  // One whose claim stands, or which was written again, is no loss.
+  if (torn) throw new Error(`${folder}/ledger has a damaged line, which begins: ${torn.slice(0, 100)}`);
+  return { claims, ledger };
 }
 
 /** In one transaction: all that one site knows. */

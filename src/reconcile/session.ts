@@ -4,18 +4,20 @@ import { TransferError } from '../bundle/unpack.js';
 import type { Project } from '../config/project.js';
 import { currentSpec } from '../plan/situation.js';
 import { type Attempt, type FetchedFile, isSettled, type Run, type RunRecord } from '../model/run.js';
-import { textOf } from '../protocol/observation.js';
-import { words } from '../protocol/frames.js';
-import { Exchange } from '../protocol/script.js';
+import { openDoor, type Door } from '../requests/door.js';
+import type { Request } from '../requests/request.js';
 import type { Store } from '../store/store.js';
 import { directoriesOf, renderJob } from './apply/materials.js';
 import { fetchResults } from './apply/fetch.js';
 import { type Context, resultsFolder } from './context.js';
+import { type CheckOptions, examine } from './doctor.js';
+import type { Finding } from './findings.js';
 import { observeSite } from './observe.js';
 import { tailLog, type TailOptions } from './logs.js';
 import type { Scope } from './gather.js';
 import { type Passed, prepare, type Prepared, runPass } from './pass.js';
 import type { ClusterStanding, PassReport, PlanReport } from './report.js';
+import { takeUp } from './requests.js';
 import { type Site, siteOf } from './sites.js';
 import { clusterStandings } from './standings.js';
 
@@ -23,6 +25,15 @@ interface Ends {
   /** Keeps what was learnt of the clusters. */
   readonly remember: () => void;
   readonly close: () => Promise<void>;
+}
+
+export interface Retrieved {
+  readonly record: RunRecord;
+  readonly files: readonly FetchedFile[];
+  /** Outputs that matched nothing. */
+  readonly missing: readonly string[];
+  /** Files that could not be read there. */
+  readonly unread: readonly string[];
 }
 
 export interface WaitOptions {
@@ -41,15 +52,21 @@ export interface Waited {
 /** A refusal, a fence, an ended step: looked after at once, but never for ever. */
 const PASSES_AT_ONCE = 6;
 const FETCH_DEADLINE_MS = 60 * 60_000;
+/** How soon somebody at the door is heard between two passes. */
+const KNOCK_MS = 1000;
 
 export class Session {
   readonly project: Project;
   readonly #context: Context;
   readonly #ends: Ends;
+  readonly #door: Door;
+  /** Manifests of runs that others asked about while we went on. */
+  readonly #askedAbout = new Set<string>();
   #lastSubmission = -Infinity;
 
   constructor(context: Context, project: Project, ends: Ends) {
     this.#context = context;
+    this.#door = openDoor(context.store.directory);
     this.project = project;
     this.#ends = ends;
   }
@@ -69,9 +86,10 @@ export class Session {
 
   /** One pass; what asks for another at once gets it. */
   async pass(paths: readonly string[]): Promise<PassReport> {
-    const scope = scopeOf(paths);
     const failed = new Set<string>();
     for (let round = 1; ; round += 1) {
+      for (const file of takeUp(this.#context, this.#door)) this.#askedAbout.add(file);
+      const scope = paths.length === 0 ? undefined : scopeOf([...paths, ...this.#askedAbout]);
       const passed = await runPass(this.#context, scope);
       this.#ends.remember();
       for (const name of passed.failed) failed.add(name);
@@ -96,8 +114,22 @@ export class Session {
       if (settled) return { settled, last, failed: [...failed] };
       const pause = Math.min(last.nextLookMs, deadline - clock.now());
       if (pause <= 0) return { settled, last, failed: [...failed] };
-      await clock.sleep(pause, options.signal);
+      await this.#sleep(pause, options.signal);
     }
+  }
+
+  /** Until the time is over, or somebody asks for something. */
+  async #sleep(pauseMs: number, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#context;
+    const end = clock.now() + pauseMs;
+    for (let left = pauseMs; left > 0 && !this.#door.isAnybodyThere(); left = end - clock.now())
+      await clock.sleep(Math.min(left, KNOCK_MS), signal);
+  }
+
+  /** Asks whoever is the writer, now or next. @returns what tells whether it was taken up */
+  ask(request: Request): { readonly isTaken: () => boolean } {
+    const id = this.#door.put(request);
+    return { isTaken: () => !this.#door.isWaiting(id) };
   }
 
   /** Records that a person wants the end of a run; the next pass sees to it. */
@@ -109,20 +141,18 @@ export class Session {
   }
 
   /** The results of a run that has ended, fetched again, as far as they exist. Of one that has not, nothing is fetched. */
-  async retrieve(
-    target: string,
-    to?: string,
-  ): Promise<{ record: RunRecord; files: readonly FetchedFile[]; missing: readonly string[] }> {
+  async retrieve(target: string, to?: string): Promise<Retrieved> {
     const record = this.#known(target);
     const attempt = record.attempts.at(-1);
-    if (!attempt || !mayHaveResults(attempt)) return { record, files: [], missing: [] };
+    if (!attempt || !mayHaveResults(attempt)) return { record, files: [], missing: [], unread: [] };
     const spec = currentSpec(record, undefined);
     const agent = this.#context.agent(this.#siteOf(record, attempt.cluster));
     const folder = to ?? join(this.#context.outputs, ...resultsFolder(record.run));
     const item = { token: attempt.token, outputs: spec.output, target: folder };
     const [fetched] = await fetchResults(agent, [item], to ?? this.#context.outputs, FETCH_DEADLINE_MS);
     if (fetched?.failed !== undefined) throw new TransferError(fetched.failed);
-    return { record, files: fetched?.files ?? [], missing: fetched?.missing ?? [] };
+    const unread = fetched?.unread.map(({ path }) => path) ?? [];
+    return { record, files: fetched?.files ?? [], missing: fetched?.missing ?? [], unread };
   }
 
   /** A log as it grows: from here when it was fetched, from the cluster otherwise. */
@@ -151,24 +181,8 @@ export class Session {
   }
 
   /** The doctor of one cluster. */
-  async check(cluster: string): Promise<readonly { name: string; ok: boolean; words: string }[]> {
-    const agent = this.#context.agent(siteOf(this.project.inventory, cluster, {}));
-    const began = this.#context.clock.now();
-    const reply = await agent.send(new Exchange().call('check'), { deadlineMs: 120_000 });
-    const found = reply.frames
-      .filter((frame) => frame.kind === 'check')
-      .map((frame) => {
-        const [name = '', verdict = '', text = ''] = words(frame.rest, 3);
-        return { name, ok: verdict !== 'fail', words: text };
-      });
-    const login = { name: 'login', ok: true, words: `${agent.address} answers` };
-    const wrapper = { name: 'wrapper', ok: reply.complete, words: reply.complete ? 'runs there' : reply.why };
-    const told = reply.frames.find((frame) => frame.kind === 'clock');
-    const offset = Math.round(
-      Number(told ? textOf(told) || told.rest : 0) - (began + this.#context.clock.now()) / 2000,
-    );
-    const clock = { name: 'clock', ok: Math.abs(offset) < 60, words: `differs from ours by ${offset} s` };
-    return [login, wrapper, ...(told ? [clock] : []), ...found];
+  check(cluster: string, options: CheckOptions): Promise<readonly Finding[]> {
+    return examine(this.#context, this.#context.agent(siteOf(this.project.inventory, cluster, {})), options);
   }
 
   /** The batch script of a run's last attempt, as it is rendered for its cluster. */

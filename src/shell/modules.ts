@@ -12,6 +12,8 @@ export const OUTPUT_BYTES = 16 * 1024 * 1024;
 /** Seconds from TERM to KILL. */
 export const KILL_AFTER_SECONDS = 5;
 
+/** The same at the step's own end: less than the five seconds that the wrapper leaves to the step itself. */
+const STOP_SECONDS = 3;
 /** What a module's end counts as when its time was over, and when it printed no JSON object. */
 export const TIME_OVER_CODE = 124;
 export const NO_OBJECT_CODE = 65;
@@ -146,17 +148,16 @@ const FUNCTIONS: readonly string[] = [
   'sluice_signal() { # SIGNAL GROUP',
   '  kill -s "$1" -- "-$2" 2>/dev/null',
   '}',
-  'sluice_stop() { # the watch, and what the module left running',
+  'sluice_stop() { # what the module left running, then the watch, which is there in case that we are killed meanwhile',
   '  local left',
-  '  if [ -n "$sluice_watch" ]; then sluice_signal KILL "$sluice_watch"; fi',
-  '  sluice_watch=',
-  '  if [ -z "$sluice_group" ]; then return 0; fi',
-  `  for ((left = ${KILL_AFTER_SECONDS}; left > 0; left--)); do`,
+  `  for ((left = ${STOP_SECONDS}; left > 0; left--)); do`,
   '    sluice_signal TERM "$sluice_group" || break',
   '    sleep 1',
   '  done',
   '  sluice_signal KILL "$sluice_group"',
   '  sluice_group=',
+  '  sluice_signal KILL "$sluice_watch"',
+  '  sluice_watch=',
   '}',
   'sluice_object() { # WHAT FILE: the near side reads it whole',
   '  local size first last',

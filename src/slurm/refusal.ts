@@ -6,10 +6,18 @@ import type { Refusal } from '../ports.js';
 
 /**
  * The exchange with the controller broke off, so the job may exist: this is no refusal. The attempt stands as
- * submitted with an unknown answer, until the queue shows its token or the fence holds it.
+ * submitted with an unknown answer, until the queue shows its token or the fence holds it. The wrapper has the same words.
  */
-const UNANSWERED =
-  /Socket timed out|Zero Bytes were transmitted|Message receive failure|Message send failure|Unable to contact slurm controller \((?:send|receive|shutdown) failure\)|Communication (?:shutdown|connection) failure|Connection (?:reset|timed out)|Broken pipe|Transport endpoint|Insane message length|Unexpected message received|Header lengths are longer|Unspecified error/i;
+export const UNANSWERED = new RegExp(
+  [
+    'timed out|zero bytes were transmitted|message (receive|send) failure',
+    'unable to contact slurm controller \\((send|receive|shutdown) failure\\)',
+    'communication (shutdown|connection) failure|connection reset|broken pipe|transport endpoint',
+    'insane message length|unexpected message received|header lengths are longer',
+    'unspecified error|slurm_persist|send/recv',
+  ].join('|'),
+  'i',
+);
 
 /** Too much in the queue just now, the user's or everybody's: wait. */
 const QUEUE_FULL =

@@ -38,9 +38,25 @@ export function readHolder(directory: string): Holder | undefined {
   return { pid, host, since, command };
 }
 
-/** `"sluice serve" (pid 12 on login1, since …)`, or a general word. */
-export function describeHolder(holder: Holder | undefined): string {
+/** `"sluice serve" (process 12 on login1, since 14:03, 2 min ago)`, or a general word. Local time, for people. */
+export function describeHolder(holder: Holder | undefined, now: number): string {
   if (holder === undefined) return 'another process';
-  const since = new Date(holder.since).toISOString();
-  return `"${holder.command}" (process ${holder.pid} on ${holder.host}, since ${since})`;
+  const { command, pid, host, since } = holder;
+  return `"${command}" (process ${pid} on ${host}, since ${clockTime(since, now)}, ${howLongAgo(now - since)})`;
+}
+
+/** `14:03`, or with the date where it was not today. */
+function clockTime(at: number, now: number): string {
+  const [then, today] = [new Date(at), new Date(now)];
+  const two = (number: number): string => String(number).padStart(2, '0');
+  const time = `${two(then.getHours())}:${two(then.getMinutes())}`;
+  if (then.toDateString() === today.toDateString()) return time;
+  return `${then.getFullYear()}-${two(then.getMonth() + 1)}-${two(then.getDate())} ${time}`;
+}
+
+function howLongAgo(ms: number): string {
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 1) return 'just now';
+  if (minutes < 120) return `${minutes} min ago`;
+  return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h ago` : `${Math.floor(minutes / 1440)} days ago`;
 }

@@ -126,7 +126,7 @@ function migrateOlder(
   if (lock === undefined)
     throw new StoreError(
       'busy',
-      `${sql.file} has to be migrated, and ${describeHolder(readHolder(directory))} is using it. Stop that first.`,
+      `${sql.file} has to be migrated, and ${describeHolder(readHolder(directory), now)} is using it. Stop that first.`,
     );
   try {
     const verdict = sql.pragma('quick_check');

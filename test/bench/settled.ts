@@ -97,7 +97,7 @@ function finish(store: Store, cluster: string, wanted: Wanted, index: number): v
   const token = `sl-bench-${index}`;
   store.runs.create({
     ...{ uuid, name, run, hash, manifestFile, generation: 0, candidates: [cluster], conditions: [] },
-    ...{ phase: 'Succeeded', reason: 'Done', message: `finished on ${cluster}, results are here` },
+    ...{ phase: 'Succeeded', reason: 'Done', message: `completed on ${cluster}; its results were fetched` },
     specJson: JSON.stringify(wanted.spec()),
   });
   store.attempts.create({

@@ -35,10 +35,36 @@ describe('one job', () => {
     expect(text).toMatch(/^Script of the latest attempt\n {2}#!\/bin\/sh\n {2}x\n$/m);
   });
 
+  it('says nothing twice in its events', () => {
+    const event = {
+      id: 1,
+      at: 0,
+      kind: 'attempt',
+      cluster: 'hercules',
+      message: 'attempt 1 on hercules submitted as job 2',
+    };
+    const ended = { ...event, reason: 'Completed', message: 'attempt 1 on hercules completed as job 2' };
+    const text = describeText({
+      ...{
+        record: RECORD,
+        events: [event, ended, { ...event, message: 'lost' }],
+        outputs: [],
+        script: undefined,
+      },
+      ...{ manifest: '', root: '/p', now: 0, paint: picocolors.createColors(false) },
+    });
+    expect(text).toMatch(
+      /^Events\n {2}just now {2}attempt 1 on hercules submitted as job 2\n {2}just now {2}attempt 1 on hercules completed as job 2\n {2}just now {2}attempt on hercules: lost$/m,
+    );
+  });
+
   it('is a row of the table', () => {
     const { err } = screen();
     expect(jobTable(err, [RECORD], 180_000)).toBe(
       'NAME     RUN  PHASE    CLUSTER    JOB  AGE  REASON     MESSAGE\nlattice  1    Running  lemaitre3  12   3m   Executing  job 12 runs on lemaitre3\n',
+    );
+    expect(jobTable(screen({ columns: 80 }).err, [RECORD], 180_000)).toBe(
+      'NAME     RUN  PHASE    CLUSTER    JOB  AGE  MESSAGE\nlattice  1    Running  lemaitre3  12   3m   job 12 runs on lemaitre3\n',
     );
     expect(jobTable(err, [RECORD], 180_000, true)).toMatch(/OutOfSync +1 COMPLETED, 2 RUNNING +\/w\/t /);
     expect(jobTable(err, [{ run: { ...RUN, generation: 2 }, attempts: [] }], 0)).toMatch(

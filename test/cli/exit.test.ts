@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EXIT, exitCode } from '../../src/cli/exit.js';
 import { exitCodeOf, UsageError, writeFailure } from '../../src/cli/failures.js';
-import { reconcileCode } from '../../src/cli/tally.js';
+import { closing } from '../../src/cli/reconcile.js';
+import { reconcileCode, Tally } from '../../src/cli/tally.js';
 import type { Problem } from '../../src/model/job.js';
+import type { PassReport, RunStanding } from '../../src/reconcile/report.js';
 import { screen } from './screen.js';
 
 const ORDER = [1, 6, 7, 5, 4, 3];
@@ -46,6 +48,34 @@ describe('exit codes', () => {
   ])('of a thrown %s', (name, code) => {
     expect(exitCodeOf(Object.assign(new Error('x'), { name }))).toBe(code);
     expect(exitCodeOf('a string')).toBe(EXIT.error);
+  });
+});
+
+describe('the last line', () => {
+  const told = (phase: RunStanding['phase'], waited: boolean): string => {
+    const tally = new Tally();
+    const standing = {
+      uuid: 'u',
+      name: 'a',
+      run: '1',
+      phase,
+      reason: 'New',
+      message: '',
+      changed: true,
+    } as const;
+    const last: PassReport = {
+      ...{ plan: { actions: [], unchanged: 2, asks: [] }, problems: [], clusters: [], scripts: new Map() },
+      ...{ standings: [standing], failed: [], again: false, nextLookMs: 0 },
+    };
+    tally.add(last);
+    return closing({ tally, last, timedOut: false }, waited);
+  };
+  it('says what to type where it goes on', () => {
+    expect(told('Queued', false)).toBe(
+      '1 queued; 2 unchanged; to wait for it: sluice reconcile --once --wait',
+    );
+    expect(told('Succeeded', false)).toBe('1 succeeded; 2 unchanged');
+    expect(told('Blocked', true)).toBe('1 blocked; 2 unchanged; a person must decide: sluice describe a');
   });
 });
 

@@ -65,6 +65,7 @@ describe('a plan', () => {
   it('is summed up', () => {
     expect(planSummary(PLAN)).toBe('3 actions for 1 job; 7 runs unchanged.');
     expect(planSummary({ actions: [], unchanged: 1, asks: [] })).toBe('Nothing to do; 1 run unchanged.');
+    expect(planSummary({ actions: [], unchanged: 0, asks: [] })).toBe('Nothing to do.');
     expect(pendingChanges(PLAN)).toBe(3);
     expect(pendingChanges({ ...PLAN, actions: ACTIONS.slice(3) })).toBe(0);
   });

@@ -38,7 +38,9 @@ intervals: {resync: 10m, poll: 2m}
 retention: {succeeded: 1d, otherwise: 2d}
 `;
   expect(read(text)).toEqual({
-    problems: [],
+    problems: [
+      expect.objectContaining({ severity: 'warning', message: expect.stringMatching(/sends no mail yet/) }),
+    ],
     settings: {
       installation: 'k3v9x2m7qd',
       sources: [
@@ -83,11 +85,15 @@ describe('what is wrong is said with its place', () => {
     ['sources: [{directory: a, ref: b}]\n', ['1:26: error: ref is for Git sources; take it out']],
     [
       'smtp: {host: a.org, from: a@a.org, tls: none}\n',
-      ['1:41: error: smtp.tls is none, and a.org is not this machine; mail would go in the clear'],
+      [
+        '1:1: warning: this version sends no mail yet; smtp and user_mail are only checked',
+        '1:41: error: smtp.tls is none, and a.org is not this machine; mail would go in the clear',
+      ],
     ],
     [
       'smtp: {host: a.org, from: a@a.org, password: hunter2}\n',
       [
+        '1:1: warning: this version sends no mail yet; smtp and user_mail are only checked',
         '1:36: warning: the password stands here in the clear; better {env: NAME} or {file: PATH}, and never in Git',
       ],
     ],

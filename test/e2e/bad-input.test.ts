@@ -46,7 +46,18 @@ const USAGE: readonly Case[] = [
   { given: 'a label without =', argv: ['get', '-l', 'lattice'], says: /label=value/, code: 64 },
   { given: 'no task', argv: ['logs', 'x', '--task', '0'], says: /a number from 1/, code: 64 },
   { given: 'too many names', argv: ['describe', 'a', 'b'], says: /too many arguments/, code: 64 },
-  { given: 'no name', argv: ['cancel'], says: /missing required argument 'name'/, code: 64 },
+  {
+    given: 'no name',
+    argv: ['cancel'],
+    says: /missing required argument 'name'\n\n?See: sluice cancel --help\n$/,
+    code: 64,
+  },
+  {
+    given: 'no name of a cluster',
+    argv: ['clusters', 'check'],
+    says: /See: sluice clusters check --help/,
+    code: 64,
+  },
   { given: 'reconcile without --once', argv: ['reconcile'], says: /sluice reconcile --once/, code: 64 },
   {
     given: 'a time-out without --wait',

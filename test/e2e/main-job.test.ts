@@ -1,5 +1,5 @@
 /** The main job on this machine, through the built command: from `init` to results, and all that asks about it. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sandbox, sluice, start, until, type Sandbox } from './built.js';
@@ -65,7 +65,7 @@ describe('the main job', { timeout: 60_000 }, () => {
     expect(stdout).toMatch(/^example\n {2}\+ accept/);
     expect(stdout).toMatch(/here: chosen, first choice/);
     expect(stdout).toMatch(/\| #!\/bin\/bash -l\n[^]*estimate\.sh darts\.txt/);
-    expect(stdout).toMatch(/3 actions for 1 job; 0 runs unchanged\.\n$/);
+    expect(stdout).toMatch(/3 actions for 1 job\.\n$/);
     const { items, changes } = JSON.parse((await sluice(at, 'plan', '-o', 'json')).stdout) as {
       items: { kind: string }[];
       changes: number;
@@ -208,6 +208,18 @@ describe('the main job', { timeout: 60_000 }, () => {
     );
     const { items } = JSON.parse((await sluice(at, 'clusters', '-o', 'json')).stdout) as { items: unknown[] };
     expect(items).toMatchObject([{ name: 'here', workload_manager: 'direct', status: { reach: 'reached' } }]);
-    expect((await sluice(at, 'clusters', 'check', 'here', '-o', 'json')).code).toBe(0);
+    const checked = await sluice(at, 'clusters', 'check', 'here', '--job', '-o', 'json');
+    expect(checked.code).toBe(0);
+    const { items: found } = JSON.parse(checked.stdout) as {
+      items: { name: string; verdict: string; words: string }[];
+    };
+    expect(found.filter(({ name }) => name === 'nodes')).toMatchObject([
+      { verdict: 'ok', words: expect.stringMatching(/^job \d+ ran on \S+ after \d+ s in the queue$/) },
+      { verdict: 'ok', words: expect.stringMatching(/can write there$/) },
+      { verdict: 'ok', words: expect.stringMatching(/^bash \S+ runs there as a login shell$/) },
+    ]);
+    expect(
+      readdirSync(join(at.home, '.sluice/work')).filter((name) => name.startsWith('sluice-probe')),
+    ).toEqual([]);
   });
 });

@@ -56,7 +56,11 @@ const SABOTAGES: readonly Sabotage[] = [
     expected: { turnedAway: true },
     aftermath: 12_000,
   },
-  { name: 'shell killed in the middle of the results', verb: 'collect', text: dies('after', 'tar', '*') },
+  {
+    name: 'shell killed in the middle of the results',
+    verb: 'collect',
+    text: dies('after', 'tar', '*-chf*'),
+  },
   { name: 'shell killed before the ledger', verb: 'settled', text: dies('before', 'ln', '*/ledger/*') },
   { name: 'shell killed after the ledger', verb: 'settled', text: dies('after', 'ln', '*/ledger/*') },
   {

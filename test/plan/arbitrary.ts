@@ -132,7 +132,8 @@ const steps: fc.Arbitrary<ClaimFacts['steps']> = fc.oneof(
   fc.record({
     kind: fc.constant('running' as const),
     maker: fc.constantFrom('alive' as const, 'dead' as const, 'unknown' as const),
-    heartbeatAgeSeconds: fc.nat(100),
+    heartbeatAgeSeconds: fc.constantFrom(3, 400, 4000),
+    host: fc.constant('h'),
   }),
   fc.constant({ kind: 'failed', step: 'compilation', item: 1, exitCode: 2, tail: '' } as const),
 );

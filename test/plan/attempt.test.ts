@@ -33,6 +33,8 @@ const FENCED = { kind: 'fence' } as const;
 const UNREADABLE = { kind: 'unreadable' } as const;
 const CANCEL: Partial<Run> = { cancelRequested: true };
 const SUBMITTED: Partial<Attempt> = { state: 'submitted', jobId: '7' };
+const silentFor = (seconds: number) =>
+  ({ kind: 'running', maker: 'unknown', heartbeatAgeSeconds: seconds, host: 'login2' }) as const;
 const exit = (exitCode: number): ReturnType<typeof claimOf>['exits'] => [
   { task: 0, exitCode, item: exitCode === 0 ? 0 : 1, endedAtEpochSeconds: 1, jobId: '7', restart: 0 },
 ];
@@ -86,11 +88,18 @@ const FAMILIES: Readonly<Record<string, readonly (readonly [string, Case, readon
     ['intended, the queue silent: its ticket keeps it single', { attempt: { state: 'intended' }, claim: null, seen: { queue: SILENT } }, ['stage north 1', 'submit north 1']],
     ['placed, nothing to prepare', {}, ['submit north 1']],
     ['placed, steps never begun', { spec: stepped }, ['steps north 1']],
-    ['steps run', { spec: stepped, claim: { steps: { kind: 'running', maker: 'alive', heartbeatAgeSeconds: 3 } } }, ['progress Preparing/StepsRunning']],
-    ['steps run on another login host: could not ask is not dead', { spec: stepped, claim: { steps: { kind: 'running', maker: 'unknown', heartbeatAgeSeconds: 9999 } } }, ['progress Preparing/StepsRunning']],
-    ['the runner of the steps died', { spec: stepped, claim: { steps: { kind: 'running', maker: 'dead', heartbeatAgeSeconds: 99 } } }, ['steps north 1']],
+    ['steps run', { spec: stepped, claim: { steps: { kind: 'running', maker: 'alive', heartbeatAgeSeconds: 3, host: 'l1' } } }, ['progress Preparing/StepsRunning']],
+    ['steps run here, and their heart is late', { spec: stepped, claim: { steps: { kind: 'running', maker: 'alive', heartbeatAgeSeconds: 9999, host: 'l1' } } }, ['progress Preparing/StepsRunning']],
+    ['steps run on another login host', { spec: stepped, claim: { steps: silentFor(299) } }, ['progress Preparing/StepsRunning']],
+    ['steps on another login host are silent: could not ask is not dead', { spec: stepped, claim: { steps: silentFor(301) } }, ['progress Preparing/StepsSilent']],
+    ['steps on another login host are silent for long: a person is asked', { spec: stepped, claim: { steps: silentFor(1801) } }, ['hold Blocked/StepsSilent']],
+    ['steps on another login host were silent, and beat again', { spec: stepped, run: { phase: 'Blocked', reason: 'StepsSilent' }, claim: { steps: silentFor(3) } }, ['progress Preparing/StepsRunning']],
+    ['steps on another login host were silent, and are done', { spec: stepped, run: { phase: 'Blocked', reason: 'StepsSilent' }, claim: { steps: { kind: 'done' } } }, ['submit north 1']],
+    ['the runner of the steps died', { spec: stepped, claim: { steps: { kind: 'running', maker: 'dead', heartbeatAgeSeconds: 99, host: 'l1' } } }, ['steps north 1']],
     ['steps done', { spec: stepped, claim: { steps: { kind: 'done' } } }, ['submit north 1']],
     ['a step failed', { spec: stepped, claim: { steps: { kind: 'failed', step: 'compilation', item: 1, exitCode: 2, tail: 'no rule' } } }, ['conclude north 1 step-failed/StepFailed', 'fetch north 1 then Failed/StepFailed', 'settle north 1']],
+    ['its claim is damaged: a person is asked', { claim: { nonce: '-' } }, ['hold Blocked/SubmissionUnknown']],
+    ['its claim is damaged, and its id is known: it is followed', { claim: { nonce: '-', jobId: '7' }, seen: { queue: answered(rowOf(plain, 'RUNNING')) } }, ['adopt north 1 job 7', 'progress Running/Executing']],
     ['the claim vanished, the queue shows nothing', { claim: null }, ['hold Blocked/SubmissionUnknown']],
     ['the claim vanished, the queue shows its token', { claim: null, seen: { queue: answered(rowOf(plain, 'RUNNING')) } }, ['adopt north 1 job 7', 'progress Running/Executing']],
     ['the claim vanished, the queue is silent', { claim: null, seen: { queue: SILENT } }, ['wait Staging/ControllerUnavailable']],
@@ -121,6 +130,9 @@ const FAMILIES: Readonly<Record<string, readonly (readonly [string, Case, readon
     ['for good, nowhere else to go', { claim: REFUSED_FOR_GOOD }, ['conclude north 1 refused/Refused', 'settle north 1', 'finish Failed/Refused']],
     ['for good, and an ended job bears the token', { claim: REFUSED_FOR_GOOD, seen: { queue: answered(rowOf(plain, 'FAILED')) } }, ['conclude north 1 refused/Refused', 'settle north 1', 'finish Failed/Refused']],
     ['refused, and yet a live job bears the token: it is followed', { claim: REFUSED_FOR_GOOD, seen: { queue: answered(rowOf(plain, 'RUNNING')) } }, ['adopt north 1 job 7', 'progress Running/Executing']],
+    ['refused, and a job owns it all the same: it is followed', { claim: { ...REFUSED_FOR_GOOD, owner: OWNED } }, ['adopt north 1 job 7', 'wait Staging/OutcomeUnknown']],
+    ['refused behind the fence: dead', { claim: { ...REFUSED_FOR_GOOD, owner: FENCED } }, ['conclude north 1 refused/Refused', 'settle north 1', 'finish Failed/Refused']],
+    ['refused behind the fence, and a live job bears the token: that never runs anything', { claim: { ...REFUSED_FOR_GOOD, owner: FENCED }, seen: { queue: answered(rowOf(plain, 'PENDING')) } }, ['fence north 1 refused/Refused cancel 7']],
     ['for good, elsewhere it may go', { spec: specOf({ destination: ['north', 'south'] }), claim: REFUSED_FOR_GOOD }, ['conclude north 1 refused/Refused', 'settle north 1', 'stage south 2 fresh', 'submit south 2']],
     ['for now: the same cluster again, and at once only when the pause is over', { claim: REFUSED_FOR_NOW }, ['conclude north 1 refused/QueueLimit', 'settle north 1', 'wait Staging/QueueLimit']],
     ['refused and cancelled', { claim: REFUSED_FOR_GOOD, run: CANCEL }, ['conclude north 1 refused/Refused', 'settle north 1', 'finish Cancelled/CancelledByUser']],
@@ -147,7 +159,8 @@ const FAMILIES: Readonly<Record<string, readonly (readonly [string, Case, readon
   'a person asked for its end': [
     ['nothing is there yet', { run: CANCEL, attempt: { state: 'intended' }, claim: null }, ['fence north 1 cancelled/CancelledByUser']],
     ['it is claimed', { run: CANCEL, claim: { placed: false } }, ['fence north 1 cancelled/CancelledByUser']],
-    ['its steps run', { run: CANCEL, spec: stepped, claim: { steps: { kind: 'running', maker: 'alive', heartbeatAgeSeconds: 1 } } }, ['fence north 1 cancelled/CancelledByUser']],
+    ['its steps run', { run: CANCEL, spec: stepped, claim: { steps: { kind: 'running', maker: 'alive', heartbeatAgeSeconds: 1, host: 'l1' } } }, ['fence north 1 cancelled/CancelledByUser']],
+    ['its steps are silent', { run: { ...CANCEL, phase: 'Blocked' }, spec: stepped, claim: { steps: silentFor(99_999) } }, ['fence north 1 cancelled/CancelledByUser']],
     ['its submission is under way', { run: CANCEL, claim: { ticket: ALIVE } }, ['fence north 1 cancelled/CancelledByUser']],
     ['it waits in the queue', { run: CANCEL, attempt: SUBMITTED, claim: { jobId: '7' }, seen: { queue: answered(rowOf(plain, 'PENDING')) } }, ['fence north 1 cancelled/CancelledByUser cancel 7']],
     ['it runs', { run: CANCEL, attempt: SUBMITTED, claim: { jobId: '7', owner: OWNED }, seen: { queue: answered(rowOf(plain, 'RUNNING')) } }, ['fence north 1 cancelled/CancelledByUser cancel 7']],
@@ -185,6 +198,16 @@ describe('what a person reads', () => {
       'compilation "make check" ended with exit code 2 on north:\nno rule to make target',
     );
     expect(failing(0)).toContain('the setup before compilation ended with exit code 2');
+  });
+
+  it('names the host whose steps are silent, and how long, in coarse steps', () => {
+    const said = (seconds: number): string =>
+      messages({ spec: stepped, claim: { steps: silentFor(seconds) } })[0] ?? '';
+    expect(said(400)).toBe('no sign of life of its steps on login2 (north) for more than 5 minutes');
+    expect(said(599)).toBe(said(400));
+    expect(said(700)).toContain('more than 10 minutes');
+    expect(said(9000)).toContain('more than 30 minutes; look there');
+    expect(said(9000)).toContain('sluice cancel fit');
   });
 
   it('says what to type where a person must decide', () => {

@@ -115,7 +115,7 @@ describe('refusals for good', () => {
       factsOf({ clusters, wanted: [wantedOf(anywhere)], live: [{ run: runOf(anywhere), attempts }] }),
     ).actions;
     expect(finish).toMatchObject({ kind: 'finish', phase: 'Failed', reason: 'Refused' });
-    for (const name of three) expect(finish?.why).toContain(`${name} refused it: ${name} says no`);
+    for (const name of three) expect(finish?.why).toContain(`${name}: refused it: ${name} says no`);
   });
   it('by some, and the rest cannot be reached: it waits', () => {
     expect(after([refused(1, 'north'), refused(2, 'south')], { reach: { east: UNREACHABLE } })).toEqual([
@@ -239,7 +239,7 @@ describe('max_jobs', () => {
       attempts: [attemptOf(each, { state: 'stepping' })],
     }));
     const claims = preparing.map((each) =>
-      claimOf(each, { steps: { kind: 'running', maker: 'alive', heartbeatAgeSeconds: 1 } }),
+      claimOf(each, { steps: { kind: 'running', maker: 'alive', heartbeatAgeSeconds: 1, host: 'h' } }),
     );
     const more = specOf({ name: 'a' });
     const another = specOf({ name: 'b' });

@@ -14,7 +14,7 @@ import { clusterOf } from '../plan/scene.js';
 
 const part = (name: string): string =>
   readFileSync(new URL(`../../wrapper/${name}`, import.meta.url), 'utf8');
-const program = wrapperProgram(['core.sh', 'steps.sh', 'direct.sh'].map(part));
+const program = wrapperProgram(['core.sh', 'steps.sh', 'doctor.sh', 'direct.sh'].map(part));
 const DEADLINE = { deadlineMs: 30_000 };
 
 let home: string;

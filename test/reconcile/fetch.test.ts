@@ -23,23 +23,28 @@ import { clusterOf } from '../plan/scene.js';
 
 const part = (name: string): string =>
   readFileSync(new URL(`../../wrapper/${name}`, import.meta.url), 'utf8');
-const program = wrapperProgram(['core.sh', 'steps.sh', 'direct.sh'].map(part));
+const program = wrapperProgram(['core.sh', 'steps.sh', 'doctor.sh', 'direct.sh'].map(part));
 
 let root: string;
 let agent: ClusterAgent;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'sluice-fetch-'));
   mkdirSync(join(root, 'home'));
-  agent = new ClusterAgent({
+  agent = agentOn(process.env['PATH'] ?? '');
+});
+
+function agentOn(path: string, wrapperDigest?: string): ClusterAgent {
+  return new ClusterAgent({
     cluster: clusterOf('here', { transport: 'local', manager: 'direct', hosts: [] }),
-    transport: createLocalTransport({ env: { ...process.env, HOME: join(root, 'home') } }),
+    transport: createLocalTransport({ env: { ...process.env, HOME: join(root, 'home'), PATH: path } }),
     manager: direct,
     program,
     installation: 'inst',
-    memory: { wrapperDigest: undefined, accounting: 'unknown' },
+    memory: { wrapperDigest, accounting: 'unknown' },
     mayWrite: true,
   });
-});
+}
+
 afterEach(async () => {
   await agent.close();
   rmSync(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
@@ -89,7 +94,63 @@ describe('results', () => {
   });
 
   it('of what was never placed are none', async () => {
-    expect(await fetch(['a'], ['x'])).toEqual([{ token: 'a', files: [], missing: ['x'] }]);
+    expect(await fetch(['a'], ['x'])).toEqual([{ token: 'a', files: [], missing: ['x'], unread: [] }]);
+  });
+
+  it('that are directories come with all that is in them, were it nothing', async () => {
+    left('a', { 'work/odd/new\nline': '1', 'work/odd/-it\'s a "test"': '2', 'work/odd/ back\\slash ': '3' });
+    mkdirSync(join(root, 'home/.sluice/work/a/work/empty/deep'), { recursive: true });
+    const [fetched] = await fetch(['a'], ['empty', 'odd']);
+    expect(fetched).toMatchObject({ missing: [], unread: [] });
+    expect(readdirSync(outputs('a'), { recursive: true }).sort()).toEqual(
+      ['empty', 'empty/deep', 'odd', 'odd/ back\\slash ', 'odd/-it\'s a "test"', 'odd/new\nline'].sort(),
+    );
+    expect(fetched?.files.map(({ path }) => readFileSync(outputs('a', path), 'utf8')).sort()).toEqual([
+      '1',
+      '2',
+      '3',
+    ]);
+  });
+
+  it('have names of any bytes; those that are no UTF-8 are spelt with a replacement here', async () => {
+    left('a', { 'work/odd/plain': '' });
+    const there = Buffer.from(join(root, 'home/.sluice/work/a/work/odd/f_g'));
+    there[there.length - 2] = 0xff;
+    writeFileSync(there, 'of bytes');
+    const [fetched] = await fetch(['a'], ['odd']);
+    expect(fetched?.failed).toBeUndefined();
+    expect(readFileSync(outputs('a/odd/f\ufffdg'), 'utf8')).toBe('of bytes');
+  });
+
+  it('that cannot be read there are named, with whether they were optional, and the others come', async () => {
+    left('a', { 'work/good': 'g', 'work/bad': '', 'work/worse': '' });
+    // A disk that fails on two of them.
+    const bin = join(root, 'bin');
+    mkdirSync(bin);
+    const tool = `exec /usr/bin/env -u PATH /bin/sh -c 'PATH=/usr/bin:/bin; for f; do case $f in */bad | */worse) ;; *) sha256sum "$f" ;; esac; done' x "$@"`;
+    writeFileSync(join(bin, 'sha256sum'), `#!/bin/sh\n${tool}\n`, { mode: 0o755 });
+    const path = `${bin}:${process.env['PATH'] ?? ''}`;
+    const wanted = [
+      { path: 'good', optional: false },
+      { path: 'bad', optional: true },
+      { path: 'wor*', optional: false },
+      { path: 'worse', optional: true },
+    ];
+    const failing = agentOn(path, program.digest);
+    await agent.observe(30_000);
+    const [fetched] = await fetchResults(
+      failing,
+      [{ token: 'a', outputs: wanted, target: outputs('a') }],
+      outputs(),
+      30_000,
+    );
+    await failing.close();
+    expect(fetched).toMatchObject({ missing: [], files: [{ path: 'good' }] });
+    expect(fetched?.unread).toEqual([
+      { path: 'bad', optional: true },
+      { path: 'worse', optional: false },
+    ]);
+    expect(readdirSync(outputs('a'))).toEqual(['good']);
   });
 
   it('come over those that are there, and what the user put beside them stays', async () => {
@@ -183,20 +244,8 @@ describe("one attempt's trouble", () => {
       '#!/bin/sh\n/usr/bin/env -u PATH /bin/sh -c \'PATH=/usr/bin:/bin exec sha256sum "$@"\' x "$@" | sed "/a.work/s/^..../0000/"\n',
       { mode: 0o755 },
     );
-    const transport = createLocalTransport({
-      env: { ...process.env, HOME: join(root, 'home'), PATH: `${bin}:${process.env['PATH'] ?? ''}` },
-    });
-    const known = { wrapperDigest: program.digest, accounting: 'unknown' as const };
     await agent.observe(30_000);
-    const changing = new ClusterAgent({
-      cluster: agent.cluster,
-      transport,
-      manager: direct,
-      program,
-      installation: 'inst',
-      memory: known,
-      mayWrite: true,
-    });
+    const changing = agentOn(`${bin}:${process.env['PATH'] ?? ''}`, program.digest);
     const items = ['a', 'b'].map((token) => ({
       token,
       outputs: [{ path: 'result', optional: false }],

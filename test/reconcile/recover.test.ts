@@ -155,6 +155,26 @@ describe('a lost state', () => {
     expect(world.store.events.ofRun(claim.uuid).map(({ kind }) => kind)).toContain('twin');
   });
 
+  it('keeps the end of a run whose last attempt was never sent', async () => {
+    world.wanted = plain ? [wantedOf(plain)] : [];
+    const [north] = world.clusters;
+    await world.pass();
+    const job = north.jobs.find(({ token }) => token !== 'mine');
+    if (!job) throw new Error('there is no job');
+    north.start(job);
+    north.finish(job, 'node');
+    await world.pass([{ kind: 'none' }, { kind: 'refuse' }]);
+    const { uuid } = world.records()[0]?.run ?? { uuid: '' };
+    expect(world.store.attempts.ofRun(uuid).map(({ outcome }) => outcome)).toEqual(['failed', 'unsent']);
+    world.store.runs.requestCancel(uuid, 'a person said so');
+    await world.pass();
+    expect(phases()).toEqual(['plain Cancelled']);
+    world.loseDatabase();
+    await toTheEnd();
+    expect(phases()).toEqual(['plain Cancelled']);
+    expect(world.begun).toHaveLength(1);
+  });
+
   it('is rebuilt a cluster at a time, and what is known goes on meanwhile', async () => {
     const [north, south] = world.clusters;
     await world.pass();

@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatMemory } from '../../src/slurm/memory.js';
 import { isHopelessReason } from '../../src/slurm/pending.js';
-import { readRefusal } from '../../src/slurm/refusal.js';
+import { checkOption } from '../../src/manifest/sbatch-options.js';
+import { readRefusal, UNANSWERED } from '../../src/slurm/refusal.js';
+import { renderSlurmJob } from '../../src/slurm/render.js';
+import { clusterOf } from '../plan/scene.js';
 import { kindOfState, normaliseState } from '../../src/slurm/states.js';
 import { formatTimeLimit } from '../../src/slurm/time.js';
 
@@ -106,6 +110,32 @@ const REFUSALS: readonly (readonly [string, number, boolean, string])[] = [
   [failed('Zero Bytes were transmitted or received'), 1, true, 'SubmissionUnknown'],
   ['', 137, true, 'SubmissionUnknown'],
 ];
+
+describe('words that leave open what was done', () => {
+  it('are the same here and on the cluster', () => {
+    const wrapper = readFileSync(new URL('../../wrapper/slurm.sh', import.meta.url), 'utf8');
+    const pieces = [...wrapper.matchAll(/^ *sl_unanswered=['"](?:\$sl_unanswered\|)?(.*)['"]$/gm)];
+    const there = pieces.map(([, words = '']) => words.replaceAll('\\\\', '\\')).join('|');
+    expect(there.split('|').sort()).toEqual(UNANSWERED.source.replaceAll('\\/', '/').split('|').sort());
+  });
+});
+
+describe('options that Sluice gives itself', () => {
+  it('are refused from a manifest', () => {
+    const cluster = clusterOf('north');
+    const request = { cluster, token: 't', jobDirectory: '/w/t', workingDirectory: '/w/t/work' };
+    const rest = { environment: {}, setup: [], execution: ['x'] };
+    const { arguments: given } = renderSlurmJob({
+      ...request,
+      ...rest,
+      resources: { arraySize: 2, sbatchOptions: {} },
+    });
+    for (const word of given) {
+      const option = /^--([a-z-]+)/.exec(word)?.[1] ?? '';
+      expect([option, checkOption(option, true)?.severity]).toEqual([option, 'error']);
+    }
+  });
+});
 
 describe('refusals', () => {
   it.each(REFUSALS)('%s (%i)', (text, code, transient, reason) => {

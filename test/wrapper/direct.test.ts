@@ -1,5 +1,5 @@
 /** This machine as a cluster: processes, a queue, a dispatcher. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -47,7 +47,10 @@ async function submit(...jobs: readonly Job[]): Promise<Said> {
   const all = exchange();
   for (const { token } of jobs) all.call('claim', token, site.claim(token));
   all.call('claims').call('place');
-  for (const job of jobs) all.call('submit', job.token, ...words(job));
+  all.together(
+    'submit',
+    jobs.map((job) => [job.token, ...words(job)]),
+  );
   const files = jobs.map((job) => attempt(job.token, `#!/bin/bash -l\n${job.script}\n`));
   const reply = await site.say(all, {
     ...options(),
@@ -250,7 +253,17 @@ describe('direct', () => {
       const seen = await site.say(exchange().call('observe', '1'), options());
       expect(seen.all('exit')).toEqual(['a.1 0 0 0 1700000000 1 0']);
       expect(seen.all('accounting')).toEqual(['none']);
-      const settling = exchange().call('settle', 'a.1', '1 {}').call('settle', 'b.1', '1 {}').call('settled');
+      // Its id was never written down: its owner mark tells it.
+      unlinkSync(site.inst('jobs/a.1'));
+      writeFileSync(site.job('a.1', '.sluice/owner'), 'job 1 0 x\n');
+      expect((await site.say(exchange().call('observe', '1', '0'), options())).all('exit')).toHaveLength(1);
+      // Or the queue.
+      unlinkSync(site.inst('jobs/b.1'));
+      await site.say(exchange().call('observe', '1', '1'), options());
+      expect(read(site.inst('jobs/b.1'))).toBe('2\n');
+      const line = (token: string): string => `1 {"token":"${token}"}`;
+      const settling = exchange().call('settle', 'a.1', line('a.1')).call('settle', 'b.1', line('b.1'));
+      settling.call('settled');
       expect((await site.say(settling, options())).all('settled')).toEqual(['a.1', 'b.1']);
       expect(await states()).toEqual(['2 RUNNING']);
       await site.say(exchange().call('cancel', 'b.1', '2'), options());
@@ -327,7 +340,7 @@ describe('direct', () => {
     make();
     const all = exchange().call('claim', 'a.1', site.claim('a.1')).call('claims').call('place');
     const job = { token: 'a.1', script: '' };
-    const reply = await site.say(all.call('submit', 'a.1', ...words(job), '--gres=gpu:1'), {
+    const reply = await site.say(all.together('submit', [['a.1', ...words(job), '--gres=gpu:1']]), {
       ...options(),
       payload: pack(attempt('a.1')),
     });

@@ -1,4 +1,12 @@
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { attempt, DASH, exchange, pack, program, read, SHELLS, Site } from './site.js';
@@ -20,7 +28,10 @@ async function submitAll(tokens: readonly string[], nonce = 'n1') {
   const all = exchange();
   for (const token of tokens) all.call('claim', token, site.claim(token, nonce));
   all.call('claims').call('place');
-  for (const token of tokens) all.call('submit', token, `--job-name=${token}`, '--time=5');
+  all.together(
+    'submit',
+    tokens.map((token) => [token, `--job-name=${token}`, '--time=5']),
+  );
   return site.say(all, {
     payload: pack(Object.assign({}, ...tokens.map((token) => attempt(token))) as Record<string, string>),
   });
@@ -90,11 +101,82 @@ describe.each(SHELLS)('an exchange under $name', (shell) => {
     expect(seen.frames.find((frame) => frame.kind === 'refusal')?.lines.join()).toContain('Invalid account');
   });
 
+  it('fences what was refused before it says so, and follows a job that owns it all the same', async () => {
+    stubbed(shell);
+    site.command('sync', `echo x >>'${site.root}/syncs'`);
+    writeFileSync(join(site.root, 'slurm/refuse'), 'sbatch: error: Invalid account\n');
+    const tokens = Array.from({ length: 10 }, (_, index) => `r.${index}`);
+    expect((await submitAll(tokens)).all('refused')).toHaveLength(10);
+    for (const token of tokens) expect(read(site.job(token, '.sluice/owner'))).toMatch(/^fence /);
+    expect(read(site.root, 'syncs').split('\n').length).toBeLessThan(5);
+
+    site.command(
+      'sbatch',
+      `for word; do script=$word; done; echo 'job 7 0 x' >"\${script%/*}/owner"; echo "sbatch: error: Invalid account" >&2; exit 1`,
+    );
+    const reply = await submitAll(['o.1']);
+    expect([reply.all('owned'), reply.all('refused')]).toEqual([['o.1 job:7:0'], []]);
+    expect(read(site.inst('jobs/o.1'))).toBe('7\n');
+  });
+
+  it('asks for the end of a job whose id only its owner mark has', async () => {
+    stubbed(shell);
+    await submitAll(['a.1', 'b.1']);
+    const id = jobNames(site).length === 2 ? read(site.inst('jobs/a.1')).trim() : '';
+    unlinkSync(site.inst('jobs/a.1'));
+    writeFileSync(site.job('a.1', '.sluice/owner'), `job ${id} 0 xyz\n`);
+    writeFileSync(site.job('a.1', '.sluice/exit.0'), `3 2 1700000001 ${id} 0\n`);
+    writeFileSync(join(site.root, 'slurm', id, 'purged'), '');
+    const seen = await site.say(exchange().call('observe', '1', '0'));
+    expect(seen.errors).toBe('');
+    expect(seen.all('exit')).toEqual([`a.1 0 3 2 1700000001 ${id} 0`]);
+    expect(calls(site, 'sacct')).toEqual([expect.stringMatching(new RegExp(`-j ${id}$`))]);
+  });
+
+  it('keeps the id of a job that the queue shows and nobody wrote down, where it may write', async () => {
+    stubbed(shell);
+    await submitAll(['a.1']);
+    unlinkSync(site.inst('jobs/a.1'));
+    await site.say(exchange().call('observe', '1', '0'));
+    expect(existsSync(site.inst('jobs/a.1'))).toBe(false);
+    writeFileSync(site.inst('jobs/a.1'), '9'); // cut: it says nothing
+    await site.say(exchange().call('observe', '1', '1'));
+    expect(read(site.inst('jobs/a.1'))).toBe('1\n');
+  });
+
+  it('cleans only what is named after the token, wherever it was placed', async () => {
+    stubbed(shell);
+    const elsewhere = join(site.root, 'before/a.1');
+    for (const folder of [elsewhere, site.job('a.1'), site.job('b.1')])
+      mkdirSync(folder, { recursive: true });
+    const all = exchange().call('clean', 'a.1', elsewhere);
+    for (const wrong of [
+      site.job('b.1'),
+      site.work,
+      '/',
+      '',
+      'a.1',
+      `${site.work}/b.1/../a.1`,
+      `${site.work}//a.1`,
+    ])
+      all.call('clean', 'a.1', wrong);
+    expect((await site.say(all)).all('cleaned')).toEqual(['a.1']);
+    expect([elsewhere, site.job('a.1'), site.job('b.1')].map((each) => existsSync(each))).toEqual([
+      false,
+      true,
+      true,
+    ]);
+  });
+
   it('leaves open what an unreadable answer meant, and does not submit again', async () => {
     stubbed(shell);
     writeFileSync(join(site.root, 'slurm/silent'), '');
     expect((await submitAll(['a.1'])).all('unknown')).toEqual(['a.1 0']);
-    const again = await site.say(exchange().call('hold', 'a.1').call('submit', 'a.1', '--job-name=a.1'));
+    const again = await site.say(
+      exchange()
+        .call('hold', 'a.1')
+        .together('submit', [['a.1', '--job-name=a.1']]),
+    );
     expect(again.all('follows')).toEqual(['a.1']);
     expect(calls(site, 'sbatch')).toHaveLength(1);
   });
@@ -104,10 +186,10 @@ describe.each(SHELLS)('an exchange under $name', (shell) => {
     await submitAll(['a.1', 'b.1']);
     const settling = exchange()
       .call('mark', '7')
-      .call('settle', 'a.1', `1 {"name":"it's \\ a \\n %s"}`)
+      .call('settle', 'a.1', `1 {"token":"a.1","name":"it's \\ a \\n %s"}`)
       .call('settled')
-      .call('clean', 'a.1');
-    const settled = await site.say(settling.call('clean', 'b.1'));
+      .call('clean', 'a.1', site.job('a.1'));
+    const settled = await site.say(settling.call('clean', 'b.1', site.job('b.1')));
     expect(settled.errors).toBe('');
     expect(settled.all('settled')).toEqual(['a.1']);
     expect(settled.all('cleaned')).toEqual(['a.1']);
@@ -123,7 +205,7 @@ describe.each(SHELLS)('an exchange under $name', (shell) => {
         .trim(),
     ).toBe(site.claim('b.1', 'n1').trim());
     expect(recalled.frames.find((frame) => frame.kind === 'ledger')?.lines).toEqual([
-      `1 {"name":"it's \\ a \\n %s"}`,
+      `1 {"token":"a.1","name":"it's \\ a \\n %s"}`,
     ]);
     expect(
       (await site.say(exchange().call('mark', '6').call('settle', 'b.1', 'x').call('settled'))).all('stale'),
@@ -138,7 +220,7 @@ describe.each(SHELLS)('an exchange under $name', (shell) => {
       .call('claim', 'a.1', site.claim('a.1'))
       .call('claims')
       .call('place')
-      .call('submit', 'a.1', '--job-name=a.1');
+      .together('submit', [['a.1', '--job-name=a.1']]);
     const reply = await site.say(all, {
       profile: 'echo "Welcome to @site hello 1"; printf "no newline at the end"; echo problems >&2\n',
       payload: pack(attempt('a.1')),
@@ -214,7 +296,7 @@ describe.each(SHELLS)('an exchange under $name', (shell) => {
       .call('claim', 'a.1', site.claim('a.1'))
       .call('claims')
       .call('place')
-      .call('submit', 'a.1', '--job-name=a.1');
+      .together('submit', [['a.1', '--job-name=a.1']]);
     const reply = await site.say(all, { payload: whole.subarray(0, whole.length - 40) });
     expect(reply.all('fault')[0]).toContain('did not arrive whole');
     expect(existsSync(site.job('a.1'))).toBe(false);

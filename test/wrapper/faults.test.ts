@@ -21,7 +21,7 @@ const whole = (token: string, nonce: string) =>
     .call('claim', token, site.claim(token, nonce))
     .call('claims')
     .call('place')
-    .call('submit', token, `--job-name=${token}`);
+    .together('submit', [[token, `--job-name=${token}`]]);
 
 async function claimedAndPlaced(token: string): Promise<void> {
   const all = exchange().call('claim', token, site.claim(token, 'n0')).call('claims').call('place');
@@ -79,7 +79,7 @@ describe('rivals', () => {
         .call('claim', 'a.1', site.claim('a.1', 'late'))
         .call('claim', 'b.1', site.claim('b.1', 'late'))
         .call('claims')
-        .call('submit', 'a.1', '--job-name=a.1');
+        .together('submit', [['a.1', '--job-name=a.1']]);
       const reply = await site.say(again);
       expect([reply.all('over'), reply.all('claimed')]).toEqual([['a.1'], ['b.1']]);
       expect(existsSync(site.inst('claims/a.1'))).toBe(false);
@@ -91,7 +91,11 @@ describe('rivals', () => {
     stubbed(shell, 'sleep 0.2');
     await claimedAndPlaced('a.1');
     const replies = await inParallel(20, () =>
-      site.say(exchange().call('hold', 'a.1').call('submit', 'a.1', '--job-name=a.1')),
+      site.say(
+        exchange()
+          .call('hold', 'a.1')
+          .together('submit', [['a.1', '--job-name=a.1']]),
+      ),
     );
     expect(replies.flatMap((reply) => reply.all('submitted'))).toEqual(['a.1 1']);
     expect(replies.flatMap((reply) => reply.all('follows'))).toHaveLength(19);
@@ -170,7 +174,7 @@ describe.each(SHELLS)('killed at any moment under $name', (shell) => {
     const on = exchange().call('hold', token);
     if (placed === '0') on.call('place');
     const reply = await site.say(
-      on.call('submit', token, `--job-name=${token}`),
+      on.together('submit', [[token, `--job-name=${token}`]]),
       placed === '0' ? { payload } : {},
     );
     expect(reply.all('submitted')).toHaveLength(1);
@@ -198,12 +202,18 @@ describe('a site in trouble', () => {
       .call('claims')
       .call('place');
     void site
-      .say(all.call('submit', 'a.1', '--job-name=a.1').call('submit', 'b.1', '--job-name=b.1'), {
-        payload,
-        onStart: (child) => {
-          void until(() => calls(site, 'sbatch').length > 0).then(() => child.stdout.destroy());
+      .say(
+        all.together('submit', [
+          ['a.1', '--job-name=a.1'],
+          ['b.1', '--job-name=b.1'],
+        ]),
+        {
+          payload,
+          onStart: (child) => {
+            void until(() => calls(site, 'sbatch').length > 0).then(() => child.stdout.destroy());
+          },
         },
-      })
+      )
       .catch(() => undefined);
     await until(() => existsSync(site.inst('jobs/a.1')) && existsSync(site.inst('jobs/b.1')));
     expect(jobNames(site).sort()).toEqual(['a.1', 'b.1']);

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
+  chmodSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -33,6 +34,11 @@ const ODD = [
   'ümlaut',
   '[a]',
   'percent%s',
+  'new\nline',
+  '\n',
+  'back\\nslash\nand newline\n',
+  'carriage\rreturn',
+  'tab\tand ends in blank ',
 ];
 
 async function placed(shell: (typeof SHELLS)[number]): Promise<void> {
@@ -65,7 +71,8 @@ function unpack(reply: Said): Record<string, string> {
       .digest('hex'),
   );
   const sums = readFileSync(join(directory, 'sums'), 'utf8').split('\n').filter(Boolean);
-  expect(sums.map((line) => line.replace(/^\\/, '').slice(0, 64)).sort()).toEqual([...digests].sort());
+  const announced = sums.filter((line) => !/^\\?- /.test(line));
+  expect(announced.map((line) => line.replace(/^\\/, '').slice(0, 64)).sort()).toEqual([...digests].sort());
   const got = Object.fromEntries(names.map((name) => [name, readFileSync(join(directory, name), 'utf8')]));
   rmSync(directory, { recursive: true });
   return got;
@@ -99,7 +106,7 @@ describe.each(SHELLS)('results under $name', (shell) => {
     expect(readdirSync(site.inst('tmp'))).toEqual([]);
   });
 
-  it.each(ODD)('takes odd/%s by name', async (pattern) => {
+  it.each(ODD)('takes odd/%j by name', async (pattern) => {
     await placed(shell);
     const reply = await site.say(exchange().call('collect', 'a.1', `odd/${pattern}`).call('stream'), {
       bulk: true,
@@ -123,4 +130,60 @@ describe.each(SHELLS)('results under $name', (shell) => {
     const empty = await site.say(exchange().call('stream'), { bulk: true });
     expect(unpack(empty)).toEqual({});
   });
+
+  it('say which directories there are, as they may have nothing in them', async () => {
+    await placed(shell);
+    mkdirSync(site.job('a.1', 'work/empty/deep er/-x'), { recursive: true });
+    mkdirSync(site.job('a.1', 'work/empty/new\nline'));
+    const reply = await site.say(exchange().call('collect', 'a.1', 'odd', 'empty').call('stream'), {
+      bulk: true,
+    });
+    expect([reply.errors, reply.all('unread')]).toEqual(['', []]);
+    expect(foldersOf(reply)).toEqual([
+      '-  a.1/work/empty',
+      '-  a.1/work/empty/deep er',
+      '-  a.1/work/empty/deep er/-x',
+      '-  a.1/work/odd',
+      '\\-  a.1/work/empty/new\\nline',
+    ]);
+  });
+
+  it('name what cannot be read, and bring the rest', async () => {
+    await placed(shell);
+    mkdirSync(site.job('a.1', 'work/shut'));
+    writeFileSync(site.job('a.1', 'work/shut/x'), '');
+    writeFileSync(site.job('a.1', 'work/new\nline.dat'), '');
+    site.asUser();
+    for (const path of ['work/a.dat', "work/odd/it's", 'work/shut', 'work/new\nline.dat', 'logs/stdout'])
+      chmodSync(site.job('a.1', path), 0);
+    const all = exchange().call('collect', 'a.1', 'a.dat', '*.dat', 'odd', 'shut').call('stream');
+    const reply = await site.say(all, { bulk: true, user: true });
+    chmodSync(site.job('a.1', 'work/shut'), 0o755);
+    expect(reply.all('unread').sort()).toEqual([
+      'a.1 - work/new\\nline.dat',
+      'a.1 0 logs/stdout',
+      'a.1 1 work/a.dat',
+      'a.1 2 work/a.dat',
+      "a.1 3 work/odd/it's",
+      'a.1 4 work/shut',
+    ]);
+    const got = unpack(reply);
+    expect(Object.keys(got)).toHaveLength(ODD.length - 1 + 2);
+    expect(got['a.1/work/b.dat']).toBe('B');
+  });
+
+  it('are not sent from lists that a full disk cut short', async () => {
+    await placed(shell);
+    // What sort writes is what cannot be written.
+    site.command('sort', 'echo "sort: write failed: No space left on device" >&2; exit 2');
+    const reply = await site.say(exchange().call('collect', 'a.1', 'odd').call('stream'), { bulk: true });
+    expect(reply.complete).toBe(false);
+    expect(reply.all('fault')).toEqual([expect.stringContaining('is there room?')]);
+  });
 });
+
+/** The directories that a stream announces. */
+function foldersOf(reply: Said): string[] {
+  const sums = spawnSync('tar', ['-xzOf', '-', 'sums'], { input: reply.stream }).stdout.toString();
+  return sums.split('\n').filter((line) => /^\\?- /.test(line)).sort(); // prettier-ignore
+}

@@ -48,12 +48,15 @@ export function named(name: string): Shell {
   return shell;
 }
 
+const IS_ROOT = process.getuid?.() === 0;
+const NOBODY = 65534;
+
 export type Part = 'slurm.sh' | 'direct.sh';
 
 export function program(part: Part): WrapperProgram {
   const text = (name: string): string =>
     readFileSync(new URL(`../../wrapper/${name}`, import.meta.url), 'utf8');
-  return wrapperProgram([text('core.sh'), text('steps.sh'), text(part)]);
+  return wrapperProgram([text('core.sh'), text('steps.sh'), text('doctor.sh'), text(part)]);
 }
 
 export interface SayOptions {
@@ -73,6 +76,10 @@ export interface SayOptions {
   readonly claimsDir?: string;
   readonly workDir?: string;
   readonly nonce?: string;
+  /** As a user whom modes bind; see {@link Site.asUser}. */
+  readonly user?: boolean;
+  /** Runs the shell, as `unshare -m …`. */
+  readonly through?: readonly string[];
   readonly onStart?: (child: ChildProcessWithoutNullStreams) => void;
 }
 
@@ -143,8 +150,12 @@ export class Site {
   async say(exchange: Exchange, options: SayOptions = {}): Promise<Said> {
     const nonce = options.nonce ?? randomBytes(9).toString('hex');
     const script = Buffer.from((options.profile ?? '') + this.script(exchange, options, nonce));
-    const [command, ...words] = (options.shell ?? this.shell).command;
-    const child = spawn(command, words, { cwd: this.home, env: this.environment(options.env) });
+    const [command = '', ...words] = [...(options.through ?? []), ...(options.shell ?? this.shell).command];
+    const child = spawn(command, words, {
+      cwd: this.home,
+      env: this.environment(options.env),
+      ...(options.user && IS_ROOT ? { uid: NOBODY, gid: NOBODY } : {}),
+    });
     child.stdin.on('error', () => undefined);
     const stream: Buffer[] = [];
     const reader = new FrameReader(nonce, {
@@ -162,6 +173,11 @@ export class Site {
     });
     for await (const chunk of child.stdout) await reader.push(chunk as Buffer);
     return said(reader, Buffer.concat(stream), Buffer.concat(errors).toString(), await code);
+  }
+
+  /** All of it belongs to a user whom modes bind, as they do not bind root. */
+  asUser(): void {
+    if (IS_ROOT) spawnSync('chown', ['-R', `${NOBODY}:${NOBODY}`, this.root]);
   }
 
   /** Everything on this login node below its home, sorted. */

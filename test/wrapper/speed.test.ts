@@ -24,7 +24,10 @@ it.each(SHELLS)('300 attempts under $name', { timeout: 120_000 }, async (shell) 
   const all = exchange();
   for (const token of tokens) all.call('claim', token, site.claim(token));
   all.call('claims').call('place');
-  for (const token of tokens) all.call('submit', token, `--job-name=${token}`);
+  all.together(
+    'submit',
+    tokens.map((token) => [token, `--job-name=${token}`]),
+  );
   const started = performance.now();
   const reply = await site.say(all, { payload, delivery: 'present' });
   const took = performance.now() - started;

@@ -1,3 +1,4 @@
+import type { Finding } from '../../reconcile/findings.js';
 import type { ClusterStanding } from '../../reconcile/report.js';
 import type { ClusterView } from '../../views/cluster.js';
 import { safeLine } from './safe.js';
@@ -55,4 +56,33 @@ export function clusterTable(out: Terminal, clusters: readonly ClusterView[], wi
 function statusText({ reach, why }: ClusterView['status']): string {
   if (reach === 'not-asked') return 'not asked';
   return why === null || why === '' ? reach : `${reach}: ${why}`;
+}
+
+/** `ok    login     alice@login1:22 answers`, one finding a line; what is long goes on below its own column. */
+export function findingLines({ paint, width }: Terminal, findings: readonly Finding[]): string[] {
+  const painted = { ok: paint.green('ok  '), warn: paint.yellow('warn'), fail: paint.red('FAIL') };
+  const widest = Math.max(0, ...findings.map(({ name }) => name.length));
+  const indent = 'FAIL  '.length + widest + 2;
+  return findings.flatMap(({ name, verdict, words }) => {
+    const [first = '', ...more] = wrapped(
+      safeLine(words),
+      width === undefined ? Infinity : width - indent - 1,
+    );
+    return [
+      `${painted[verdict]}  ${name.padEnd(widest)}  ${first}`,
+      ...more.map((line) => ' '.repeat(indent) + line),
+    ];
+  });
+}
+
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
 }

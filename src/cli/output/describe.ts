@@ -60,7 +60,7 @@ function attemptLines(attempt: Attempt, now: number): string[] {
   const end =
     attempt.outcome === undefined
       ? ''
-      : `, ${attempt.outcome}${attempt.reason === undefined ? '' : ` (${attempt.reason})`}`;
+      : `, ${attempt.outcome}${attempt.reason === undefined || attempt.reason.toLowerCase() === attempt.outcome ? '' : ` (${attempt.reason})`}`;
   return [
     `${attempt.number}. ${attempt.cluster}: ${attempt.state}${end}`,
     ...indent(
@@ -87,12 +87,18 @@ function outputs({ outputs: files, root, paint }: Described): string[] {
 
 function history({ events, now, paint }: Described): string[] {
   if (events.length === 0) return [];
-  const lines = events.map((event) => {
-    const who = event.actor === undefined ? '' : ` by ${event.actor}`;
-    const where = event.cluster === undefined ? '' : ` on ${event.cluster}`;
-    return `${ago(event.at, now).padEnd(9)} ${event.kind}${where}${who}: ${event.reason === undefined ? '' : `${event.reason}, `}${event.message}`;
-  });
+  const lines = events.map((event) => `${ago(event.at, now).padEnd(9)} ${eventText(event)}`);
   return [paint.bold('Events'), ...indent(lines.map(safeLine))];
+}
+
+/** `phase by me: Accepted, goes to hercules`; what the message says already is not said twice. */
+function eventText({ kind, reason, message, cluster, actor }: StoredEvent): string {
+  const said = message.toLowerCase();
+  const where = cluster === undefined || said.includes(cluster.toLowerCase()) ? '' : ` on ${cluster}`;
+  const who = actor === undefined ? '' : ` by ${actor}`;
+  const head = said.startsWith(kind) && where === '' && who === '' ? '' : `${kind}${where}${who}: `;
+  const why = reason === undefined || said.includes(reason.toLowerCase()) ? '' : `${reason}, `;
+  return `${head}${why}${message}`;
 }
 
 function manifest({ manifest: yaml, paint }: Described): string[] {

@@ -3,18 +3,22 @@ import { phasePaint, table } from './table.js';
 import type { Terminal } from './terminal.js';
 import { age } from './time.js';
 
+/** On a narrower terminal the message is worth more than the one word for it. */
+const ROOM_FOR_REASON = 100;
+
 /** One job a line, as `get` and `reconcile` show them. */
 export function jobTable(out: Terminal, records: readonly RunRecord[], now: number, wide = false): string {
+  const reasons = wide || out.width === undefined || out.width >= ROOM_FOR_REASON;
   const head = [
-    ...['NAME', 'RUN', 'PHASE', 'CLUSTER', 'JOB', 'AGE', 'REASON'],
+    ...['NAME', 'RUN', 'PHASE', 'CLUSTER', 'JOB', 'AGE', ...(reasons ? ['REASON'] : [])],
     ...(wide ? ['UUID', 'CONDITIONS', 'STATES', 'DIRECTORY'] : []),
     'MESSAGE',
   ];
-  const rows = records.map((record) => jobCells(record, now, wide));
+  const rows = records.map((record) => jobCells(record, now, wide, reasons));
   return table(head, rows, { width: out.width, paint: phasePaint(out, head.indexOf('PHASE')) });
 }
 
-function jobCells({ run, attempts }: RunRecord, now: number, wide: boolean): string[] {
+function jobCells({ run, attempts }: RunRecord, now: number, wide: boolean, reasons: boolean): string[] {
   const last = attempts.at(-1);
   return [
     run.name,
@@ -23,7 +27,7 @@ function jobCells({ run, attempts }: RunRecord, now: number, wide: boolean): str
     last?.cluster ?? '-',
     last?.jobId ?? '-',
     age(now - run.createdAt),
-    run.reason,
+    ...(reasons ? [run.reason] : []),
     ...(wide ? [run.uuid, run.conditions.join(',') || '-', statesText(last), last?.jobDirectory ?? '-'] : []),
     run.message,
   ];

@@ -46,13 +46,13 @@ export function planText(plan: Plan, { paint, scripts }: PlanTextOptions): strin
   return lines.map((line) => `${line}\n`).join('');
 }
 
-/** `5 actions for 2 jobs; 7 runs unchanged.` */
+/** `5 actions for 2 jobs; 7 runs unchanged.`, or without the latter where there are none. */
 export function planSummary(plan: Plan): string {
   const changes = plan.actions.filter(isChange);
   const jobs = new Set(changes.map((action) => action.uuid)).size;
   const what =
     changes.length === 0 ? 'Nothing to do' : `${count(changes.length, 'action')} for ${count(jobs, 'job')}`;
-  return `${what}; ${count(plan.unchanged, 'run')} unchanged.`;
+  return `${what}${plan.unchanged === 0 ? '' : `; ${count(plan.unchanged, 'run')} unchanged`}.`;
 }
 
 export function pendingChanges(plan: Plan): number {

@@ -15,6 +15,8 @@ import { type ClusterAction, type ExchangeReport, readReport, wordExchange } fro
 import { ledgerLineOf } from './ledger.js';
 import { claimOf, type Directories, directoriesOf, entriesOf, renderJob } from './materials.js';
 import { Payload } from './payload.js';
+import { endUnsent } from './record.js';
+import { recordNoRoom } from './room.js';
 
 /** What this exchange works on. */
 export interface Share {
@@ -71,6 +73,9 @@ async function actChunk(context: Context, share: Share): Promise<ActResult> {
       claimText: (token) => claimText(context, share, token),
       submitArguments: (token) => jobs.get(token)?.arguments ?? [],
       ledgerLine: (token) => ledgerLineOf(context.store, token),
+      // Where it was placed, whatever work_dir says today.
+      jobDirectory: (token) =>
+        context.store.attempts.byToken(token)?.jobDirectory ?? directoriesFor(share, token).jobDirectory,
     },
     share.mark,
   );
@@ -82,6 +87,7 @@ async function actChunk(context: Context, share: Share): Promise<ActResult> {
   const report = readReport(reply.frames);
   tellFaults(context, share, reply, report);
   const changed = recordReport(context, share, sendable, report);
+  recordNoRoom(context, share, sendable, report);
   if (report.staleMark !== undefined) return { again: true, stale: report.staleMark };
   const spared = sparedBy(context, sendable, payload);
   if (spared.length > 0) return actChunk(context, { ...share, actions: spared });
@@ -198,17 +204,6 @@ async function send(
     });
     return undefined;
   }
-}
-
-function endUnsent(context: Context, uuid: string, attempt: number, message: string): void {
-  const at = context.clock.now();
-  context.store.attempts.patch(uuid, attempt, {
-    state: 'ended',
-    outcome: 'unsent',
-    reason: 'ClusterUnreachable',
-    message,
-    endedAt: at,
-  });
 }
 
 function tellFaults(context: Context, share: Share, reply: Reply, report: ExchangeReport): void {

@@ -12,6 +12,7 @@ export interface Wording {
   readonly claimText: (token: string) => string;
   readonly submitArguments: (token: string) => readonly string[];
   readonly ledgerLine: (token: string) => string;
+  readonly jobDirectory: (token: string) => string;
 }
 
 /**
@@ -31,7 +32,7 @@ export function wordExchange(
   const settles = of('settle');
   for (const { token } of settles) exchange.call('settle', token, wording.ledgerLine(token));
   if (settles.length > 0) exchange.call('settled');
-  for (const { token } of of('clean')) exchange.call('clean', token);
+  for (const { token } of of('clean')) exchange.call('clean', token, wording.jobDirectory(token));
   for (const { token, jobId } of of('fence')) {
     exchange.call('fence', token);
     if (jobId !== undefined) exchange.call('cancel', token, jobId);
@@ -49,13 +50,17 @@ export function wordExchange(
   }
   if (stages.length > 0) exchange.call('place');
   for (const { token } of of('steps')) exchange.call('steps', token);
-  for (const { token } of of('submit')) exchange.call('submit', token, ...wording.submitArguments(token));
-  return exchange;
+  return exchange.together(
+    'submit',
+    of('submit').map(({ token }) => [token, ...wording.submitArguments(token)]),
+  );
 }
 
 /** What the frames say happened to one attempt; absent fields were not said, so they are unknown. */
 export interface TokenReport {
   readonly claimed: boolean;
+  /** Why its claim was not linked: nothing of it is there. */
+  readonly unclaimed?: string;
   readonly placed: boolean;
   readonly stepping: boolean;
   readonly jobId?: string;
@@ -127,6 +132,9 @@ function readTokenFrame(frame: Frame, draft: (token: string) => Draft): void {
       draft(token).notes.push(
         `the submission gave no clear answer (${textOf(frame).trim() || `code ${detail}`})`,
       );
+      return;
+    case 'unclaimed':
+      draft(token).unclaimed = detail;
       return;
     case 'follows':
       draft(token).notes.push('another holds it there');

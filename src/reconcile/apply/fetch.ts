@@ -25,8 +25,17 @@ export interface Fetched {
   readonly files: readonly FetchedFile[];
   /** Patterns of `output` that matched nothing and were not optional. */
   readonly missing: readonly string[];
+  /** What is there and could not be read there, so that it did not come. */
+  readonly unread: readonly UnreadFile[];
   /** Set when this attempt's results did not come as announced or could not be put in place: why. Others' did. */
   readonly failed?: string;
+}
+
+export interface UnreadFile {
+  /** As for {@link FetchedFile}. */
+  readonly path: string;
+  /** Every output that it belongs to is optional. */
+  readonly optional: boolean;
 }
 
 /** Folder beside the results where a stream is received; what a killed process leaves there is removed a day later. */
@@ -88,7 +97,13 @@ async function place(
   frames: readonly Frame[],
 ): Promise<Fetched> {
   const isOwn = ({ path }: { readonly path: string }): boolean => path.startsWith(`${item.token}/`);
-  const failed = (why: string): Fetched => ({ token: item.token, files: [], missing: [], failed: why });
+  const failed = (why: string): Fetched => ({
+    token: item.token,
+    files: [],
+    missing: [],
+    unread: [],
+    failed: why,
+  });
   const fault = received.faults.find(isOwn);
   if (fault) return failed(fault.why);
   try {
@@ -97,7 +112,7 @@ async function place(
     return failed(`${item.target} cannot be written: ${messageOf(error)}`);
   }
   const files = placed(received.files.filter(isOwn), item);
-  return { token: item.token, files, missing: missingOf(item, frames) };
+  return { token: item.token, files, missing: missingOf(item, frames), unread: unreadOf(item, frames) };
 }
 
 /** Where a job's own `logs/` and ours have a file of one name, ours stands there. */
@@ -165,4 +180,18 @@ function missingOf(item: FetchItem, frames: readonly Frame[]): readonly string[]
   return item.outputs
     .filter((output, index) => !output.optional && (found.get(index + 1) ?? 0) === 0)
     .map((output) => output.path);
+}
+
+/** `unread TOKEN INDEX PATH` names a file or a directory for each output that lacks it; no number: for none that is known. */
+function unreadOf({ token, outputs }: FetchItem, frames: readonly Frame[]): readonly UnreadFile[] {
+  const found = new Map<string, boolean>();
+  for (const frame of frames) {
+    if (frame.kind !== 'unread') continue;
+    const [owner, index, file = ''] = words(frame.rest, 3);
+    if (owner !== token) continue;
+    const path = file.replace(/^work\//, '');
+    const optional = outputs[Number(index) - 1]?.optional ?? false;
+    found.set(path, optional && (found.get(path) ?? true));
+  }
+  return [...found].map(([path, optional]) => ({ path, optional }));
 }

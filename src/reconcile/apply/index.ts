@@ -15,7 +15,7 @@ import { markOf } from '../memory.js';
 import { type Site, siteOf } from '../sites.js';
 import { act } from './act.js';
 import type { ClusterAction } from './exchange.js';
-import { type Fetched, fetchResults } from './fetch.js';
+import { type Fetched, fetchResults, type UnreadFile } from './fetch.js';
 import { introduce } from './introduce.js';
 import { lasting, record } from './record.js';
 
@@ -35,6 +35,8 @@ export class StaleState extends Error {
   }
 }
 
+/** Files that a message names before it only counts. */
+const NAMED = 10;
 /** Results in one stream: enough to use the link, little enough to repeat. */
 const FETCH_CHUNK = 200;
 const FETCH_DEADLINE_MS = 60 * 60_000;
@@ -193,7 +195,7 @@ async function bringHome(
 
 function recordFetched(context: Context, fetches: readonly Fetch[], fetched: readonly Fetched[]): void {
   context.store.transaction(() => {
-    for (const { token, files, missing, failed } of fetched) {
+    for (const { token, files, missing, unread, failed } of fetched) {
       const fetch = fetches.find((each) => each.token === token);
       if (!fetch) continue;
       if (failed !== undefined) {
@@ -203,7 +205,11 @@ function recordFetched(context: Context, fetches: readonly Fetch[], fetched: rea
       }
       context.store.outputs.put(fetch.uuid, fetch.attempt, files);
       context.store.attempts.patch(fetch.uuid, fetch.attempt, { fetchedAt: context.clock.now() });
-      const { phase, reason, message } = endingOf(fetch, missing);
+      for (const { path } of unread) {
+        const text = `"${path}" could not be read there, and did not come`;
+        context.story({ level: 'warning', job: fetch.name, cluster: fetch.cluster, text });
+      }
+      const { phase, reason, message } = endingOf(fetch, missing, unread);
       const known = context.store.runs.byUuid(fetch.uuid)?.conditions ?? [];
       context.store.runs.update(fetch.uuid, { phase, reason, message, conditions: lasting(known) });
       const level = phase === 'Succeeded' ? 'info' : 'warning';
@@ -212,13 +218,22 @@ function recordFetched(context: Context, fetches: readonly Fetch[], fetched: rea
   });
 }
 
-/** Succeeded means fetched: what was promised and is not there is named, and fails the run. */
-function endingOf(fetch: Fetch, missing: readonly string[]): Fetch['then'] {
-  if (missing.length === 0 || fetch.then.phase !== 'Succeeded') return fetch.then;
-  const names = missing.map((name) => `"${name}"`).join(', ');
-  return {
-    phase: 'Failed',
-    reason: 'OutputMissing',
-    message: `it completed on ${fetch.cluster}, but left no ${names}; correct output:, or mark it optional`,
-  };
+/** Succeeded means fetched: what was promised and did not come is named, and fails the run. */
+function endingOf(fetch: Fetch, missing: readonly string[], unread: readonly UnreadFile[]): Fetch['then'] {
+  const lost = unread.filter(({ optional }) => !optional).map(({ path }) => path);
+  if (fetch.then.phase !== 'Succeeded' || missing.length + lost.length === 0) return fetch.then;
+  const sentences = [
+    ...(missing.length > 0 ? [`left no ${named(missing)}; correct output:, or mark it optional`] : []),
+    ...(lost.length > 0
+      ? [`${named(lost)} could not be read there; mend its rights, then: sluice retrieve ${fetch.name}`]
+      : []),
+  ];
+  const message = `it completed on ${fetch.cluster}, but ${sentences.join('; and ')}`;
+  return { phase: 'Failed', reason: 'OutputMissing', message };
+}
+
+/** Enough of them for a person. */
+function named(paths: readonly string[]): string {
+  const more = paths.length > NAMED ? ` and ${paths.length - NAMED} more` : '';
+  return `${paths.slice(0, NAMED).map((path) => `"${path}"`).join(', ')}${more}`; // prettier-ignore
 }

@@ -11,7 +11,9 @@ export function ledgerLineOf(store: Store, token: string): string {
   if (!attempt?.outcome || !run) throw new Error(`${token} is to be settled and has not ended`);
   const spec = JSON.parse(run.specJson) as JobSpec;
   const { phase } = run;
-  const last = store.attempts.ofRun(run.uuid).at(-1)?.number === attempt.number;
+  // One that was never sent is on no cluster: the end that came after it is told with the last that was.
+  const sent = store.attempts.ofRun(run.uuid).filter(({ outcome }) => outcome !== 'unsent');
+  const last = sent.at(-1)?.number === attempt.number;
   const over = last && (phase === 'Succeeded' || phase === 'Failed' || phase === 'Cancelled');
   return renderLedgerLine({
     ...{

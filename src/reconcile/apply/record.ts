@@ -1,6 +1,6 @@
 /** Actions that only our own record knows of: accepted, adopted, concluded, waiting, held, over. One transaction. */
 import type { Action, Mark } from '../../model/action.js';
-import type { Condition } from '../../model/run.js';
+import type { Condition, Reason } from '../../model/run.js';
 import type { Context } from '../context.js';
 
 export function record(context: Context, actions: readonly Action[]): void {
@@ -105,4 +105,22 @@ function sync(context: Context, uuid: string, outOfSync: boolean): void {
 /** Conditions that hold beyond a change of phase; the others are about what was waited for, which is over. */
 export function lasting(conditions: readonly Condition[]): readonly Condition[] {
   return conditions.filter((condition) => condition === 'OutOfSync' || condition === 'Debt');
+}
+
+/** Nothing of it is on its cluster, and nothing will be: it counts for nothing. */
+export function endUnsent(
+  context: Context,
+  uuid: string,
+  attempt: number,
+  message: string,
+  reason: Reason = 'ClusterUnreachable',
+): void {
+  const endedAt = context.clock.now();
+  context.store.attempts.patch(uuid, attempt, {
+    state: 'ended',
+    outcome: 'unsent',
+    reason,
+    message,
+    endedAt,
+  });
 }

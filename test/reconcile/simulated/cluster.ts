@@ -59,6 +59,10 @@ export class SimCluster {
   accounting: 'on' | 'off' | 'down' = 'on';
   /** Behind a balanced name another login host answers: pids there cannot be asked. */
   otherHost = false;
+  /** Results stand there and cannot be read. */
+  unreadable = false;
+  /** Its disk is full: not even the mark can be written, a claim, or what is placed. */
+  full: 'mark' | 'claim' | 'place' | undefined;
   mood: Mood = 'accept';
   #lastId = 0;
 
@@ -224,7 +228,7 @@ function* run(cluster: SimCluster, script: Script, calls: readonly Call[]): Gene
           frame(hello);
         break;
       case 'observe':
-        observe(cluster, first === '1', frame);
+        observe(cluster, first === '1', second === '1', frame);
         break;
       case 'recall':
         cluster.recalls += 1;
@@ -240,11 +244,16 @@ function* run(cluster: SimCluster, script: Script, calls: readonly Call[]): Gene
           frame(`stale ${cluster.mark ?? 0}`);
           return;
         }
+        if (cluster.full === 'mark') {
+          frame('fault mark /h/.sluice/mark cannot be written: No space left on device');
+          return;
+        }
         cluster.mark = Number(first);
         frame(`marked ${first}`);
         break;
       case 'claim':
-        written.set(first, second);
+        if (cluster.full === 'claim') frame(`unclaimed ${first} dd: error writing: Disk quota exceeded`);
+        else written.set(first, second);
         break;
       case 'claims':
         for (const [token, text] of written) {
@@ -264,6 +273,11 @@ function* run(cluster: SimCluster, script: Script, calls: readonly Call[]): Gene
       case 'place':
         frame('ready');
         yield 'payload';
+        if (cluster.full === 'place') {
+          frame('fault place the files did not arrive whole');
+          frame('! tar: a: Cannot write: No space left on device');
+          return;
+        }
         if (!script.payload) {
           frame('fault place the files did not arrive whole');
           return;
@@ -285,6 +299,8 @@ function* run(cluster: SimCluster, script: Script, calls: readonly Call[]): Gene
         frame(`stepping ${first}`);
         break;
       }
+      case 'submits':
+        break;
       case 'submit':
         if (held.has(first) && cluster.directories.get(first)?.script)
           yield* submit(cluster, script, first, frame);
@@ -317,12 +333,15 @@ function* run(cluster: SimCluster, script: Script, calls: readonly Call[]): Gene
         wanted.push({ token: first, patterns: words.slice(1) });
         for (const index of words.slice(1).keys())
           frame(`match ${first} ${index + 1} ${cluster.directories.get(first)?.result ? 1 : 0}`);
+        if (cluster.unreadable) frame(`unread ${first} 1 work/result`);
         break;
       case 'stream':
         frame('stream');
         script.streamed = wanted.flatMap(({ token }) => [
           { path: `${token}/logs/stdout`, text: 'said\n' },
-          ...(cluster.directories.get(token)?.result ? [{ path: `${token}/work/result`, text: token }] : []),
+          ...(cluster.directories.get(token)?.result && !cluster.unreadable
+            ? [{ path: `${token}/work/result`, text: token }]
+            : []),
         ]);
         break;
       case 'bye':
@@ -356,6 +375,9 @@ function* submit(
         ? 'sbatch: error: invalid partition specified'
         : 'sbatch: error: Slurm temporarily unable to accept job';
     yield 'went';
+    const directory = cluster.directory(token);
+    if (directory.owner === '-') directory.owner = 'fence';
+    yield 'went';
     cluster.ids.set(token, `refused 1\n${text}`);
     frame(`refused ${token} 1`);
     frame(`! ${text}`);
@@ -374,7 +396,12 @@ function* submit(
   }
 }
 
-function observe(cluster: SimCluster, withAccounting: boolean, frame: (text: string) => void): void {
+function observe(
+  cluster: SimCluster,
+  withAccounting: boolean,
+  mayWrite: boolean,
+  frame: (text: string) => void,
+): void {
   for (const [token, text] of cluster.claims) frame(claimFrame(cluster, token, text));
   for (const [token, id] of cluster.ids) {
     if (!id.startsWith('refused')) continue;
@@ -389,8 +416,9 @@ function observe(cluster: SimCluster, withAccounting: boolean, frame: (text: str
   }
   frame('queue 0');
   for (const line of cluster.queueLines()) frame(`| ${line}`);
+  const known = knownIds(cluster, mayWrite);
   const live = new Set(cluster.jobs.filter((job) => !job.purged && !cluster.ended(job)).map((job) => job.id));
-  const ended = [...cluster.ids].filter(([, id]) => !id.startsWith('refused') && !live.has(id));
+  const ended = [...known].filter(([, id]) => !id.startsWith('refused') && !live.has(id));
   for (const [token] of ended)
     for (const exit of cluster.directories.get(token)?.exits ?? []) frame(`exit ${token} ${exit}`);
   if (!withAccounting || ended.length === 0) frame('accounting none');
@@ -407,12 +435,26 @@ function observe(cluster: SimCluster, withAccounting: boolean, frame: (text: str
   }
 }
 
+/** With those that nobody could write down: told by the owner mark, or by the queue, which is then kept. */
+function knownIds(cluster: SimCluster, mayWrite: boolean): ReadonlyMap<string, string> {
+  const known = new Map(cluster.ids);
+  for (const token of cluster.claims.keys()) {
+    if (known.has(token)) continue;
+    const owner = /^job:(.+):\d+$/.exec(cluster.directories.get(token)?.owner ?? '')?.[1];
+    const queued = mayWrite ? cluster.jobs.find((job) => job.token === token && !job.purged)?.id : undefined;
+    if (owner === undefined && queued !== undefined) cluster.ids.set(token, queued);
+    const id = owner ?? queued;
+    if (id !== undefined) known.set(token, id);
+  }
+  return known;
+}
+
 function claimFrame(cluster: SimCluster, token: string, text: string): string {
   const directory = cluster.directories.get(token);
   const ticket = cluster.tickets.get(token);
   const life = (lives: boolean): string => (cluster.otherHost ? 'unknown' : lives ? 'alive' : 'dead');
   const steps =
-    directory?.steps === 'running' ? `running:${life(directory.runnerLives)}:5` : (directory?.steps ?? '-');
+    directory?.steps === 'running' ? `running:${life(directory.runnerLives)}:5:h` : (directory?.steps ?? '-');
   const made = ticket ? `${life(ticket.maker.alive)}:${cluster.clock - ticket.at}` : '-';
   const id = cluster.ids.get(token) ?? '-';
   const job = id.startsWith('refused') ? 'refused:1' : id;

@@ -1,0 +1,47 @@
+/** A full disk or a spent quota on the cluster: what was to be begun there waits, or goes elsewhere where nothing of it is. */
+import type { Context } from '../context.js';
+import type { Share } from './act.js';
+import type { ClusterAction, ExchangeReport, TokenReport } from './exchange.js';
+import { endUnsent } from './record.js';
+
+const NO_ROOM = /no space left|quota exceeded/i;
+
+export function recordNoRoom(
+  context: Context,
+  share: Share,
+  actions: readonly ClusterAction[],
+  report: ExchangeReport,
+): void {
+  const words = report.faults.find((fault) => NO_ROOM.test(fault));
+  // The mark is the first that is written: without it nothing else was.
+  const nothingDone = words?.startsWith('mark ') ?? false;
+  const begun = actions.filter(({ kind }) => kind === 'stage' || kind === 'steps' || kind === 'submit');
+  const firsts = new Map(begun.toReversed().map((action) => [action.token, action]));
+  context.store.transaction(() => {
+    for (const [token, action] of firsts) {
+      const said = report.tokens.get(token);
+      const why = [said?.unclaimed, words].find((each) => each !== undefined && NO_ROOM.test(each));
+      if (why === undefined || wentOn(said, action)) continue;
+      const message = `${share.agent.cluster.name} has no room for it: ${why}`;
+      const fresh = action.kind === 'stage' && action.fresh;
+      if (fresh && (nothingDone || said?.unclaimed !== undefined)) {
+        endUnsent(context, action.uuid, action.attempt, message, 'NoRoom');
+        context.store.runs.update(action.uuid, { phase: 'Pending', reason: 'NoRoom', message });
+      } else {
+        context.store.runs.update(action.uuid, { reason: 'NoRoom', message });
+      }
+      context.story({ level: 'warning', job: action.name, text: message });
+    }
+  });
+}
+
+/** It came further than this action, whatever else had no room. */
+function wentOn(said: TokenReport | undefined, { kind }: ClusterAction): boolean {
+  if (!said) return false;
+  return (
+    said.jobId !== undefined ||
+    said.refusal !== undefined ||
+    said.stepping ||
+    (kind === 'stage' && said.placed)
+  );
+}
