@@ -14,6 +14,7 @@ const ROOMS = {
   documents: { rooms: ['model'], packages: ['yaml', 'ajv', 'ajv-formats'] },
   manifest: { rooms: ['model', 'documents', 'shell'] },
   config: { rooms: ['model', 'documents', 'manifest'] },
+  modules: { rooms: ['model', 'documents', 'manifest', 'shell'] },
   source: { rooms: ['model', 'documents', 'manifest', 'store', 'plan/facts'], packages: ['yaml'] },
   plan: { rooms: ['model', 'ports', 'manifest/identity', 'evidence'], pure: true },
   protocol: { rooms: ['model', 'ports', 'shell'] },
@@ -28,12 +29,24 @@ const ROOMS = {
   local: { rooms: ['model', 'ports', 'transport'] },
   reconcile: {
     rooms: [
-      ...['model', 'ports', 'plan', 'manifest', 'protocol', 'shell', 'store', 'bundle', 'source', 'config'],
+      ...[
+        'model',
+        'ports',
+        'plan',
+        'manifest',
+        'modules',
+        'protocol',
+        'shell',
+        'store',
+        'bundle',
+        'source',
+        'config',
+      ],
       ...['requests', 'notify'],
     ],
   },
   notify: { rooms: ['model', 'store'] },
-  views: { rooms: ['model', 'reconcile/report'], pure: true },
+  views: { rooms: ['model', 'reconcile/report', 'manifest/user-input'], pure: true },
   cli: {
     rooms: [
       'app',

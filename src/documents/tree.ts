@@ -4,7 +4,7 @@ import type { YAMLMap, YAMLSeq } from 'yaml';
 import type { Position } from './parse.js';
 import { keyText } from './locate.js';
 
-const MAX_DEPTH = 100;
+export const MAX_DEPTH = 100;
 
 interface Walk {
   readonly at: (offset: number) => Position;
@@ -83,16 +83,23 @@ function checkScalar(
   walk: Walk,
 ): void {
   if (typeof value === 'string') {
-    const control = CONTROL.exec(value)?.[0];
-    if (control !== undefined) walk.flaw(offset ?? 0, controlWords(control));
-    else if (/\p{Surrogate}/u.test(value))
-      walk.flaw(offset ?? 0, 'the text contains half of a surrogate pair; write the character itself');
+    const why = textFlaw(value);
+    if (why !== undefined) walk.flaw(offset ?? 0, why);
   } else if (typeof value === 'number') {
     const whole = source !== undefined && /^[-+]?\d+$/.test(source);
     if (!Number.isFinite(value) || (whole && !Number.isSafeInteger(value))) {
       walk.flaw(offset ?? 0, 'the number cannot be kept exactly; if it is meant as text, put it in quotes');
     }
   }
+}
+
+/** What is wrong with a text wherever it comes from: it may end up in a command. */
+export function textFlaw(text: string): string | undefined {
+  const control = CONTROL.exec(text)?.[0];
+  if (control !== undefined) return controlWords(control);
+  return /\p{Surrogate}/u.test(text)
+    ? 'the text contains half of a surrogate pair; write the character itself'
+    : undefined;
 }
 
 function controlWords(character: string): string {

@@ -4,13 +4,14 @@ import { parseDocuments, type SourceDocument } from '../documents/parse.js';
 import { sortProblems } from '../documents/problem.js';
 import { decode } from '../documents/text.js';
 import { validate, type Validated } from '../documents/validate.js';
-import type { JobSpec, Place, Problem } from '../model/job.js';
+import { valueDocument } from '../documents/value.js';
+import type { JobSource, JobSpec, ModuleStages, Place, Problem } from '../model/job.js';
 import { problem, type Draft, type ReadContext } from './draft.js';
 import { executionPart, type ExecutionPart } from './execution-part.js';
 import { manifestHint } from './hints.js';
-import { classifyJob } from './job-source.js';
+import { classifyJob, type Classified } from './job-source.js';
 import type { ManifestFile } from './manifest.generated.js';
-import { readModules } from './modules.js';
+import { readModules, type ReadModules } from './modules.js';
 import { normalise } from './normalise.js';
 import { RULES } from './rules/index.js';
 
@@ -70,22 +71,52 @@ function empty(file: string): Problem {
   return { severity: 'error', file, line: 1, column: 1, message };
 }
 
-function readDocument(document: SourceDocument, siblings: number, context: ReadContext): ReadResult {
+/** What an earlier reading has accepted already: it is not looked at again, as the world may have changed since. */
+export interface Accepted {
+  readonly job?: JobSource;
+  readonly modules?: ModuleStages;
+  /** Other top-level keys whose values are the same as then. */
+  readonly keys: ReadonlySet<string>;
+}
+
+const NOTHING: Accepted = { keys: new Set() };
+
+/**
+ * A whole job in a manifest's keys that stands in no file: what a module made of it. The same schema, the same rules.
+ * @param place of the manifest that it came from; relative paths start from its directory
+ */
+export function readManifestValue(
+  value: unknown,
+  place: Place,
+  context: ReadContext,
+  accepted: Accepted = NOTHING,
+): { readonly spec?: JobSpec; readonly problems: readonly Problem[] } {
+  const { manifests, problems } = readDocument(valueDocument(value, place), 1, context, accepted);
+  const spec = manifests[0]?.spec;
+  return spec === undefined ? { problems } : { spec, problems };
+}
+
+function readDocument(
+  document: SourceDocument,
+  siblings: number,
+  context: ReadContext,
+  accepted: Accepted = NOTHING,
+): ReadResult {
   const validated = validate(document, 'manifest', manifestHint);
   const draft = toDraft(document, validated, siblings, context);
   const named = validated.problems.map((each) => ({ ...each, job: draft.name }));
   if (validated.value === undefined) return { manifests: [], problems: named };
-  const job = classifyJob(draft.raw.job, draft);
-  const modules = readModules(draft);
+  const job: Classified =
+    accepted.job === undefined ? classifyJob(draft.raw.job, draft) : { ok: true, source: accepted.job };
+  const modules: ReadModules =
+    accepted.modules === undefined
+      ? readModules(draft)
+      : { stages: accepted.modules, problems: [], files: [] };
   const problems = [
     ...named,
-    ...(job.ok
-      ? job.warning === undefined
-        ? []
-        : [problem(draft, ['job'], job.warning, { severity: 'warning' })]
-      : [badJob(draft, job.why, job.secret)]),
+    ...jobProblems(draft, job),
     ...modules.problems,
-    ...RULES.flatMap((rule) => rule(draft)),
+    ...RULES.flatMap((rule) => rule(draft)).filter((each) => !accepted.keys.has(topOf(each))),
   ];
   if (!job.ok || document.flawed || problems.some((each) => each.severity === 'error'))
     return { manifests: [], problems };
@@ -93,6 +124,15 @@ function readDocument(document: SourceDocument, siblings: number, context: ReadC
   const place = { file: document.file, document: document.index, ...document.position([]) };
   const manifest = { place, spec, execution: executionPart(spec, draft.raw), alsoRead: modules.files };
   return { manifests: [manifest], problems };
+}
+
+function topOf({ key = '' }: Problem): string {
+  return /^[^.[]*/.exec(key)?.[0] ?? '';
+}
+
+function jobProblems(draft: Draft, job: Classified): Problem[] {
+  if (!job.ok) return [badJob(draft, job.why, job.secret)];
+  return job.warning === undefined ? [] : [problem(draft, ['job'], job.warning, { severity: 'warning' })];
 }
 
 function badJob(draft: Draft, why: string, secret = false): Problem {

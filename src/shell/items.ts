@@ -68,7 +68,7 @@ export function renderItems(setup: readonly string[], items: readonly string[]):
   ];
 }
 
-function renderItem(item: string, number: number): string[] {
+export function renderItem(item: string, number: number): string[] {
   // CRLF comes from files that were edited on Windows; bash would take the CR for part of the last word.
   // The newline ends a here-document whose last line is the last of the item.
   const text = item.replaceAll('\r\n', '\n').replace(/\n*$/, '\n');

@@ -3,7 +3,7 @@ import { type HeadRequest, renderHead } from './head.js';
 import { GUARD, renderEnvironment, renderItems } from './items.js';
 import { quote } from './quote.js';
 
-interface Commands {
+export interface Commands {
   readonly token: string;
   /** Absolute on the cluster. */
   readonly jobDirectory: string;
@@ -23,13 +23,26 @@ export interface StepRequest extends Commands {
  * `ITEM CODE` in `<jobDirectory>/.sluice/failed`; an item of `setup` is -1.
  */
 export function renderStep(request: StepRequest): string {
-  const failed = quote(`${request.jobDirectory}/.sluice/failed`);
-  return script([
+  const when = 'before the job is submitted';
+  return script([...renderStepHead(request, when), ...renderItems(request.setup, request.items)]);
+}
+
+/**
+ * @param atEnd what is done at every end before the item is noted
+ * @returns lines that leave `sluice_leave`, the guard and the environment behind, in the working directory
+ */
+export function renderStepHead(
+  request: Commands & { readonly name: string },
+  when: string,
+  atEnd: readonly string[] = [],
+): string[] {
+  return [
     '#!/bin/bash -l',
-    `# ${request.name} of ${comment(request.token)}, run on the login node before the job is submitted`,
+    `# ${request.name} of ${comment(request.token)}, run on the login node ${when}`,
     "set +euC; IFS=$' \\t\\n' # whatever the login profile left",
-    `sluice_failed=${failed}`,
+    `sluice_failed=${quote(`${request.jobDirectory}/.sluice/failed`)}`,
     'sluice_leave() { # CODE',
+    ...atEnd.map((line) => `  ${line}`),
     '  [ "$1" != 0 ] || return 0',
     `  echo "sluice: ${request.name} ended with code $1, item $sluice_item" >&2`,
     '  echo "$sluice_item $1" >|"$sluice_failed.$$" && mv -f "$sluice_failed.$$" "$sluice_failed"',
@@ -39,8 +52,7 @@ export function renderStep(request: StepRequest): string {
     ...renderEnvironment(request.environment),
     'sluice_item=-1',
     `cd ${quote(request.workingDirectory)} || exit 1`,
-    ...renderItems(request.setup, request.items),
-  ]);
+  ];
 }
 
 export interface BatchRequest extends Commands, HeadRequest {
@@ -72,6 +84,6 @@ function comment(text: string): string {
   return text.replaceAll(/\s+/g, ' ');
 }
 
-function script(lines: readonly string[]): string {
+export function script(lines: readonly string[]): string {
   return `${lines.join('\n')}\n`;
 }

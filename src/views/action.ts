@@ -1,6 +1,6 @@
 /** One action of a plan as machines get it. */
 import { isChange, type Action } from '../model/action.js';
-import { toUserInput } from './user-input.js';
+import { toUserInput } from '../manifest/user-input.js';
 
 export type ActionView = Readonly<Record<string, unknown>>;
 

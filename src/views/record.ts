@@ -2,7 +2,7 @@
 import type { Cluster } from '../model/cluster.js';
 import { isEnded, type Attempt, type FetchedFile, type RunRecord } from '../model/run.js';
 import { specOf } from './spec.js';
-import { toUserInput, type UserInput } from './user-input.js';
+import { toUserInput, type UserInput } from '../manifest/user-input.js';
 
 /** One submission. Times are ISO 8601, null where it has not come to that. */
 export interface AttemptView {

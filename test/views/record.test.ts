@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { durationText, toUserInput } from '../../src/views/user-input.js';
 import { fetchedAttempt, toRecord } from '../../src/views/record.js';
 import type { Cluster } from '../../src/model/cluster.js';
-import { ATTEMPT, RUN, SPEC } from './examples.js';
+import { ATTEMPT, RUN } from './examples.js';
 
 const CLUSTER: Cluster = {
   ...{
@@ -80,43 +79,5 @@ describe('a record', () => {
     expect(fetchedAttempt({ run: RUN, attempts: [ATTEMPT] })).toBeUndefined();
     expect(fetchedAttempt({ run: RUN, attempts: [ended, second] })).toBe(1);
     expect(fetchedAttempt({ run: { ...RUN, phase: 'Failed' }, attempts: [ATTEMPT, second] })).toBe(2);
-  });
-});
-
-describe('the user input', () => {
-  it('is the manifest in its own keys, without defaults', () => {
-    expect(toUserInput(SPEC)).toEqual({
-      name: 'lattice',
-      run: '1',
-      username: 'alice',
-      user_mail: ['me@example.org'],
-      destination_cluster: 'lemaitre3',
-      job: '/p/lattice',
-      compilation: ['make'],
-      execution: ['srun ./run'],
-      output: ['result.txt', { path: 'plots', optional: true }],
-      resources: {
-        nbr_jobs_in_array: 3,
-        duration: '1d2h30m',
-        memory_per_thread: '2625M',
-        sbatch_options: { qos: 'long' },
-      },
-      per_cluster: { nic5: { resources: { partition: 'debug' }, setup: ['module load x'] } },
-      kwargs: { key1: 'value1' },
-      labels: { project: 'lattice' },
-    });
-  });
-
-  it('holds no secret and no key', () => {
-    expect(JSON.stringify(toUserInput(SPEC))).not.toMatch(/SECRET|passphrase|\.ssh/);
-  });
-
-  it.each([
-    [0, '0s'],
-    [61, '1m1s'],
-    [86_400, '1d'],
-    [93_784, '1d2h3m4s'],
-  ])('%d s is %s', (seconds, text) => {
-    expect(durationText(seconds)).toBe(text);
   });
 });

@@ -1,4 +1,8 @@
-/** A job back in a manifest's own keys, as the prototype's records had it. Defaults are left out, secrets too. */
+/**
+ * A job back in a manifest's own keys: what records show and modules are given. Defaults are left out; of the login only
+ * the name is there, no key and no passphrase. Read as a manifest it asks for the same job.
+ */
+import { formatDuration } from '../documents/units.js';
 import type {
   ClusterOverride,
   JobSource,
@@ -12,14 +16,14 @@ import type {
 export type UserInput = Readonly<Record<string, unknown>>;
 
 export function toUserInput(spec: JobSpec): UserInput {
-  return present({
+  const keys = present({
     name: spec.name,
     previously: spec.previously,
     run: spec.run,
     username: spec.login.username,
     user_mail: spec.mail,
     destination_cluster: spec.destination === 'auto' ? 'auto' : scalar(spec.destination),
-    alternates: unless(spec.alternates, 'same_kind'),
+    alternates: spec.alternates.length === 0 ? 'none' : unless(spec.alternates, 'same_kind'),
     job: jobText(spec.job),
     ...commands(spec),
     output: spec.output.map(({ path, optional }) => (optional ? { path, optional } : path)),
@@ -27,10 +31,11 @@ export function toUserInput(spec: JobSpec): UserInput {
     environment: spec.environment,
     per_cluster: mapValues(spec.perCluster, overrideKeys),
     modules: spec.modules === undefined ? undefined : moduleKeys(spec.modules),
-    kwargs: spec.kwargs,
     labels: spec.labels,
     ...policies(spec),
   });
+  // They reach every module unchanged, empty ones too.
+  return spec.kwargs === undefined ? keys : { ...keys, kwargs: spec.kwargs };
 }
 
 function commands({ setup, requirements, compilation, execution }: JobSpec): Record<string, unknown> {
@@ -57,17 +62,22 @@ function jobText(job: JobSource): string | undefined {
     case 'directory':
       return job.path;
     case 'git':
-      return job.ref === undefined ? job.url : `${job.url}#${job.ref}`;
+      return job.ref === undefined ? gitUrl(job.url) : `${gitUrl(job.url)}#${job.ref}`;
     case 'url':
       return job.url;
   }
+}
+
+/** Without the prefix, a web address that does not end in .git is a download. */
+function gitUrl(url: string): string {
+  return /^https?:/.test(url) && !/\.git\/?$/.test(url) ? `git+${url}` : url;
 }
 
 function resourceKeys(resources: Partial<Resources>): UserInput {
   const { durationSeconds, memoryPerThreadMiB } = resources;
   return present({
     nbr_jobs_in_array: resources.arraySize,
-    duration: durationSeconds === undefined ? undefined : durationText(durationSeconds),
+    duration: durationSeconds === undefined ? undefined : formatDuration(durationSeconds),
     nbr_processes: resources.processes,
     nbr_threads_per_process: resources.threadsPerProcess,
     memory_per_thread: memoryPerThreadMiB === undefined ? undefined : `${memoryPerThreadMiB}M`,
@@ -78,30 +88,13 @@ function resourceKeys(resources: Partial<Resources>): UserInput {
   });
 }
 
-/** `93600` → `1d2h`. */
-export function durationText(seconds: number): string {
-  const units = [
-    ['d', 86_400],
-    ['h', 3600],
-    ['m', 60],
-    ['s', 1],
-  ] as const;
-  let left = seconds;
-  let text = '';
-  for (const [unit, size] of units) {
-    const whole = Math.floor(left / size);
-    left -= whole * size;
-    if (whole > 0) text += `${whole}${unit}`;
-  }
-  return text === '' ? '0s' : text;
-}
-
 function overrideKeys({ resources, setup, environment }: ClusterOverride): UserInput {
-  return present({
+  const keys = present({
     resources: resources === undefined ? undefined : resourceKeys(resources),
-    setup,
     environment,
   });
+  // An empty one takes the job's own away.
+  return setup === undefined ? keys : { ...keys, setup };
 }
 
 function moduleKeys({ staging, preprocessing, postprocessing }: ModuleStages): UserInput {
@@ -117,7 +110,7 @@ function oneModule({ module, compilation, execution, timeLimitSeconds }: ModuleS
     module,
     compilation,
     execution,
-    time_limit: timeLimitSeconds === undefined ? undefined : durationText(timeLimitSeconds),
+    time_limit: timeLimitSeconds === undefined ? undefined : formatDuration(timeLimitSeconds),
   });
 }
 
@@ -125,7 +118,7 @@ function retryKeys({ attempts, on, backoffSeconds }: RetryPolicy): UserInput {
   return present({
     attempts,
     on,
-    backoff: backoffSeconds === undefined ? undefined : durationText(backoffSeconds),
+    backoff: backoffSeconds === undefined ? undefined : formatDuration(backoffSeconds),
   });
 }
 
