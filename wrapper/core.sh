@@ -491,7 +491,7 @@ sluice_submits() {
   sl_need_tmp submits || return 1
   sl_start_of $$
   sl_now
-  sl_me="$sl_nonce $sl_host $$ $sl_start $sl_clock" sl_lane=tickets sl_flights=
+  sl_me="$sl_nonce $sl_host $$ $sl_start $sl_clock" sl_lane=tickets sl_flights='' sl_landed=''
   wm_lanes
   sluice_turns
   # shellcheck disable=SC2016 # expanded by the inner shell
@@ -511,8 +511,19 @@ sluice_submits() {
     # A signal that is handled ends a wait early.
     while wait "$sl_flight"; [ $? -gt 128 ] && kill -0 "$sl_flight" 2>/dev/null; do :; done
   done
+  sl_land
+}
+
+# What had to be said in more than one line. A refusal counts from here on, so its fence is on the disk before it is heard.
+sl_land() {
   for sl_file in "$sl_tmp"/lane.*/said; do
-    [ ! -s "$sl_file" ] || cat "$sl_file" 2>/dev/null
+    [ -s "$sl_file" ] || continue
+    [ -n "$sl_landed" ] || sl_sync "$sl_work" || {
+      sl_frame fault submit "the fences of what was refused may not be on the disk: $sl_words"
+      return 0
+    }
+    sl_landed=1
+    cat "$sl_file" 2>/dev/null
   done
 }
 
@@ -561,6 +572,13 @@ sl_submit_one() {
     return 0
     ;;
   esac
+  # Its turn may have come late, and the attempt been given up meanwhile.
+  sl_owner=-
+  sl_owner_word
+  if [ "$sl_owner" = fence ]; then
+    sl_frame follows "$sl_token"
+    return 0
+  fi
   sl_id='' sl_code=0
   : >"$sl_tmp/err"
   wm_submit "$sl_token" "$@"

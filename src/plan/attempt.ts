@@ -13,7 +13,7 @@ import { type AttemptSituation, hasSteps, mark, onCluster, taskCount, wait } fro
 /** A dead maker's `sbatch` may have reached the controller just now: let the queue show it before fencing. */
 const TICKET_GRACE_SECONDS = 5;
 /** Behind a balanced login name the maker cannot be asked; `sbatch` itself gives up after about two minutes. */
-const TICKET_PATIENCE_SECONDS = 180;
+const TICKET_PATIENCE_SECONDS = 420;
 /** A runner's heart beats every ten seconds: after so many without it is said, and later a person is asked. */
 const STEPS_QUIET_SECONDS = 300;
 const STEPS_PATIENCE_SECONDS = 1800;

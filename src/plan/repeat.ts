@@ -29,9 +29,11 @@ export function repeatOf(retry: RetryPolicy, attempts: readonly Attempt[], now: 
   const free = Math.min(before.filter(isFault).length, CLUSTER_FAULT_REPEATS);
   if (isFault(last) && free < CLUSTER_FAULT_REPEATS) return { notBefore: 0, which: undefined };
   const granted = budgetOf(retry);
-  // In a state that was rebuilt, a fence may stand for an end that nobody knows any more: it counts as a start.
-  const fenced = attempts.filter(({ outcome }) => outcome === 'fenced').length;
-  const spent = before.length - free + fenced;
+  // In a state that was rebuilt, it may stand for an end that nobody knows any more: it counts as a start.
+  const unknown = attempts.filter(
+    ({ outcome, reason }) => outcome === 'fenced' && reason === 'OutcomeUnknown',
+  );
+  const spent = before.length - free + unknown.length;
   if (spent >= granted || !isNamed(retry, last)) return undefined;
   const notBefore = (last.endedAt ?? now) + (retry.backoffSeconds ?? 0) * 1000;
   return { notBefore, which: `try ${spent + 2} of ${granted + 1}` };

@@ -134,7 +134,9 @@ function addLive(store: Store, claim: Claim): void {
   const newer = store.attempts.ofRun(claim.uuid).some((attempt) => attempt.number > claim.attempt);
   // A script that slept through its run's end can leave such a claim: it is settled, and never carried out.
   const stale = newer || isEnded(run.phase);
-  const ended: Partial<Attempt> = stale ? { state: 'ended', outcome: 'fenced', endedAt: store.now() } : {};
+  const ended: Partial<Attempt> = stale
+    ? { state: 'ended', outcome: 'fenced', reason: 'OutcomeUnknown', endedAt: store.now() }
+    : {};
   store.attempts.create(
     {
       runUuid: claim.uuid,
@@ -162,7 +164,7 @@ function endOlder(store: Store, uuid: string, number: number): void {
     store.attempts.patch(uuid, attempt.number, {
       state: 'ended',
       outcome: 'fenced',
-      reason: 'SubmissionUnknown',
+      reason: 'OutcomeUnknown',
       message: 'ended before the state was lost: a later attempt was made, or the run had ended',
       endedAt: store.now(),
     });

@@ -27,6 +27,7 @@ interface End {
 }
 
 const EXIT: End = { state: 'FAILED', code: 75, reason: 'ExecutionFailed' };
+const FORGOTTEN: End = { outcome: 'fenced', reason: 'OutcomeUnknown' };
 const LIMIT: End = { state: 'TIMEOUT', reason: 'TimeLimit' };
 const NODE: End = { state: 'NODE_FAIL', reason: 'NodeFailure' };
 const OUTSIDE: End = { state: 'CANCELLED', reason: 'CancelledOutside', outcome: 'cancelled' };
@@ -72,8 +73,9 @@ describe('whether a failed job is tried again', () => {
     ['lost nodes beyond their own budget', {}, times(4, NODE), undefined],
     ['lost nodes beyond it, and named', { attempts: 1, on: ['NODE_FAIL'] }, times(4, NODE), 'try 2 of 2'],
     ['refusals before it are no tries', { attempts: 1 }, [{ outcome: 'refused' }, EXIT], 'try 2 of 2'],
-    ['a fence before it may have been one', { attempts: 1 }, [{ outcome: 'fenced' }, EXIT], undefined],
-    ['and is counted', { attempts: 2 }, [{ outcome: 'fenced' }, EXIT], 'try 3 of 3'],
+    ['what a lost state forgot may have been one', { attempts: 1 }, [FORGOTTEN, EXIT], undefined],
+    ['and is counted', { attempts: 2 }, [FORGOTTEN, EXIT], 'try 3 of 3'],
+    ['a submission that was fenced was none', { attempts: 1 }, [{ outcome: 'fenced', reason: 'SubmissionUnknown' }, EXIT], 'try 2 of 2'],
     ['its last one was refused', { attempts: 1 }, [EXIT, { outcome: 'refused' }], undefined],
   ])('%s', (_, retry, ends, expected) => {
     const repeat = repeatOf(retry, attemptsOf(ends), NOW);

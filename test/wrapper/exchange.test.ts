@@ -168,6 +168,20 @@ describe.each(SHELLS)('an exchange under $name', (shell) => {
     ]);
   });
 
+  it('submits nothing of what was fenced before its turn came', async () => {
+    stubbed(shell);
+    const staged = exchange().call('claim', 'a.1', site.claim('a.1')).call('claims').call('place');
+    await site.say(staged, { payload: pack(attempt('a.1')) });
+    expect((await site.say(exchange().call('fence', 'a.1'))).all('fenced')).toEqual(['a.1']);
+    site.command('sbatch', `touch '${site.root}/submitted'; echo 7`);
+    const late = exchange()
+      .call('hold', 'a.1')
+      .together('submit', [['a.1', '--job-name=a.1']]);
+    const reply = await site.say(late);
+    expect(reply.all('follows')).toEqual(['a.1']);
+    expect(existsSync(join(site.root, 'submitted'))).toBe(false);
+  });
+
   it('leaves open what an unreadable answer meant, and does not submit again', async () => {
     stubbed(shell);
     writeFileSync(join(site.root, 'slurm/silent'), '');
