@@ -63,7 +63,7 @@ export class Session {
   readonly #door: Door;
   /** Manifests of runs that others asked about while we went on. */
   readonly #askedAbout = new Set<string>();
-  #lastSubmission = -Infinity;
+  #lastBeginning = -Infinity;
 
   constructor(context: Context, project: Project, ends: Ends) {
     this.#context = context;
@@ -101,8 +101,8 @@ export class Session {
       const passed = await runPass(this.#context, scope);
       this.#ends.remember();
       for (const name of passed.failed) failed.add(name);
-      if (passed.plan.actions.some((action) => action.kind === 'submit'))
-        this.#lastSubmission = this.#context.clock.now();
+      if (passed.plan.actions.some(({ kind }) => kind === 'submit' || kind === 'steps'))
+        this.#lastBeginning = this.#context.clock.now();
       if (passed.again && round < PASSES_AT_ONCE) continue;
       tellAll(this.#context, passed.facts.wanted);
       return this.#passReport(passed, [...failed]);
@@ -276,9 +276,9 @@ export class Session {
     };
   }
 
-  /** Manners: five seconds for a minute after a submission, then a minute, unless the inventory says otherwise. */
+  /** Manners: five seconds for a minute after something was begun, then a minute, unless the inventory says otherwise. */
   #nextLook({ facts }: Passed): number {
-    const recent = this.#context.clock.now() - this.#lastSubmission < 60_000;
+    const recent = this.#context.clock.now() - this.#lastBeginning < 60_000;
     const pauses = [...facts.sites.values()]
       .filter((site) => site.reach.kind !== 'not-asked')
       .map(({ cluster }) => {
