@@ -20,8 +20,8 @@ export class TransferError extends Error {
 
 /** The folder here that receives it has no room for it, or its owner's quota is spent. */
 export class NoRoomHere extends TransferError {
-  constructor(options?: ErrorOptions) {
-    super('no space is left here for the results', options);
+  constructor(folder: string, options?: ErrorOptions) {
+    super(`no space left in ${folder}`, options);
     this.name = 'NoRoomHere';
   }
 }
@@ -66,6 +66,8 @@ const FOLDER = '-';
 
 /** Receives one stream into an empty folder of its own. */
 export class Incoming {
+  /** Why nothing more can be taken in. */
+  failure: TransferError | undefined;
   readonly #folder: string;
   readonly #unpack: Unpack;
   readonly #closed: Promise<void>;
@@ -89,7 +91,7 @@ export class Incoming {
       this.#unpack.on('close', resolve);
       this.#unpack.on('error', reject);
     });
-    this.#closed.catch(() => undefined); // told by finish()
+    this.#closed.catch((error: unknown) => (this.failure = notWhole(error, this.#folder))); // told by finish(), too
   }
 
   /** Makes the folder (owner only). */
@@ -103,12 +105,12 @@ export class Incoming {
     try {
       if (this.#unpack.write(chunk)) return;
     } catch (error) {
-      throw notWhole(error);
+      throw notWhole(error, this.#folder);
     }
     return new Promise((resolve, reject) => {
       this.#unpack.once('drain', resolve);
       this.#closed.catch((error: unknown) => {
-        reject(notWhole(error));
+        reject(notWhole(error, this.#folder));
       });
     });
   }
@@ -122,7 +124,7 @@ export class Incoming {
     try {
       await this.#closed;
     } catch (error) {
-      throw notWhole(error);
+      throw notWhole(error, this.#folder);
     }
     for (const twin of this.#twins) await this.#copy(twin);
     return this.#verify();
@@ -218,7 +220,7 @@ export class Incoming {
       await mkdir(dirname(to), { recursive: true, mode: 0o755 });
       await copyFile(join(this.#folder, of), to);
     } catch (error) {
-      throw notWhole(error);
+      throw notWhole(error, this.#folder);
     }
   }
 }
@@ -235,9 +237,10 @@ function isBelow(path: string): boolean {
   return !path.startsWith('/') && !path.split('/').includes('..');
 }
 
-function notWhole(cause: unknown): TransferError {
-  if (isNoRoom(cause)) return new NoRoomHere({ cause });
-  return new TransferError('the stream of results is not whole', { cause });
+function notWhole(cause: unknown, folder: string): TransferError {
+  if (isNoRoom(cause)) return new NoRoomHere(folder, { cause });
+  const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
+  return new TransferError(`the stream of results is not whole${code}`, { cause });
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', '\\': '\\' };

@@ -162,7 +162,7 @@ describe.each(SHELLS)('results under $name', (shell) => {
     await placed(shell);
     mkdirSync(site.job('a.1', 'work/dir'));
     for (const name of ['pipe', 'dir/pipe', 'dir/new\nline'])
-      spawnSync('mkfifo', [site.job('a.1', `work/${name}`)]);
+      spawnSync('sh', ['-c', 'mkfifo "$0"', site.job('a.1', `work/${name}`)]);
     symlinkSync('/nowhere', site.job('a.1', 'work/dir/broken'));
     symlinkSync('round', site.job('a.1', 'work/round'));
     symlinkSync('.', site.job('a.1', 'work/dir/self'));
