@@ -677,6 +677,8 @@ sluice_collect() {
     sl_frame fault collect "what is wanted of $sl_token cannot be noted in $sl_tmp; is there room?"
     return 1
   fi
+  # A purge took it: what is not found then is no fault of its owner's.
+  { [ -d "$sl_jobdir/.sluice" ] && [ -d "$sl_jobdir/logs" ]; } || sl_frame gone "$sl_token" "$sl_jobdir"
   [ ! -d "$sl_jobdir/logs" ] || sl_want "$sl_jobdir/logs"
   for sl_pattern; do
     sl_index=$((sl_index + 1)) sl_count=0
@@ -703,22 +705,27 @@ sl_begin_collecting() {
   sl_odd_tool=false
   ! sl_tar_unquotes || sl_odd_tool=$sl_tool
   mkdir -p "$sl_tmp/tree" || return 1
-  for sl_file in wanted found odd odd.sums unread find.err; do : >"$sl_tmp/$sl_file" || return 1; done
+  for sl_file in wanted found odd odd.sums unread dangling special find.err; do : >"$sl_tmp/$sl_file" || return 1; done
 }
 
 sl_tar_unquotes() { tar --no-unquote --version >/dev/null 2>&1; }
 
-# What bears the pattern as its name, and what it matches.
+# Without it a second path to a file is sent as a hard link to the first, which the near half copies.
+sl_tar_dereferences() { tar --hard-dereference --version >/dev/null 2>&1; }
+
+# What bears the pattern as its name, and what it matches; a link to nothing too, so that it can be named.
 sl_match() {
   sl_literal=$sl_jobdir/work/$sl_pattern
-  [ ! -e "$sl_literal" ] || sl_want "$sl_literal"
+  ! sl_is_there "$sl_literal" || sl_want "$sl_literal"
   sl_ifs=$IFS IFS=
   # shellcheck disable=SC2086 # globbing is the purpose; IFS is empty, so nothing splits
   for sl_file in "$sl_jobdir/work/"$sl_pattern; do
-    [ "$sl_file" = "$sl_literal" ] || [ ! -e "$sl_file" ] || sl_want "$sl_file"
+    [ "$sl_file" = "$sl_literal" ] || ! sl_is_there "$sl_file" || sl_want "$sl_file"
   done
   IFS=$sl_ifs
 }
+
+sl_is_there() { [ -e "$1" ] || [ -L "$1" ]; }
 
 # Lines `INDEX PATH`: for which of the patterns, 0 for the logs. A name that holds a newline is looked up at once.
 sl_want() {
@@ -739,6 +746,7 @@ sluice_stream() {
   # GNU tar would read \n in a listed name as a newline, which is so in odd/ alone.
   sl_verbatim='' sl_odd=''
   ! sl_tar_unquotes || sl_verbatim=--no-unquote
+  ! sl_tar_dereferences || sl_verbatim="$sl_verbatim --hard-dereference"
   [ ! -s "$sl_tmp/odd" ] || sl_odd='--unquote -T ../odd'
   sl_frame stream
   # shellcheck disable=SC2086 # words, or none
@@ -751,6 +759,7 @@ sl_quote() { LC_ALL=C sed 's/[^A-Za-z0-9_.,:@%+=/-]/\\&/g' "$sl_tmp/$1" >"$sl_tm
 
 # $sl_tmp/found: the files; $sl_tmp/folders: the directories below work/, which may be empty.
 sl_find_wanted() {
+  sl_named_by_find="s/^find: '\{0,1\}\(.*[^']\)'\{0,1\}: [^:]*\$/\1/p"
   sed 's/^[0-9]* //' "$sl_tmp/wanted" >"$sl_tmp/roots" && sl_quote roots || return 1
   [ ! -s "$sl_tmp/quoted" ] || (cd "$sl_tmp/tree" && sl_find xargs <../quoted) || return 1
   # Where the disk is full, lists end early.
@@ -758,9 +767,10 @@ sl_find_wanted() {
   LC_ALL=C sort -u "$sl_tmp/found" >"$sl_tmp/sorted" &&
     sed -n '/^[^/]*\/work\//s:/$::p' "$sl_tmp/sorted" >"$sl_tmp/folders" &&
     sed '/\/$/d' "$sl_tmp/sorted" >"$sl_tmp/found" || return 1
-  # What find could not look into; a loop of links is no loss.
+  # What find could not look into; a directory that leads back to itself is no loss, a link that does is one to nothing.
   LC_ALL=C sed -n -e '/ loop /d' -e '/symbolic links$/d' -e '/No such file/d' \
-    -e "s/^find: '\{0,1\}\(.*[^']\)'\{0,1\}: [^:]*\$/\1/p" "$sl_tmp/find.err" >>"$sl_tmp/unread"
+    -e "$sl_named_by_find" "$sl_tmp/find.err" >>"$sl_tmp/unread" &&
+    LC_ALL=C sed -n -e '/symbolic links$/!d' -e "$sl_named_by_find" "$sl_tmp/find.err" >>"$sl_tmp/dangling"
 }
 
 # `xargs`, or `sh` and one PATH: appends to ../found and, for names that hold a newline, to ../odd*. Looks
@@ -775,13 +785,19 @@ sl_find() {
       printf "\\\\%s  %s\n" "${sl_sum%%[ *]*}" "$sl_name" >>../odd.sums && printf "%s\n" "$sl_name" >>../odd
     elif [ -f "$sl_path" ]; then
       printf "%s\n" "$sl_name" >>../unread
+    elif [ -e "$sl_path" ]; then
+      printf "%s\n" "$sl_name" >>../special
+    else
+      printf "%s\n" "$sl_name" >>../dangling
     fi
   done'
   # shellcheck disable=SC2016 # expanded by the inner shell
   sl_look='sl_list_odd=$0 sl_tool=$1
   shift
   LC_ALL=C find -L "$@" -path "*
-*" -exec sh -c "$sl_list_odd" "$sl_tool" {} + -o -type d -exec printf "%s/\n" {} + -o -type f -exec printf "%s\n" {} +
+*" -exec sh -c "$sl_list_odd" "$sl_tool" {} + -o -type d -exec printf "%s/\n" {} + -o -type f -exec printf "%s\n" {} + \
+    -o -type l -exec sh -c "printf \"%s\n\" \"\$@\" >>../dangling" sh {} + \
+    -o -exec sh -c "printf \"%s\n\" \"\$@\" >>../special" sh {} +
   :'
   case $1 in
   xargs) xargs -n 500 sh -c "$sl_look" "$sl_list_odd" "$sl_odd_tool" ;;
@@ -801,7 +817,8 @@ sl_digest_found() {
   [ "$(tail -n 1 "$sl_tmp/sums")" = end ] || return 1
   sl_name_digested <"$sl_tmp/sums" >"$sl_tmp/digested" &&
     LC_ALL=C comm -23 "$sl_tmp/found" "$sl_tmp/digested" >>"$sl_tmp/unread" &&
-    { sed '$d' "$sl_tmp/sums" && sed 's/^/-  /' "$sl_tmp/folders" && cat "$sl_tmp/odd.sums"; } >"$sl_tmp/tree/sums" &&
+    { sed '$d' "$sl_tmp/sums" && sed 's/^/-  /' "$sl_tmp/folders" && LC_ALL=C sort -u "$sl_tmp/odd.sums"; } >"$sl_tmp/tree/sums" &&
+    LC_ALL=C sort -u "$sl_tmp/odd" >"$sl_tmp/odd.once" && cat "$sl_tmp/odd.once" >"$sl_tmp/odd" &&
     { echo sums && cat "$sl_tmp/digested"; } >"$sl_tmp/files"
 }
 
@@ -812,10 +829,14 @@ sl_name_digested() {
     -e "s/\\\\\\\\/$sl_one/g" -e "s/\\\\r/$sl_cr/g" -e "s/$sl_one/\\\\/g" -e p
 }
 
-# `unread TOKEN INDEX PATH` for each of the outputs that lack it; enough of them for a person.
+# `unread`, `dangling` or `special`, each `TOKEN INDEX PATH`, for each of the outputs that lack it; enough for a person.
 sl_tell_unread() {
-  [ -s "$sl_tmp/unread" ] || return 0
-  LC_ALL=C sort -u "$sl_tmp/unread" | head -n 100 >"$sl_tmp/first" || return 1
+  for sl_kind in unread dangling special; do sl_tell_lost || return 1; done
+}
+
+sl_tell_lost() {
+  [ -s "$sl_tmp/$sl_kind" ] || return 0
+  LC_ALL=C sort -u "$sl_tmp/$sl_kind" | head -n 100 >"$sl_tmp/first" || return 1
   LC_ALL=C awk '
     NR == FNR { path[++count] = $0; next }
     { root = substr($0, length($1) + 2)
@@ -825,7 +846,7 @@ sl_tell_unread() {
     "$sl_tmp/first" "$sl_tmp/wanted" | sort -u >"$sl_tmp/told" || return 1
   while IFS= read -r sl_line; do
     sl_file=${sl_line#* }
-    sl_frame unread "${sl_file%%/*}" "${sl_line%% *}" "${sl_file#*/}"
+    sl_frame "$sl_kind" "${sl_file%%/*}" "${sl_line%% *}" "${sl_file#*/}"
   done <"$sl_tmp/told"
 }
 

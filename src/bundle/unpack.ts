@@ -1,11 +1,13 @@
 /**
  * Takes in what a cluster sends back. A hostile or broken stream can at worst fail: entries are plain files and
- * directories below the target, and count only when their digest is the announced one.
+ * directories below the target, and count only when their digest is the announced one. An entry that is anything else
+ * is passed over and told: it is a fault of the attempt whose it is, never of the stream.
  */
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readFile, readdir } from 'node:fs/promises';
-import { join, posix } from 'node:path';
+import { copyFile, mkdir, readFile, readdir, rm } from 'node:fs/promises';
+import { dirname, join, posix } from 'node:path';
 import { type ReadEntry, Unpack } from 'tar';
 
 /** A stream that is not what it says. The transfer is repeated; nothing of it was placed. */
@@ -14,6 +16,19 @@ export class TransferError extends Error {
     super(message, options);
     this.name = 'TransferError';
   }
+}
+
+/** The folder here that receives it has no room for it, or its owner's quota is spent. */
+export class NoRoomHere extends TransferError {
+  constructor(folder: string, options?: ErrorOptions) {
+    super(`no space left in ${folder}`, options);
+    this.name = 'NoRoomHere';
+  }
+}
+
+export function isNoRoom(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ENOSPC' || code === 'EDQUOT' || error instanceof NoRoomHere;
 }
 
 export interface VerifiedFile {
@@ -35,6 +50,14 @@ export interface Received {
   readonly files: readonly VerifiedFile[];
   /** Empty when all of it is. */
   readonly faults: readonly Fault[];
+  /** What is there and has a name that is no UTF-8, so that it has no place here; such bytes spelt `\\351`. */
+  readonly unnamable: readonly string[];
+}
+
+/** A second path to a file that came before it: tar sends it as a link. */
+interface Twin {
+  readonly path: string;
+  readonly of: string;
 }
 
 /** Name of the first entry: `HEX  PATH` a line, of every file that follows; `-  PATH` of a directory, which may be empty. */
@@ -43,10 +66,16 @@ const FOLDER = '-';
 
 /** Receives one stream into an empty folder of its own. */
 export class Incoming {
+  /** Why nothing more can be taken in. */
+  failure: TransferError | undefined;
   readonly #folder: string;
   readonly #unpack: Unpack;
   readonly #closed: Promise<void>;
-  #refused: string | undefined;
+  readonly #refused: Fault[] = [];
+  readonly #twins: Twin[] = [];
+  /** What was taken in so far; directories are those that files lie in, too. */
+  readonly #files = new Set<string>();
+  readonly #folders = new Set<string>();
 
   private constructor(folder: string) {
     this.#folder = folder;
@@ -62,7 +91,7 @@ export class Incoming {
       this.#unpack.on('close', resolve);
       this.#unpack.on('error', reject);
     });
-    this.#closed.catch(() => undefined); // told by finish()
+    this.#closed.catch((error: unknown) => (this.failure = notWhole(error, this.#folder))); // told by finish(), too
   }
 
   /** Makes the folder (owner only). */
@@ -76,28 +105,28 @@ export class Incoming {
     try {
       if (this.#unpack.write(chunk)) return;
     } catch (error) {
-      throw notWhole(error);
+      throw notWhole(error, this.#folder);
     }
     return new Promise((resolve, reject) => {
       this.#unpack.once('drain', resolve);
       this.#closed.catch((error: unknown) => {
-        reject(notWhole(error));
+        reject(notWhole(error, this.#folder));
       });
     });
   }
 
   /**
    * Ends the stream and checks every file against the announced digests.
-   * @throws {TransferError} when it was cut, or held what is no plain file below its folder
+   * @throws {TransferError} when it was cut, or is no sound tar
    */
   async finish(): Promise<Received> {
     this.#unpack.end();
     try {
       await this.#closed;
     } catch (error) {
-      throw notWhole(error);
+      throw notWhole(error, this.#folder);
     }
-    if (this.#refused !== undefined) throw new TransferError(this.#refused);
+    for (const twin of this.#twins) await this.#copy(twin);
     return this.#verify();
   }
 
@@ -108,13 +137,23 @@ export class Incoming {
   }
 
   async #verify(): Promise<Received> {
-    const announced = parseSums(await readFile(join(this.#folder, SUMS), 'utf8').catch(() => ''));
+    const said = await readFile(join(this.#folder, SUMS)).catch(() => Buffer.alloc(0));
+    const { sums: announced, twice, unnamable } = parseSums(said);
+    const names = new Set(unnamable.values());
     const files: VerifiedFile[] = [];
-    const faults: Fault[] = [];
+    const faults = this.#refused.filter(({ path }) => !names.has(path));
+    for (const path of twice) faults.push({ path, why: `${path} was announced twice` });
     for (const path of await filesBelow(this.#folder)) {
       if (path === SUMS) continue;
       const expected = announced.get(path);
       announced.delete(path);
+      // Several names may have become this one: whose content it is, nobody knows.
+      if (names.has(path)) {
+        await rm(join(this.#folder, path), { force: true });
+        if (expected !== undefined)
+          faults.push({ path, why: `${path} has a name that another is taken for` });
+        continue;
+      }
       const { sha256, size } = await digestFile(join(this.#folder, path));
       if (expected === undefined) faults.push({ path, why: `${path} came without having been announced` });
       else if (sha256 !== expected)
@@ -125,7 +164,7 @@ export class Incoming {
       if (sum === FOLDER && (await this.#makeFolder(path))) continue;
       faults.push({ path, why: `${path} was announced and did not come` });
     }
-    return { files, faults };
+    return { files, faults, unnamable: [...unnamable.keys()] };
   }
 
   /** Links are refused on arrival, so that nothing below the folder leads out of it. */
@@ -137,37 +176,102 @@ export class Incoming {
     );
   }
 
-  #accept(path: string, entry: ReadEntry): boolean {
+  #accept(sent: string, entry: ReadEntry): boolean {
     const { type } = entry;
     // Whatever it asks for: readable and writable by its owner, by nobody else writable, and no other user's rights.
     entry.mode = ((entry.mode ?? 0) & 0o755) | (type === 'Directory' ? 0o700 : 0o600);
-    const plain = type === 'File' || type === 'OldFile' || type === 'Directory' || type === 'ContiguousFile';
-    if (plain && isBelow(path)) return true;
-    this.#refused ??= `the cluster sent ${JSON.stringify(path)} as ${type}, which is refused`;
+    const path = posix.normalize(sent).replace(/\/$/, '');
+    const why = this.#whyNot(path, sent, entry);
+    if (why !== undefined) {
+      this.#refused.push({ path, why });
+      return false;
+    }
+    for (let above = posix.dirname(path); above !== '.'; above = posix.dirname(above))
+      this.#folders.add(above);
+    if (type === 'Directory') this.#folders.add(path);
+    else this.#files.add(path);
+    if (type !== 'Link') return true;
+    this.#twins.push({ path, of: posix.normalize(entry.linkpath ?? '') });
     return false;
   }
+
+  /** Why an entry has no place here; the rest of the stream has all the same. */
+  #whyNot(path: string, sent: string, { type, linkpath = '' }: ReadEntry): string | undefined {
+    const refused = `the cluster sent ${JSON.stringify(sent)} as ${type}, which is refused`;
+    if (!isBelow(sent)) return refused;
+    if (type === 'Link') {
+      const of = posix.normalize(linkpath);
+      if (!this.#files.has(of) || of === SUMS || tokenOf(of) !== tokenOf(path)) return refused;
+    } else if (!PLAIN.includes(type)) return refused;
+    if (path.split('/').some((part) => Buffer.byteLength(part) > LONGEST_NAME))
+      return `${path} has a name that is too long here`;
+    if (type === 'Directory')
+      return this.#files.has(path) ? `${path} came as a file and as a directory` : undefined;
+    if (this.#files.has(path)) return `${path} came twice`;
+    if (this.#folders.has(path)) return `${path} came as a file and as a directory`;
+    for (let above = posix.dirname(path); above !== '.'; above = posix.dirname(above))
+      if (this.#files.has(above)) return `${above} came as a file and as a directory`;
+    return undefined;
+  }
+
+  async #copy({ path, of }: Twin): Promise<void> {
+    const to = join(this.#folder, path);
+    try {
+      await mkdir(dirname(to), { recursive: true, mode: 0o755 });
+      await copyFile(join(this.#folder, of), to);
+    } catch (error) {
+      throw notWhole(error, this.#folder);
+    }
+  }
+}
+
+const PLAIN: readonly string[] = ['File', 'OldFile', 'ContiguousFile', 'Directory'];
+/** Bytes: what the file systems here take. */
+const LONGEST_NAME = 255;
+
+function tokenOf(path: string): string {
+  return path.split('/', 1)[0] ?? '';
 }
 
 function isBelow(path: string): boolean {
   return !path.startsWith('/') && !path.split('/').includes('..');
 }
 
-function notWhole(cause: unknown): TransferError {
-  return new TransferError('the stream of results is not whole', { cause });
+function notWhole(cause: unknown, folder: string): TransferError {
+  if (isNoRoom(cause)) return new NoRoomHere(folder, { cause });
+  const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
+  return new TransferError(`the stream of results is not whole${code}`, { cause });
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', '\\': '\\' };
 
+export interface Sums {
+  readonly sums: Map<string, string>;
+  readonly twice: readonly string[];
+  /** Names that are no UTF-8, with those bytes spelt out, and what decoding makes of each. */
+  readonly unnamable: ReadonlyMap<string, string>;
+}
+
 /** GNU's format: a leading backslash means that `\n`, `\r` and `\\` stand for a line's end and a backslash. */
-export function parseSums(text: string): Map<string, string> {
+export function parseSums(data: Buffer): Sums {
   const sums = new Map<string, string>();
-  for (const line of text.split('\n')) {
-    const [, escaped, sum, path] = /^(\\?)([0-9a-f]{64}|-) [ *](.+)$/.exec(line) ?? [];
-    if (sum === undefined || path === undefined) continue;
-    const name = escaped ? path.replace(/\\([nr\\])/g, (_, c: string) => ESCAPES[c] ?? c) : path;
-    sums.set(posix.normalize(name), sum);
+  const twice: string[] = [];
+  const unnamable = new Map<string, string>();
+  for (const bytes of data.toString('latin1').split('\n')) {
+    const [, escaped, sum, spelt] = /^(\\?)([0-9a-f]{64}|-) [ *](.+)$/s.exec(bytes) ?? [];
+    if (sum === undefined || spelt === undefined) continue;
+    const raw = escaped ? spelt.replace(/\\([nr\\])/g, (_, c: string) => ESCAPES[c] ?? c) : spelt;
+    const name = Buffer.from(posix.normalize(raw), 'latin1');
+    const path = name.toString('utf8');
+    if (!isUtf8(name)) unnamable.set(inOctal(name), path);
+    else if (sums.has(path)) twice.push(path);
+    else sums.set(path, sum);
   }
-  return sums;
+  return { sums, twice, unnamable };
+}
+
+function inOctal(name: Buffer): string {
+  return name.toString('latin1').replace(/[\x80-\xff]/g, (byte) => `\\${byte.charCodeAt(0).toString(8)}`);
 }
 
 export async function digestFile(path: string): Promise<{ sha256: string; size: number }> {

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { LOSS_WORDS } from '../model/loss.js';
 import { isEnded, type RunRecord } from '../model/run.js';
 import { viewOf, findRecord } from './targets.js';
 import { say, type Context } from './context.js';
@@ -24,17 +25,25 @@ export function retrieve(at: Context, target: string, flags: RetrieveFlags): Pro
       return EXIT.error;
     }
     const to = flags.to === undefined ? undefined : resolve(at.directory, flags.to);
-    const { record, files, missing, unread } = await app.retrieve(found.run.uuid, to);
+    const { record, files, missing, unread, gone } = await app.retrieve(found.run.uuid, to);
     if (flags.output === 'json')
-      writeJson(at.out, envelope([{ ...viewOf(app, record), outputs: files }], { missing, unread }));
+      writeJson(
+        at.out,
+        envelope([{ ...viewOf(app, record), outputs: files }], {
+          missing,
+          unread: unread.map(({ path }) => path),
+        }),
+      );
     else for (const { file } of files) at.out.line(file);
-    for (const each of missing)
-      at.err.line(`${at.err.paint.red('sluice:')} ${safeLine(`${each} is not there`)}`);
-    for (const each of unread)
-      at.err.line(`${at.err.paint.red('sluice:')} ${safeLine(`${each} could not be read there`)}`);
+    const troubles = [
+      ...(gone === undefined ? [] : [`its directory ${gone} was removed there`]),
+      ...missing.map((each) => `${each} is not there`),
+      ...unread.map(({ path, loss }) => `${path} ${LOSS_WORDS[loss]}`),
+    ];
+    for (const each of troubles) at.err.line(`${at.err.paint.red('sluice:')} ${safeLine(each)}`);
     const where = shownPath(to ?? app.project.paths.outputs, at.directory);
     say(at, `${count(files.length, 'file')} fetched and verified, below ${where}/`);
-    return missing.length + unread.length > 0 ? EXIT.error : EXIT.done;
+    return troubles.length > 0 ? EXIT.error : EXIT.done;
   });
 }
 

@@ -1,6 +1,5 @@
 /** What a command can do with an open project: plan, pass, wait, look, cancel, fetch again. */
 import { join } from 'node:path';
-import { TransferError } from '../bundle/unpack.js';
 import type { Project } from '../config/project.js';
 import { currentSpec } from '../plan/situation.js';
 import { type Attempt, type FetchedFile, isSettled, type Run, type RunRecord } from '../model/run.js';
@@ -8,7 +7,7 @@ import { openDoor, type Door } from '../requests/door.js';
 import type { Request } from '../requests/request.js';
 import type { Store } from '../store/store.js';
 import { directoriesOf, renderJob } from './apply/materials.js';
-import { fetchResults } from './apply/fetch.js';
+import { fetchResults, type UnreadFile } from './apply/fetch.js';
 import { type Context, resultsFolder } from './context.js';
 import { type CheckOptions, examine } from './doctor.js';
 import type { Finding } from './findings.js';
@@ -33,8 +32,10 @@ export interface Retrieved {
   readonly files: readonly FetchedFile[];
   /** Outputs that matched nothing. */
   readonly missing: readonly string[];
-  /** Files that could not be read there. */
-  readonly unread: readonly string[];
+  /** What is there and did not come, and why. */
+  readonly unread: readonly UnreadFile[];
+  /** The job's directory on the cluster, where it is not there any more. */
+  readonly gone?: string;
 }
 
 export interface WaitOptions {
@@ -172,11 +173,11 @@ export class Session {
     const spec = currentSpec(record, undefined);
     const agent = this.#context.agent(this.#siteOf(record, attempt.cluster));
     const folder = to ?? join(this.#context.outputs, ...resultsFolder(record.run));
-    const item = { token: attempt.token, outputs: spec.output, target: folder };
+    const item = { token: attempt.token, outputs: spec.output, target: folder, isUsers: to !== undefined };
     const [fetched] = await fetchResults(agent, [item], to ?? this.#context.outputs, FETCH_DEADLINE_MS);
-    if (fetched?.failed !== undefined) throw new TransferError(fetched.failed);
-    const unread = fetched?.unread.map(({ path }) => path) ?? [];
-    return { record, files: fetched?.files ?? [], missing: fetched?.missing ?? [], unread };
+    if (!fetched) return { record, files: [], missing: [], unread: [] };
+    if (fetched.failed !== undefined) throw new NotRetrieved(fetched.failed.why);
+    return { record, ...fetched };
   }
 
   /** A log as it grows: from here when it was fetched, from the cluster otherwise. */
@@ -295,6 +296,11 @@ function mayHaveResults({ outcome }: Attempt): boolean {
   return (
     outcome === 'completed' || outcome === 'failed' || outcome === 'cancelled' || outcome === 'step-failed'
   );
+}
+
+/** The results did not come as announced, or have no place here. */
+export class NotRetrieved extends Error {
+  override readonly name = 'NotRetrieved';
 }
 
 /** No run bears that name or UUID. */

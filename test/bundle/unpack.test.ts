@@ -149,6 +149,47 @@ describe('a whole stream', () => {
   });
 });
 
+describe('a second path to a file', () => {
+  const files = { 'a.1/work/res.1': 'a\n', 'a.1/work/latest': 'a\n' };
+  const sums: Crafted = { path: 'sums', type: 'File', text: sumsOf(files) };
+  const first: Crafted = { path: 'a.1/work/res.1', type: 'File', text: 'a\n' };
+
+  it('comes as a link to what came before it, and is a file of its own here', async () => {
+    const stream = raw(sums, first, { path: 'a.1/work/latest', type: 'Link', linkpath: 'a.1/work/res.1' });
+    expect((await receive(stream)).map(({ path }) => path)).toEqual(['a.1/work/latest', 'a.1/work/res.1']);
+    writeFileSync(join(folder, 'a.1/work/latest'), 'changed');
+    expect(readFileSync(join(folder, 'a.1/work/res.1'), 'utf8')).toBe('a\n');
+  });
+
+  it('that comes again is a fault', async () => {
+    const { faults } = await take(raw(sums, first, { ...first, text: 'b\n' }));
+    expect(faults.map(({ why }) => why)).toContain('a.1/work/res.1 came twice');
+  });
+
+  it('that is announced twice is a fault', async () => {
+    const text = `${sumsOf(files)}${sumsOf({ 'a.1/work/res.1': 'b\n' })}`;
+    const { faults } = await take(raw({ ...sums, text }, first));
+    expect(faults.map(({ why }) => why)).toContain('a.1/work/res.1 was announced twice');
+  });
+});
+
+describe('a name that is no UTF-8', () => {
+  it('is told, its bytes spelt out, and none is taken for another', async () => {
+    const there = join(root, 'there');
+    mkdirSync(join(there, 'a.1'), { recursive: true });
+    const named = (byte: number): Buffer =>
+      Buffer.concat([Buffer.from(join(there, 'a.1/r')), Buffer.of(byte)]);
+    writeFileSync(named(0o351), 'one');
+    writeFileSync(named(0o350), 'two');
+    writeFileSync(join(there, 'a.1/r\ufffd!'), 'a name as good as any');
+    const list = 'find * -type f -exec sha256sum {} + >sums; tar -czf - sums *.1';
+    const { files, faults, unnamable } = await take(execFileSync('sh', ['-c', list], { cwd: there }));
+    expect(files.map(({ path }) => path)).toEqual(['a.1/r\ufffd!']);
+    expect(faults).toEqual([]);
+    expect([...unnamable].sort()).toEqual(['a.1/r\\350', 'a.1/r\\351']);
+  });
+});
+
 describe('a broken stream', () => {
   it('cut anywhere is an error, and nothing counts', async () => {
     const whole = await streamOf(FILES);
@@ -294,7 +335,25 @@ describe('a hostile stream', () => {
       expect(lstatSync(join(folder, name)).isSymbolicLink()).toBe(false);
   });
 
-  it('that is a file where a directory must be fails as a stream, not as a crash', async () => {
+  it('that is refused in part brings the rest, and tells whose the rest is not', async () => {
+    const files = { 'a.1/work/x': 'x', 'b.1/work/y': 'y' };
+    const { files: came, faults } = await take(
+      raw(
+        { path: 'sums', type: 'File', text: sumsOf(files) },
+        { path: 'a.1/work/device', type: 'CharacterDevice' },
+        { path: 'a.1/work/x', type: 'File', text: 'x' },
+        { path: 'a.1/work/link', type: 'Link', linkpath: '/etc/passwd' },
+        { path: 'a.1/work/other', type: 'Link', linkpath: 'b.1/work/y' },
+        { path: `a.1/work/${'long'.repeat(70)}`, type: 'File', text: 'with text' },
+        { path: 'b.1/work/y', type: 'File', text: 'y' },
+      ),
+    );
+    expect(came.map(({ path }) => path)).toEqual(['a.1/work/x', 'b.1/work/y']);
+    expect(faults.map(({ path }) => path).filter((path) => !path.startsWith('a.1/'))).toEqual([]);
+    expect(faults).toHaveLength(4);
+  });
+
+  it('that is a file where a directory must be is a fault of its own, and no crash', async () => {
     const stream = raw(
       { path: 'sums', type: 'File', text: sumsOf({ a: 'x', 'a/b': 'y' }) },
       { path: 'a', type: 'File', text: 'x' },
@@ -324,6 +383,6 @@ describe('digests', () => {
     ['too short', `${'a'.repeat(63)}  x`, undefined],
     ['noise', 'sha256sum: x: No such file or directory', undefined],
   ])('%s', (_, line, expected) => {
-    expect([...parseSums(`${line}\n`)]).toEqual(expected ? [expected] : []);
+    expect([...parseSums(Buffer.from(`${line}\n`)).sums]).toEqual(expected ? [expected] : []);
   });
 });

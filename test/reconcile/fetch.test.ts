@@ -1,6 +1,8 @@
 /** Results on their way home: put in their places whole, one attempt's trouble its own, no link followed. */
-import {
+import { execFileSync } from 'node:child_process';
+import fs, {
   existsSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -12,7 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { direct } from '../../src/direct/manager.js';
 import { createLocalTransport } from '../../src/local/transport.js';
 import type { OutputSpec } from '../../src/model/job.js';
@@ -52,10 +54,13 @@ afterEach(async () => {
 
 const outputs = (...path: readonly string[]): string => join(root, 'outputs', ...path);
 
+const there = (...path: readonly string[]): string => join(root, 'home/.sluice/work', ...path);
+
 /** What an attempt left on the cluster, below its job directory. */
 function left(token: string, files: Readonly<Record<string, string>>): void {
+  for (const folder of ['.sluice', 'logs', 'work']) mkdirSync(there(token, folder), { recursive: true });
   for (const [path, text] of Object.entries(files)) {
-    const file = join(root, 'home/.sluice/work', token, path);
+    const file = there(token, path);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
   }
@@ -94,7 +99,43 @@ describe('results', () => {
   });
 
   it('of what was never placed are none', async () => {
-    expect(await fetch(['a'], ['x'])).toEqual([{ token: 'a', files: [], missing: ['x'], unread: [] }]);
+    expect(await fetch(['a'], ['x'])).toEqual([
+      { token: 'a', files: [], missing: ['x'], unread: [], gone: there('a') },
+    ]);
+  });
+
+  it('say that their directory is gone where only a part of it is there', async () => {
+    left('a', { 'work/x': '' });
+    rmSync(there('a', 'logs'), { recursive: true });
+    expect(await fetch(['a'], ['x'])).toMatchObject([{ files: [{ path: 'x' }], gone: there('a') }]);
+  });
+
+  it('come home where one is a link to another, and where one has two paths', async () => {
+    left('a', { 'work/res.1': 'a\n' });
+    left('b', { 'work/res.1': 'b\n' });
+    symlinkSync('res.1', there('a', 'work/latest'));
+    linkSync(there('a', 'work/res.1'), there('a', 'work/twin'));
+    const fetched = await fetch(['a', 'b'], ['res.1', 'latest', 'twin']);
+    expect(fetched).toMatchObject([{ missing: [] }, { missing: ['latest', 'twin'] }]);
+    for (const name of ['res.1', 'latest', 'twin'])
+      expect(readFileSync(outputs('a', name), 'utf8')).toBe('a\n');
+  });
+
+  it('that are no files, and links to nothing, are named, with whether they were optional', async () => {
+    left('a', { 'work/dir/x': '' });
+    for (const pipe of ['work/pipe', 'work/dir/pipe', 'work/maybe'])
+      execFileSync('sh', ['-c', 'mkfifo "$0"', there('a', pipe)]);
+    symlinkSync('nothing', there('a', 'work/broken'));
+    const wanted = ['dir', 'pipe', 'broken', { path: 'maybe', optional: true }];
+    const [fetched] = await fetch(['a'], wanted);
+    expect(fetched?.missing).toEqual([]);
+    expect(fetched?.unread).toEqual([
+      { path: 'broken', optional: false, loss: 'dangling' },
+      { path: 'dir/pipe', optional: false, loss: 'special' },
+      { path: 'pipe', optional: false, loss: 'special' },
+      { path: 'maybe', optional: true, loss: 'special' },
+    ]);
+    expect(readdirSync(outputs('a'))).toEqual(['dir']);
   });
 
   it('that are directories come with all that is in them, were it nothing', async () => {
@@ -112,14 +153,19 @@ describe('results', () => {
     ]);
   });
 
-  it('have names of any bytes; those that are no UTF-8 are spelt with a replacement here', async () => {
+  it('whose names are no UTF-8 are named, and none is taken for another', async () => {
     left('a', { 'work/odd/plain': '' });
-    const there = Buffer.from(join(root, 'home/.sluice/work/a/work/odd/f_g'));
-    there[there.length - 2] = 0xff;
-    writeFileSync(there, 'of bytes');
+    for (const byte of [0o350, 0o351])
+      writeFileSync(Buffer.concat([Buffer.from(there('a', 'work/odd/r')), Buffer.of(byte)]), 'of bytes');
     const [fetched] = await fetch(['a'], ['odd']);
     expect(fetched?.failed).toBeUndefined();
-    expect(readFileSync(outputs('a/odd/f\ufffdg'), 'utf8')).toBe('of bytes');
+    expect(fetched?.unread).toEqual([
+      { path: 'odd/r\\350', optional: false, loss: 'unnamable' },
+      { path: 'odd/r\\351', optional: false, loss: 'unnamable' },
+    ]);
+    expect(readdirSync(outputs('a/odd'))).toEqual(['plain']);
+    const [allowed] = await fetch(['a'], [{ path: 'odd', optional: true }]);
+    expect(allowed?.unread.map(({ optional }) => optional)).toEqual([true, true]);
   });
 
   it('that cannot be read there are named, with whether they were optional, and the others come', async () => {
@@ -147,8 +193,8 @@ describe('results', () => {
     await failing.close();
     expect(fetched).toMatchObject({ missing: [], files: [{ path: 'good' }] });
     expect(fetched?.unread).toEqual([
-      { path: 'bad', optional: true },
-      { path: 'worse', optional: false },
+      { path: 'bad', optional: true, loss: 'unread' },
+      { path: 'worse', optional: false, loss: 'unread' },
     ]);
     expect(readdirSync(outputs('a'))).toEqual(['good']);
   });
@@ -163,15 +209,21 @@ describe('results', () => {
     expect(readFileSync(outputs('a/sub/notes'), 'utf8')).toBe('mine');
   });
 
-  it('may be a directory where a file was, and a file where a directory was', async () => {
-    left('a', { 'work/one/x': 'x', 'work/two': 'y' });
+  it('never take the place of a directory as a file, nor of a file as a directory; nothing is moved then', async () => {
+    left('a', { 'work/one/x': 'x', 'work/two': 'y', 'work/another': '' });
     mkdirSync(outputs('a/two/deep'), { recursive: true });
-    writeFileSync(outputs('a/one'), '');
-    await fetch(['a'], ['one', 'two']);
-    expect([readFileSync(outputs('a/one/x'), 'utf8'), readFileSync(outputs('a/two'), 'utf8')]).toEqual([
-      'x',
-      'y',
-    ]);
+    writeFileSync(outputs('a/two/deep/mine'), 'mine');
+    writeFileSync(outputs('a/one'), 'mine too');
+    const [fetched] = await fetch(['a'], ['one', 'two', 'another']);
+    expect(fetched?.failed).toEqual({
+      reason: 'OutputsNotWritable',
+      why:
+        `nothing was placed: ${outputs('a/one')} is a file, where a directory comes, ` +
+        `${outputs('a/two')} is a directory, where a file comes; move them away`,
+    });
+    expect(readFileSync(outputs('a/two/deep/mine'), 'utf8')).toBe('mine');
+    expect(readFileSync(outputs('a/one'), 'utf8')).toBe('mine too');
+    expect(readdirSync(outputs('a')).sort()).toEqual(['one', 'two']);
   });
 
   it.each([
@@ -225,7 +277,11 @@ describe("one attempt's trouble", () => {
     writeFileSync(outputs('a'), 'a file of the user');
     const fetched = await fetch(['a', 'b'], ['result']);
     expect(fetched).toMatchObject([
-      { token: 'a', files: [], failed: expect.stringContaining('a file of that name') },
+      {
+        token: 'a',
+        files: [],
+        failed: { reason: 'OutputsNotWritable', why: expect.stringContaining('a file of that name') },
+      },
       { token: 'b' },
     ]);
     expect(readFileSync(outputs('b/result'), 'utf8')).toBe('b');
@@ -254,10 +310,57 @@ describe("one attempt's trouble", () => {
     const fetched = await fetchResults(changing, items, outputs(), 30_000);
     await changing.close();
     expect(fetched).toMatchObject([
-      { token: 'a', failed: expect.stringContaining('a/work/result differs') },
+      { token: 'a', failed: { why: expect.stringContaining('a/work/result differs') } },
       { token: 'b' },
     ]);
     expect(existsSync(outputs('a'))).toBe(false);
     expect(readFileSync(outputs('b/result'), 'utf8')).toBe('b');
+  });
+});
+
+describe('an outputs folder', () => {
+  const to = (folder: string): Promise<readonly Fetched[]> =>
+    fetchResults(agent, [{ token: 'a', outputs: [], target: folder, isUsers: true }], folder, 30_000);
+
+  it('of the user keeps what differs, by name, and takes the rest only with it', async () => {
+    left('a', { 'work/same': 'same', 'work/other': 'new', 'work/more': '' });
+    mkdirSync(outputs('mine'), { recursive: true });
+    writeFileSync(outputs('mine/same'), 'same');
+    writeFileSync(outputs('mine/other'), 'old');
+    const item = { token: 'a', outputs: [{ path: '*', optional: false }], target: outputs('mine') };
+    const [fetched] = await fetchResults(agent, [{ ...item, isUsers: true }], outputs('mine'), 30_000);
+    expect(fetched?.failed?.why).toBe(
+      `nothing was placed: ${outputs('mine/other')} is there already and differs; name another folder, or move them away`,
+    );
+    expect(readFileSync(outputs('mine/other'), 'utf8')).toBe('old');
+    expect(readdirSync(outputs('mine')).sort()).toEqual(['other', 'same']);
+    rmSync(outputs('mine/other'));
+    const [again] = await fetchResults(agent, [{ ...item, isUsers: true }], outputs('mine'), 30_000);
+    expect(again?.failed).toBeUndefined();
+  });
+
+  it('that is a file is said to be one', async () => {
+    left('a', {});
+    writeFileSync(join(root, 'afile'), '');
+    await expect(to(join(root, 'afile'))).rejects.toThrow(`${join(root, 'afile')} is a file`);
+    await expect(to(join(root, 'afile/below'))).rejects.toThrow(`${join(root, 'afile')} is a file`);
+  });
+
+  it('that the system makes for nobody ends it at once', async () => {
+    await expect(to('/proc/nope')).rejects.toThrow(/^\/proc\/nope cannot be written: ENOENT/);
+  });
+
+  it('without room is named', async () => {
+    left('a', { 'work/big': 'x'.repeat(100_000) });
+    const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    const write = vi.spyOn(fs, 'write').mockImplementation(((...all: readonly unknown[]) => {
+      (all.at(-1) as (error: Error) => void)(full);
+    }));
+    try {
+      await expect(fetch(['a'], ['big'])).rejects.toThrow(`no space left in ${outputs()}`);
+    } finally {
+      write.mockRestore();
+    }
+    expect(readdirSync(outputs())).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -40,6 +41,8 @@ const ODD = [
   'carriage\rreturn',
   'tab\tand ends in blank ',
 ];
+
+const TAR = spawnSync('sh', ['-c', 'command -v tar']).stdout.toString().trim();
 
 async function placed(shell: (typeof SHELLS)[number]): Promise<void> {
   site = new Site(shell);
@@ -125,10 +128,77 @@ describe.each(SHELLS)('results under $name', (shell) => {
       exchange().call('collect', 'a.1', 'linked', 'broken').call('collect', 'gone.1', 'x').call('stream'),
       { bulk: true },
     );
-    expect(reply.all('match')).toEqual(['a.1 1 1', 'a.1 2 0', 'gone.1 1 0']);
+    expect(reply.all('match')).toEqual(['a.1 1 1', 'a.1 2 1', 'gone.1 1 0']);
+    expect(reply.all('dangling')).toEqual(['a.1 2 work/broken']);
+    expect(reply.all('gone')).toEqual([`gone.1 ${site.job('gone.1')}`]);
     expect(unpack(reply)['a.1/work/linked/big']).toBe('far away');
     const empty = await site.say(exchange().call('stream'), { bulk: true });
     expect(unpack(empty)).toEqual({});
+  });
+
+  it.each([true, false])(
+    'come as files even where one has several paths (tar that makes files of hard links: %s)',
+    async (knows) => {
+      await placed(shell);
+      writeFileSync(site.job('a.1', 'work/res.1'), 'a\n');
+      symlinkSync('res.1', site.job('a.1', 'work/latest'));
+      linkSync(site.job('a.1', 'work/res.1'), site.job('a.1', 'work/twin'));
+      if (!knows) site.command('tar', `case "$*" in *--hard-dereference*) exit 2 ;; esac; exec ${TAR} "$@"`);
+      const reply = await site.say(
+        exchange().call('collect', 'a.1', 'res.1', 'latest', 'twin').call('stream'),
+        { bulk: true },
+      );
+      expect(unpack(reply)).toMatchObject({
+        'a.1/work/res.1': 'a\n',
+        'a.1/work/latest': 'a\n',
+        'a.1/work/twin': 'a\n',
+      });
+      const listed = spawnSync(TAR, ['-tvzf', '-'], { input: reply.stream }).stdout.toString();
+      expect(/^h/m.test(listed)).toBe(!knows);
+    },
+  );
+
+  it('name what is neither a file nor a directory, and links to nothing', async () => {
+    await placed(shell);
+    mkdirSync(site.job('a.1', 'work/dir'));
+    for (const name of ['pipe', 'dir/pipe', 'dir/new\nline'])
+      spawnSync('sh', ['-c', 'mkfifo "$0"', site.job('a.1', `work/${name}`)]);
+    symlinkSync('/nowhere', site.job('a.1', 'work/dir/broken'));
+    symlinkSync('round', site.job('a.1', 'work/round'));
+    symlinkSync('.', site.job('a.1', 'work/dir/self'));
+    const reply = await site.say(
+      exchange().call('collect', 'a.1', 'pipe', 'dir', 'round', '*pipe').call('stream'),
+      { bulk: true },
+    );
+    expect(reply.all('match')).toEqual(['a.1 1 1', 'a.1 2 1', 'a.1 3 1', 'a.1 4 1']);
+    expect(reply.all('special')).toEqual([
+      'a.1 1 work/pipe',
+      'a.1 2 work/dir/new\\nline',
+      'a.1 2 work/dir/pipe',
+      'a.1 4 work/pipe',
+    ]);
+    expect(reply.all('dangling')).toEqual(['a.1 2 work/dir/broken', 'a.1 3 work/round']);
+    expect(reply.all('unread')).toEqual([]);
+    expect(Object.keys(unpack(reply))).toEqual(['a.1/logs/.keep', 'a.1/logs/stdout']);
+  });
+
+  it('that two patterns name are announced once, whatever their names', async () => {
+    await placed(shell);
+    const reply = await site.say(
+      exchange().call('collect', 'a.1', 'odd', 'odd/new*', 'odd/*').call('stream'),
+      { bulk: true },
+    );
+    expect(Object.keys(unpack(reply))).toHaveLength(ODD.length + 2);
+    const tar = spawnSync(TAR, ['-tzf', '-'], { input: reply.stream }).stdout.toString();
+    expect(tar.trimEnd().split('\n')).toHaveLength(ODD.length + 3);
+  });
+
+  it('say that the directory is gone where a purge took it, or its logs', async () => {
+    await placed(shell);
+    rmSync(site.job('a.1', 'logs'), { recursive: true });
+    const reply = await site.say(exchange().call('collect', 'a.1', 'a.dat').call('stream'), { bulk: true });
+    expect(reply.all('gone')).toEqual([`a.1 ${site.job('a.1')}`]);
+    expect(Object.keys(unpack(reply))).toEqual(['a.1/work/a.dat']);
   });
 
   it('say which directories there are, as they may have nothing in them', async () => {

@@ -3,19 +3,16 @@
  * by side. The order within a site is the order of the promises: committed, sent, recorded.
  */
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
-import { TransferError } from '../../bundle/unpack.js';
 import type { Action, Fetch, Plan, Settle, Stage } from '../../model/action.js';
 import { groupBy } from '../../model/group.js';
 import type { JobSpec } from '../../model/job.js';
 import type { ClusterFacts } from '../../plan/facts.js';
-import { TransportFailure } from '../../ports.js';
-import { type Context, messageOf, resultsFolder } from '../context.js';
+import type { Context } from '../context.js';
 import { markOf } from '../memory.js';
 import { type Site, siteOf } from '../sites.js';
 import { act } from './act.js';
+import { bringHome } from './bring-home.js';
 import type { ClusterAction } from './exchange.js';
-import { type Fetched, fetchResults, type UnreadFile } from './fetch.js';
 import { introduce } from './introduce.js';
 import { lasting, record } from './record.js';
 
@@ -34,12 +31,6 @@ export class StaleState extends Error {
     this.name = 'StaleState';
   }
 }
-
-/** Files that a message names before it only counts. */
-const NAMED = 10;
-/** Results in one stream: enough to use the link, little enough to repeat. */
-const FETCH_CHUNK = 200;
-const FETCH_DEADLINE_MS = 60 * 60_000;
 
 export async function apply(
   context: Context,
@@ -151,89 +142,4 @@ async function actNow(context: Context, share: Parameters<typeof act>[1]): Promi
   const result = await act(context, share);
   if (result.stale !== undefined) throw new StaleState(share.agent.cluster.name, result.stale);
   return result.again;
-}
-
-/** @returns the tokens whose results are here, verified and recorded */
-async function bringHome(
-  context: Context,
-  agent: ReturnType<Context['agent']>,
-  fetches: readonly Fetch[],
-  specs: ReadonlyMap<string, JobSpec>,
-): Promise<ReadonlySet<string>> {
-  const home = new Set<string>();
-  for (let from = 0; from < fetches.length; from += FETCH_CHUNK) {
-    const chunk = fetches.slice(from, from + FETCH_CHUNK);
-    context.store.transaction(() => {
-      for (const { uuid, cluster } of chunk) {
-        context.store.runs.update(uuid, {
-          phase: 'Fetching',
-          reason: 'FetchPending',
-          message: `results come from ${cluster}`,
-        });
-      }
-    });
-    const items = chunk.map((fetch) => ({
-      token: fetch.token,
-      outputs: specs.get(fetch.token)?.output ?? [],
-      target: join(
-        context.outputs,
-        ...resultsFolder(context.store.runs.byUuid(fetch.uuid) ?? { ...fetch, generation: 0 }),
-      ),
-    }));
-    try {
-      const fetched = await fetchResults(agent, items, context.outputs, FETCH_DEADLINE_MS);
-      recordFetched(context, chunk, fetched);
-      for (const { token, failed } of fetched) if (failed === undefined) home.add(token);
-    } catch (error) {
-      if (!(error instanceof TransferError) && !(error instanceof TransportFailure)) throw error;
-      const text = `its results are fetched again later: ${messageOf(error)}`;
-      context.story({ level: 'warning', cluster: agent.cluster.name, text });
-    }
-  }
-  return home;
-}
-
-function recordFetched(context: Context, fetches: readonly Fetch[], fetched: readonly Fetched[]): void {
-  context.store.transaction(() => {
-    for (const { token, files, missing, unread, failed } of fetched) {
-      const fetch = fetches.find((each) => each.token === token);
-      if (!fetch) continue;
-      if (failed !== undefined) {
-        const text = `its results are fetched again later: ${failed}`;
-        context.story({ level: 'warning', job: fetch.name, cluster: fetch.cluster, text });
-        continue;
-      }
-      context.store.outputs.put(fetch.uuid, fetch.attempt, files);
-      context.store.attempts.patch(fetch.uuid, fetch.attempt, { fetchedAt: context.clock.now() });
-      for (const { path } of unread) {
-        const text = `"${path}" could not be read there, and did not come`;
-        context.story({ level: 'warning', job: fetch.name, cluster: fetch.cluster, text });
-      }
-      const { phase, reason, message } = endingOf(fetch, missing, unread);
-      const known = context.store.runs.byUuid(fetch.uuid)?.conditions ?? [];
-      context.store.runs.update(fetch.uuid, { phase, reason, message, conditions: lasting(known) });
-      const level = phase === 'Succeeded' ? 'info' : 'warning';
-      context.story({ level, job: fetch.name, cluster: fetch.cluster, text: `${phase}: ${message}` });
-    }
-  });
-}
-
-/** Succeeded means fetched: what was promised and did not come is named, and fails the run. */
-function endingOf(fetch: Fetch, missing: readonly string[], unread: readonly UnreadFile[]): Fetch['then'] {
-  const lost = unread.filter(({ optional }) => !optional).map(({ path }) => path);
-  if (fetch.then.phase !== 'Succeeded' || missing.length + lost.length === 0) return fetch.then;
-  const sentences = [
-    ...(missing.length > 0 ? [`left no ${named(missing)}; correct output:, or mark it optional`] : []),
-    ...(lost.length > 0
-      ? [`${named(lost)} could not be read there; mend its rights, then: sluice retrieve ${fetch.name}`]
-      : []),
-  ];
-  const message = `it completed on ${fetch.cluster}, but ${sentences.join('; and ')}`;
-  return { phase: 'Failed', reason: 'OutputMissing', message };
-}
-
-/** Enough of them for a person. */
-function named(paths: readonly string[]): string {
-  const more = paths.length > NAMED ? ` and ${paths.length - NAMED} more` : '';
-  return `${paths.slice(0, NAMED).map((path) => `"${path}"`).join(', ')}${more}`; // prettier-ignore
 }

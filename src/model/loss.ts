@@ -1,0 +1,10 @@
+/** Results that are on a cluster and do not come home. */
+
+/** Why something that is there did not come. */
+export type Loss = 'unread' | 'dangling' | 'special' | 'unnamable';
+export const LOSS_WORDS: Readonly<Record<Loss, string>> = {
+  unread: 'could not be read there',
+  dangling: 'is a link to nothing there',
+  special: 'is neither a file nor a directory there',
+  unnamable: 'stays there, as its name is not UTF-8',
+};
