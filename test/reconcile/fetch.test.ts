@@ -353,9 +353,9 @@ describe('an outputs folder', () => {
   it('without room is named', async () => {
     left('a', { 'work/big': 'x'.repeat(100_000) });
     const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
-    const write = vi.spyOn(fs, 'write').mockImplementation(((...all: readonly unknown[]) => {
+    const write = vi.spyOn(fs, 'write').mockImplementation((...all: readonly unknown[]) => {
       (all.at(-1) as (error: Error) => void)(full);
-    }));
+    });
     try {
       await expect(fetch(['a'], ['big'])).rejects.toThrow(`no space left in ${outputs()}`);
     } finally {
