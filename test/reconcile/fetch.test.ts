@@ -59,7 +59,7 @@ const there = (...path: readonly string[]): string => join(root, 'home/.sluice/w
 /** What an attempt left on the cluster, below its job directory. */
 function left(token: string, files: Readonly<Record<string, string>>): void {
   for (const folder of ['.sluice', 'logs', 'work']) mkdirSync(there(token, folder), { recursive: true });
-  for (const [path, text] of Object.entries(files)) {
+  for (const [path, text] of Object.entries({ ...files, '.sluice/script': '' })) {
     const file = there(token, path);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
@@ -353,9 +353,9 @@ describe('an outputs folder', () => {
   it('without room is named', async () => {
     left('a', { 'work/big': 'x'.repeat(100_000) });
     const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
-    const write = vi.spyOn(fs, 'write').mockImplementation(((...all: readonly unknown[]) => {
+    const write = vi.spyOn(fs, 'write').mockImplementation((...all: readonly unknown[]) => {
       (all.at(-1) as (error: Error) => void)(full);
-    }));
+    });
     try {
       await expect(fetch(['a'], ['big'])).rejects.toThrow(`no space left in ${outputs()}`);
     } finally {
