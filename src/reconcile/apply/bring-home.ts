@@ -7,7 +7,7 @@ import { TransferError } from '../../bundle/unpack.js';
 import type { Fetch } from '../../model/action.js';
 import type { JobSpec } from '../../model/job.js';
 import { type Loss, LOSS_WORDS } from '../../model/loss.js';
-import { isSettled, type Run } from '../../model/run.js';
+import type { Run } from '../../model/run.js';
 import { TransportFailure } from '../../ports.js';
 import { type Context, resultsFolder } from '../context.js';
 import { type Fetched, type FetchItem, fetchResults, PlaceError, type Trouble, troubleOf } from './fetch.js';
@@ -77,7 +77,7 @@ function begin({ store }: Context, fetches: readonly Fetch[]): void {
 }
 
 function isInTrouble(run: Run | undefined): boolean {
-  return run !== undefined && (run.phase === 'Blocked' || run.message.startsWith(KEPT));
+  return run?.message.startsWith(KEPT) === true;
 }
 
 /** @returns why the stream failed, so that nothing of it was placed */
@@ -128,7 +128,7 @@ function keep({ context, home }: Way, fetch: Fetch, { reason, why }: Trouble): v
   const message = `${KEPT}: ${why} (${ADVICE[reason]})`;
   const isSame = before.reason === reason && before.message === message;
   const lasts = isSame && clock.now() - before.updatedAt >= PATIENCE_MS;
-  const phase = isSettled(before.phase) || lasts ? 'Blocked' : 'Fetching';
+  const phase = before.phase === 'Blocked' || lasts ? 'Blocked' : 'Fetching';
   store.runs.update(fetch.uuid, { phase, reason, message });
   tellOnce(context, fetch, `${phase}: ${message}`);
 }
