@@ -677,8 +677,7 @@ sluice_collect() {
     sl_frame fault collect "what is wanted of $sl_token cannot be noted in $sl_tmp; is there room?"
     return 1
   fi
-  # A purge took it: what is not found then is no fault of its owner's.
-  { [ -d "$sl_jobdir/.sluice" ] && [ -d "$sl_jobdir/logs" ]; } || sl_frame gone "$sl_token" "$sl_jobdir"
+  sl_tell_gone
   [ ! -d "$sl_jobdir/logs" ] || sl_want "$sl_jobdir/logs"
   for sl_pattern; do
     sl_index=$((sl_index + 1)) sl_count=0
@@ -686,6 +685,17 @@ sluice_collect() {
     [ -z "$sl_pattern" ] || sl_match
     sl_frame match "$sl_token" "$sl_index" "$sl_count"
   done
+}
+
+# A purge may have taken the directory, or all files in it: what is not found then is no fault of its owner's. What only
+# cannot be looked into is not gone.
+sl_tell_gone() {
+  sl_words=$(LC_ALL=C ls "$sl_jobdir/.sluice/." "$sl_jobdir/logs/." 2>&1 >/dev/null) || :
+  case $sl_words in
+  '') [ -n "$(ls -A "$sl_jobdir/.sluice")" ] || sl_frame gone "$sl_token" "$sl_jobdir" ;;
+  *'No such file'* | *'Not a directory'*) sl_frame gone "$sl_token" "$sl_jobdir" ;;
+  *) printf '%s\n' "$sl_token/logs" >>"$sl_tmp/unread" || sl_short=1 ;;
+  esac
 }
 
 # The lists are written by appending, so that several can write one; tree/ has a link for each attempt.

@@ -6,7 +6,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { copyFile, mkdir, readFile, readdir, rm } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, readdir, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import { type ReadEntry, Unpack } from 'tar';
 
@@ -160,11 +160,23 @@ export class Incoming {
         faults.push({ path, why: `${path} differs from what the cluster announced; does it still change?` });
       else files.push({ path, size, sha256 });
     }
+    for (const name of names) await this.#leaveEmpty(name);
     for (const [path, sum] of announced) {
       if (sum === FOLDER && (await this.#makeFolder(path))) continue;
       faults.push({ path, why: `${path} was announced and did not come` });
     }
     return { files, faults, unnamable: [...unnamable.keys()] };
+  }
+
+  /** Directories that nothing is left in, as it has no name here. */
+  async #leaveEmpty(name: string): Promise<void> {
+    for (let path = name; isBelow(path) && path !== '.'; path = posix.dirname(path)) {
+      const isLeft = await rmdir(join(this.#folder, path)).then(
+        () => false,
+        (error: unknown) => !(error instanceof Error && 'code' in error && error.code === 'ENOENT'),
+      );
+      if (isLeft) return;
+    }
   }
 
   /** Links are refused on arrival, so that nothing below the folder leads out of it. */

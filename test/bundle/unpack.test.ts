@@ -182,11 +182,15 @@ describe('a name that is no UTF-8', () => {
     writeFileSync(named(0o351), 'one');
     writeFileSync(named(0o350), 'two');
     writeFileSync(join(there, 'a.1/r\ufffd!'), 'a name as good as any');
+    const odd = Buffer.concat([Buffer.from(join(there, 'a.1/d')), Buffer.of(0o351)]);
+    mkdirSync(odd);
+    writeFileSync(Buffer.concat([odd, Buffer.from('/x')]), 'in it');
     const list = 'find * -type f -exec sha256sum {} + >sums; tar -czf - sums *.1';
     const { files, faults, unnamable } = await take(execFileSync('sh', ['-c', list], { cwd: there }));
     expect(files.map(({ path }) => path)).toEqual(['a.1/r\ufffd!']);
     expect(faults).toEqual([]);
-    expect([...unnamable].sort()).toEqual(['a.1/r\\350', 'a.1/r\\351']);
+    expect([...unnamable].sort()).toEqual(['a.1/d\\351/x', 'a.1/r\\350', 'a.1/r\\351']);
+    expect(readdirSync(join(folder, 'a.1'))).toEqual(['r\ufffd!']);
   });
 });
 

@@ -59,7 +59,7 @@ const there = (...path: readonly string[]): string => join(root, 'home/.sluice/w
 /** What an attempt left on the cluster, below its job directory. */
 function left(token: string, files: Readonly<Record<string, string>>): void {
   for (const folder of ['.sluice', 'logs', 'work']) mkdirSync(there(token, folder), { recursive: true });
-  for (const [path, text] of Object.entries(files)) {
+  for (const [path, text] of Object.entries({ ...files, '.sluice/script': '' })) {
     const file = there(token, path);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);

@@ -93,6 +93,28 @@ describe('results that find no place here', () => {
     expect(desk.read('outputs/a/1/answer')).toBe('42\n');
   });
 
+  it('are given up by a person who was asked, and are on the cluster still', async () => {
+    inTheWay();
+    desk.write({ 'jobs.d/a.yaml': job('echo 42 >answer', 'output: answer\n') });
+    await desk.session('write', async (app) => {
+      await untilPhase(app, 'a', 'Fetching');
+      await app.pass([]);
+      desk.ahead += HALF_AN_HOUR;
+      await app.pass([]);
+      expect(recordOf(app, 'a').run.phase).toBe('Blocked');
+      await app.requestCancel('a', 'no need');
+      await app.pass([]);
+      const { run, attempts } = recordOf(app, 'a');
+      expect(run).toMatchObject({ phase: 'Cancelled', reason: 'CancelledByUser', conditions: [] });
+      expect(run.message).toContain('its results were given up: nothing was placed: ');
+      expect(attempts[0]).toMatchObject({ outcome: 'completed' });
+      expect(attempts[0]?.settledAt).toBeDefined();
+      expect(attempts[0]?.fetchedAt).toBeUndefined();
+      expect((await app.retrieve('a', join(desk.directory, 'mine'))).missing).toEqual([]);
+    });
+    expect(readFileSync(outputs('a/1/answer/mine'), 'utf8')).toBe('mine');
+  });
+
   it('because the outputs folder is none are named', async () => {
     writeFileSync(outputs(), 'a file');
     desk.write({ 'jobs.d/a.yaml': job('echo 42 >answer', 'output: answer\n') });

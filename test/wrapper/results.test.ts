@@ -193,6 +193,19 @@ describe.each(SHELLS)('results under $name', (shell) => {
     expect(tar.trimEnd().split('\n')).toHaveLength(ODD.length + 3);
   });
 
+  it('say that the directory is gone where a purge took its files alone, and not where it is shut', async () => {
+    await placed(shell);
+    const collect = exchange().call('collect', 'a.1', 'no').call('stream');
+    site.asUser();
+    chmodSync(site.job('a.1', 'logs'), 0);
+    const shut = await site.say(collect, { bulk: true, user: true });
+    chmodSync(site.job('a.1', 'logs'), 0o755);
+    expect([shut.all('gone'), shut.all('unread')]).toEqual([[], ['a.1 0 logs']]);
+    rmSync(site.job('a.1', '.sluice/script'));
+    const reply = await site.say(collect, { bulk: true, user: true });
+    expect(reply.all('gone')).toEqual([`a.1 ${site.job('a.1')}`]);
+  });
+
   it('say that the directory is gone where a purge took it, or its logs', async () => {
     await placed(shell);
     rmSync(site.job('a.1', 'logs'), { recursive: true });

@@ -7,7 +7,7 @@ import { TransferError } from '../../bundle/unpack.js';
 import type { Fetch } from '../../model/action.js';
 import type { JobSpec } from '../../model/job.js';
 import { type Loss, LOSS_WORDS } from '../../model/loss.js';
-import { isSettled, type Run } from '../../model/run.js';
+import type { Run } from '../../model/run.js';
 import { TransportFailure } from '../../ports.js';
 import { type Context, resultsFolder } from '../context.js';
 import { type Fetched, type FetchItem, fetchResults, PlaceError, type Trouble, troubleOf } from './fetch.js';
@@ -26,11 +26,11 @@ interface Way {
   readonly context: Context;
   readonly agent: ReturnType<Context['agent']>;
   readonly specs: ReadonlyMap<string, JobSpec>;
-  /** Tokens whose results are here, verified and recorded. */
+  /** Tokens whose results are here, verified and recorded, or given up. */
   readonly home: Set<string>;
 }
 
-/** @returns the tokens whose results are here, verified and recorded */
+/** @returns the tokens of which nothing more is to come: their results are here, verified and recorded, or given up */
 export async function bringHome(
   context: Context,
   agent: ReturnType<Context['agent']>,
@@ -77,7 +77,7 @@ function begin({ store }: Context, fetches: readonly Fetch[]): void {
 }
 
 function isInTrouble(run: Run | undefined): boolean {
-  return run !== undefined && (run.phase === 'Blocked' || run.message.startsWith(KEPT));
+  return run?.message.startsWith(KEPT) === true;
 }
 
 /** @returns why the stream failed, so that nothing of it was placed */
@@ -103,29 +103,44 @@ function itemOf({ context, specs }: Way, fetch: Fetch): FetchItem {
   };
 }
 
-function hold({ context }: Way, fetches: readonly Fetch[], error: Error): void {
-  context.store.transaction(() => {
-    for (const fetch of fetches) keep(context, fetch, troubleOf(error));
+function hold(way: Way, fetches: readonly Fetch[], error: Error): void {
+  way.context.store.transaction(() => {
+    for (const fetch of fetches) keep(way, fetch, troubleOf(error));
   });
 }
 
 const ADVICE: Readonly<Record<Trouble['reason'], string>> = {
-  FetchPending: 'what stands in the way is to be mended there',
-  OutputsNotWritable: 'make it writable',
-  NoRoomHere: 'make room there',
+  FetchPending: 'each reconcile tries again',
+  OutputsNotWritable: 'when that is mended, the next reconcile brings them',
+  NoRoomHere: 'make room there, and the next reconcile brings them',
 };
 
 /** The run says what keeps its results; when that has lasted, a person is asked. Each pass tries again. */
-function keep(context: Context, fetch: Fetch, { reason, why }: Trouble): void {
+function keep({ context, home }: Way, fetch: Fetch, { reason, why }: Trouble): void {
   const { store, clock } = context;
   const before = store.runs.byUuid(fetch.uuid);
   if (!before) return;
-  const message = `${KEPT}: ${why}; ${ADVICE[reason]}, and the next reconcile brings them`;
+  if (before.phase === 'Blocked' && before.cancelRequested && fetch.then.phase !== 'Cancelled') {
+    giveUp(context, fetch, before, why);
+    home.add(fetch.token);
+    return;
+  }
+  const message = `${KEPT}: ${why} (${ADVICE[reason]})`;
   const isSame = before.reason === reason && before.message === message;
   const lasts = isSame && clock.now() - before.updatedAt >= PATIENCE_MS;
-  const phase = isSettled(before.phase) || lasts ? 'Blocked' : 'Fetching';
+  const phase = before.phase === 'Blocked' || lasts ? 'Blocked' : 'Fetching';
   store.runs.update(fetch.uuid, { phase, reason, message });
   tellOnce(context, fetch, `${phase}: ${message}`);
+}
+
+/** The person who was asked gives it up: it is settled as one whose results are here, and they stay there for a time. */
+function giveUp(context: Context, fetch: Fetch, { conditions }: Run, why: string): void {
+  const message =
+    `it ended on ${fetch.cluster}, and its results were given up: ${why} ` +
+    `(as long as they are kept there: sluice retrieve ${fetch.name})`;
+  const ending = { phase: 'Cancelled', reason: 'CancelledByUser', message } as const;
+  context.store.runs.update(fetch.uuid, { ...ending, conditions: lasting(conditions) });
+  context.story({ level: 'warning', job: fetch.name, cluster: fetch.cluster, text: `Cancelled: ${message}` });
 }
 
 const told = new WeakMap<Context, Set<string>>();
@@ -147,7 +162,7 @@ function recordFetched(way: Way, fetches: readonly Fetch[], fetched: readonly Fe
       const fetch = fetches.find(({ token }) => token === each.token);
       if (!fetch) continue;
       if (each.failed === undefined) recordHome(context, fetch, each);
-      else keep(context, fetch, each.failed);
+      else keep(way, fetch, each.failed);
     }
   });
   for (const { token, failed } of fetched) if (failed === undefined) home.add(token);
@@ -156,6 +171,10 @@ function recordFetched(way: Way, fetches: readonly Fetch[], fetched: readonly Fe
 function recordHome(context: Context, fetch: Fetch, fetched: Fetched): void {
   context.store.outputs.put(fetch.uuid, fetch.attempt, fetched.files);
   context.store.attempts.patch(fetch.uuid, fetch.attempt, { fetchedAt: context.clock.now() });
+  if (fetched.gone !== undefined && fetch.then.phase !== 'Succeeded') {
+    const text = `its directory ${fetched.gone} was removed there before its results were fetched`;
+    context.story({ level: 'warning', job: fetch.name, cluster: fetch.cluster, text });
+  }
   for (const { path, loss } of fetched.unread) {
     const text = `"${path}" ${LOSS_WORDS[loss]}, and did not come`;
     context.story({ level: 'warning', job: fetch.name, cluster: fetch.cluster, text });
