@@ -57,14 +57,16 @@ export function endRecovery(
   sites: ReadonlyMap<string, ClusterFacts>,
   inUse: readonly string[],
 ): void {
-  const { store, story } = context;
+  const { store, story, forgetful } = context;
   if (!inUse.every((key) => sites.get(key)?.recalled === true)) return;
   const marks = [...sites.values()].map(({ reach }) => markOf(reach) ?? 0);
   store.transaction(() => {
     store.meta.raiseNumber(Math.max(context.lineage() ?? 0, ...marks));
     store.meta.endRecovery();
   });
-  story({ level: 'info', text: 'the state is whole again: every cluster in use was read back' });
+  // Where nothing is kept, that is how every process begins.
+  const level = forgetful ? 'detail' : 'info';
+  story({ level, text: 'the state is whole again: every cluster in use was read back' });
 }
 
 export function markOf(reach: Observed['reach']): number | undefined {
