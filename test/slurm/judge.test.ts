@@ -103,7 +103,8 @@ const TABLE: readonly (readonly [string, Case, string])[] = [
   // not ours
   ['a reused id', { accounting: [accountingLine('7', 'COMPLETED', { name: 'other' })] }, 'gone'],
   ['a reused id in the queue', { queue: [queueLine('7', 'COMPLETED', { name: 'other' })], accounting: NONE }, 'gone'],
-  ['submitted before the attempt', { accounting: [accountingLine('7', 'COMPLETED', { submit: SUBMITTED - 1000 })] }, 'gone'],
+  ['submitted days before the attempt', { accounting: [accountingLine('7', 'COMPLETED', { submit: SUBMITTED - 200_000 })] }, 'gone'],
+  ['submitted before it by a clock that was set since', { accounting: [accountingLine('7', 'COMPLETED', { submit: SUBMITTED - 1000 })] }, 'completed Completed'],
   ['the clock there is behind, and that is known', { createdAt: (SUBMITTED + 3600) * 1000, offset: -3600, accounting: [accountingLine('7', 'COMPLETED')] }, 'completed Completed'],
   ['the clock there is a little behind', { createdAt: (SUBMITTED + 100) * 1000, accounting: [accountingLine('7', 'COMPLETED')] }, 'completed Completed'],
   // absence and silence
