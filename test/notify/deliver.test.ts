@@ -4,7 +4,8 @@ import { Postman } from '../../src/notify/deliver.js';
 import type { Mailer } from '../../src/notify/mailer.js';
 import { SmtpMailer } from '../../src/notify/smtp.js';
 import type { StoredMail } from '../../src/store/outbox.js';
-import { leased, sampleRun } from '../store/fixtures/samples.js';
+import { sampleRun } from '../store/fixtures/samples.js';
+import { leased } from '../store/fixtures/states.js';
 import { CERTIFICATE, LOGIN, MailServer, silentServer } from './server.js';
 
 const START = 1_800_000_000_000;

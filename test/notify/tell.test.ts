@@ -6,7 +6,8 @@ import { mailReport, type Owners, tellOwners } from '../../src/notify/tell.js';
 import { parseTold } from '../../src/notify/told.js';
 import type { StoredMail } from '../../src/store/outbox.js';
 import type { Store } from '../../src/store/store.js';
-import { leased, sampleAttempt, sampleRun } from '../store/fixtures/samples.js';
+import { sampleAttempt, sampleRun } from '../store/fixtures/samples.js';
+import { leased } from '../store/fixtures/states.js';
 
 const DAY = 24 * 60 * 60_000;
 let now: number;

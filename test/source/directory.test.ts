@@ -15,7 +15,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nodeFiles } from '../../src/documents/node-files.js';
 import { jobUuid } from '../../src/manifest/identity.js';
 import { type Desired, type DirectorySource, readDirectory } from '../../src/source/directory.js';
-import { leased, sampleRun } from '../store/fixtures/samples.js';
+import { sampleRun } from '../store/fixtures/samples.js';
+import { leased } from '../store/fixtures/states.js';
 
 const SETTLED_MS = 10_000;
 const SETTLED_NS = 10_000_000_000n;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ReadFile } from '../../src/store/manifests.js';
 import { isRacy, sameStamp, stampOf, type FileStamp } from '../../src/store/stamp.js';
-import { leased } from './fixtures/samples.js';
+import { leased } from './fixtures/states.js';
 
 const SECOND = 1_000_000_000n;
 const stamp = (seconds: bigint, more: Partial<FileStamp> = {}): FileStamp => {

@@ -11,7 +11,8 @@ import Database from 'better-sqlite3';
 import { afterEach, describe, expect, it } from 'vitest';
 import { acquireLease } from '../../src/store/lease.js';
 import { openStore } from '../../src/store/open.js';
-import { leased, newDirectory, sampleRun } from './fixtures/samples.js';
+import { sampleRun } from './fixtures/samples.js';
+import { leased, newDirectory } from './fixtures/states.js';
 
 const fixture = fileURLToPath(new URL('fixtures/process.ts', import.meta.url));
 const worker = fileURLToPath(new URL('fixtures/worker.mjs', import.meta.url));

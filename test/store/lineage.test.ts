@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { acquireLease } from '../../src/store/lease.js';
 import { classifyMemory, parseLineage, raiseLineage, readLineage } from '../../src/store/lineage.js';
 import { openStore } from '../../src/store/open.js';
-import { leased, newDirectory } from './fixtures/samples.js';
+import { leased, newDirectory } from './fixtures/states.js';
 
 describe('the lineage', () => {
   it('rises in the database and in a private file, above all that was seen', () => {

@@ -16,7 +16,8 @@ import { StoreError } from '../../src/store/errors.js';
 import { acquireLease } from '../../src/store/lease.js';
 import { MIGRATIONS } from '../../src/store/migrations/index.js';
 import { openStore } from '../../src/store/open.js';
-import { leased, newDirectory, sampleRun } from './fixtures/samples.js';
+import { sampleRun } from './fixtures/samples.js';
+import { leased, newDirectory } from './fixtures/states.js';
 
 function refusal(work: () => unknown): StoreError {
   try {

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { MIGRATIONS } from '../../src/store/migrations/index.js';
 import { openStore } from '../../src/store/open.js';
 import type { NewMail } from '../../src/store/outbox.js';
-import { leased, newDirectory, sampleAttempt, sampleRun } from './fixtures/samples.js';
+import { sampleAttempt, sampleRun } from './fixtures/samples.js';
+import { leased, newDirectory } from './fixtures/states.js';
 
 const refused = expect.objectContaining({ kind: 'refused' });
 

@@ -16,7 +16,8 @@ import {
 import { OUTPUTS_OF_RUN } from '../../src/store/outputs.js';
 import { LIGHT_RUNS, LIVE_ATTEMPTS, LIVE_RUNS, RUN_PAGES } from '../../src/store/records.js';
 import { RUN_BY_NAME, RUN_BY_NAME_AND_RUN, RUN_BY_UUID } from '../../src/store/runs.js';
-import { leased, sampleAttempt, sampleRun } from './fixtures/samples.js';
+import { sampleAttempt, sampleRun } from './fixtures/samples.js';
+import { leased } from './fixtures/states.js';
 
 /** SQLite's plan of a statement, one line a step. Any value stands for its parameters. */
 function explain(sql: string): string[] {

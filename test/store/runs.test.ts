@@ -6,7 +6,8 @@ import { isEnded, PHASES } from '../../src/model/run.js';
 import type { Attempt, AttemptState, Outcome } from '../../src/model/run.js';
 import type { AttemptPatch } from '../../src/store/attempts.js';
 import { StoreError } from '../../src/store/errors.js';
-import { leased, newDirectory, sampleAttempt, sampleRun } from './fixtures/samples.js';
+import { sampleAttempt, sampleRun } from './fixtures/samples.js';
+import { leased, newDirectory } from './fixtures/states.js';
 
 const refused = expect.objectContaining({ kind: 'refused' });
 
