@@ -32,8 +32,8 @@ const POLICY = /Job violates accounting\/QOS policy/i;
 const BUSY =
   /Unable to contact slurm controller|Connection refused|in standby mode|Rate limit exceeded|Munge (?:encode|decode) failed|(?:Protocol|Invalid) authentication|authentication (?:error|credential)|try again later|Could not establish a configuration source|failed to fetch config|Slurm is busy|controller is (?:in maintenance|shutting down)|scheduling is disabled|Job credential expired|currently disabled|not accepting/i;
 
-/** Killed by a signal before it answered. */
-const KILLED_FROM = 128;
+/** Killed by a signal before it answered. The wrapper has the same number. */
+export const KILLED_FROM = 128;
 
 export function readRefusal(exitCode: number, text: string): Refusal {
   const words = ownWords(text);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { formatMemory } from '../../src/slurm/memory.js';
 import { isHopelessReason } from '../../src/slurm/pending.js';
 import { checkOption } from '../../src/manifest/sbatch-options.js';
-import { readRefusal, UNANSWERED } from '../../src/slurm/refusal.js';
+import { KILLED_FROM, readRefusal, UNANSWERED } from '../../src/slurm/refusal.js';
 import { renderSlurmJob } from '../../src/slurm/render.js';
 import { clusterOf } from '../plan/scene.js';
 import { kindOfState, normaliseState } from '../../src/slurm/states.js';
@@ -117,6 +117,7 @@ describe('words that leave open what was done', () => {
     const pieces = [...wrapper.matchAll(/^ *sl_unanswered=['"](?:\$sl_unanswered\|)?(.*)['"]$/gm)];
     const there = pieces.map(([, words = '']) => words.replaceAll('\\\\', '\\')).join('|');
     expect(there.split('|').sort()).toEqual(UNANSWERED.source.replaceAll('\\/', '/').split('|').sort());
+    expect(/\[ "\$sl_code" -lt (\d+) \] \|\| return 2/.exec(wrapper)?.[1]).toBe(String(KILLED_FROM));
   });
 });
 
