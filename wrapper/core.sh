@@ -282,17 +282,23 @@ sl_observe_claim() {
 
 sl_ticket_word() {
   [ -f "$sl_inst/tickets/$sl_token" ] || return 0
-  sl_ticket=unknown:0
-  if ! IFS=' ' read -r sl_key sl_mhost sl_mpid sl_mstart sl_mepoch <"$sl_inst/tickets/$sl_token" || [ -z "$sl_mepoch" ]; then
+  sl_ticket=unknown:0 sl_mepoch='' sl_begun='' sl_bepoch=''
+  {
+    IFS=' ' read -r sl_key sl_mhost sl_mpid sl_mstart sl_mepoch || sl_mepoch=''
+    IFS=' ' read -r sl_begun sl_bepoch || sl_bepoch=''
+  } 2>/dev/null <"$sl_inst/tickets/$sl_token" || :
+  if [ -z "$sl_mepoch" ]; then
     # Not whole: its disk lost it, so nobody is known to live. Its file's age is all that it tells.
     [ -z "$(find "$sl_inst/tickets/$sl_token" -mmin +4 2>/dev/null)" ] || sl_ticket=unknown:240
     return 0
   fi
   sl_alive "$sl_mhost" "$sl_mpid" "$sl_mstart"
+  # Where its second line was cut, it has begun all the same, not before the ticket was made.
+  sl_age=$((sl_clock - ${sl_bepoch:-$sl_mepoch}))
   # Two clocks that count seconds may differ by one.
-  sl_age=$((sl_clock - sl_mepoch))
   [ "$sl_age" -ge 0 ] || sl_age=0
   sl_ticket=$sl_life:$sl_age
+  [ -n "$sl_begun" ] || sl_ticket=waiting:$sl_ticket
 }
 
 # A file without its final newline is still being written: it says nothing yet.
@@ -572,6 +578,11 @@ sl_submit_one() {
     return 0
     ;;
   esac
+  # Before the fence is looked for: who fences what has not begun is either seen here, or sees that it has.
+  if ! sl_begin_ticket; then
+    sl_frame fault submit "the ticket of $sl_token cannot be written: $sl_words"
+    return 0
+  fi
   # Its turn may have come late, and the attempt been given up meanwhile.
   sl_owner=-
   sl_owner_word
@@ -634,6 +645,12 @@ sl_has_ticket() {
     return 1
   }
   [ "$sl_found" = "$sl_me" ]
+}
+
+# The ticket's second line: from here on sbatch may be under way. Builtins only, where the machine tells its uptime.
+sl_begin_ticket() {
+  sl_now
+  printf 'began %s\n' "$sl_clock" 2>/dev/null >>"$sl_inst/tickets/$sl_token" || sl_why "$sl_inst/tickets/.$sl_nonce"
 }
 
 # Links the fence as owner of the attempt in $sl_jobdir; fails where it cannot be written. Not synced.

@@ -60,6 +60,9 @@ export interface ClaimFacts {
   readonly steps: StepsMark;
   readonly ticket:
     | { readonly kind: 'absent' }
+    /** Made with all of its exchange; its turn has not come, and nothing was submitted. Its age is the ticket's. */
+    | { readonly kind: 'waiting'; readonly maker: Liveness; readonly ageSeconds: number }
+    /** Its submission has begun, that long ago. */
     | { readonly kind: 'made'; readonly maker: Liveness; readonly ageSeconds: number };
   /** As the workload manager gave it, written on the cluster before it was reported. */
   readonly jobId?: string;

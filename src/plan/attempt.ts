@@ -4,7 +4,7 @@
  * own mark, or from the judge's positive evidence.
  */
 import type { Action } from '../model/action.js';
-import type { JobEvidence } from '../model/observation.js';
+import type { ClaimFacts, JobEvidence } from '../model/observation.js';
 import type { Attempt, Outcome, Reason } from '../model/run.js';
 import type { Refusal } from '../ports.js';
 import { planEnded } from './ended.js';
@@ -14,6 +14,8 @@ import { type AttemptSituation, hasSteps, mark, onCluster, taskCount, wait } fro
 const TICKET_GRACE_SECONDS = 5;
 /** Behind a balanced login name the maker cannot be asked; `sbatch` itself gives up after about two minutes. */
 const TICKET_PATIENCE_SECONDS = 420;
+/** The same of one whose turn had not come when it was looked at: those of its exchange that go before it take their time. */
+const TURN_PATIENCE_SECONDS = 600;
 /** A runner's heart beats every ten seconds: after so many without it is said, and later a person is asked. */
 const STEPS_QUIET_SECONDS = 300;
 const STEPS_PATIENCE_SECONDS = 1800;
@@ -22,6 +24,8 @@ const OUTCOME_PATIENCE_MS = 10 * 60_000;
 
 /** A reboot of the login node kills one; what is killed this often will be killed again. */
 const MOST_RUNNERS = 3;
+
+type Ticket = Exclude<ClaimFacts['ticket'], { readonly kind: 'absent' }>;
 
 interface Rule {
   readonly name: string;
@@ -79,7 +83,7 @@ const RULES: readonly Rule[] = [
   {
     // Before anything is placed anew: with the directory its owner mark is lost, and whether it ran cannot be told.
     name: 'ticket-taken',
-    applies: (s) => s.claim?.ticket.kind === 'made',
+    applies: (s) => s.claim !== undefined && s.claim.ticket.kind !== 'absent',
     then: resolveTicket,
   },
   {
@@ -346,7 +350,7 @@ function followSteps(s: AttemptSituation): readonly Action[] {
 /** Somebody took the ticket and no id is known: an answer that never came (SPEC §7.6). */
 function resolveTicket(s: AttemptSituation): readonly Action[] {
   const { claim, observation, attempt } = s;
-  if (claim?.ticket.kind !== 'made') return [];
+  if (!claim || claim.ticket.kind === 'absent') return [];
   const { maker, ageSeconds } = claim.ticket;
   if (claim.owner.kind === 'unreadable' || !claim.placed) {
     const lost = claim.placed ? 'cannot be read there' : 'cannot be told: its directory there is gone';
@@ -356,13 +360,20 @@ function resolveTicket(s: AttemptSituation): readonly Action[] {
     const message = `its submission to ${attempt.cluster} is not confirmed: ${whyUnasked(s)}`;
     return [wait(s, 'ControllerUnavailable', message)];
   }
-  const patience = maker === 'unknown' ? TICKET_PATIENCE_SECONDS : TICKET_GRACE_SECONDS;
-  if (maker === 'alive' || ageSeconds < patience) {
+  if (maker === 'alive' || ageSeconds < patienceWith(claim.ticket)) {
     return [wait(s, 'SubmissionUnknown', `its submission to ${attempt.cluster} is under way`)];
   }
-  return [
-    fence(s, 'fenced', 'SubmissionUnknown', 'its submission was never answered and its queue shows nothing'),
-  ];
+  const message =
+    claim.ticket.kind === 'waiting'
+      ? 'its submission was cut off before its turn came'
+      : 'its submission was never answered and its queue shows nothing';
+  return [fence(s, 'fenced', 'SubmissionUnknown', message)];
+}
+
+/** Nothing can be under way of what never had its turn and has lost its maker. */
+function patienceWith({ kind, maker }: Ticket): number {
+  if (kind === 'waiting') return maker === 'unknown' ? TURN_PATIENCE_SECONDS : 0;
+  return maker === 'unknown' ? TICKET_PATIENCE_SECONDS : TICKET_GRACE_SECONDS;
 }
 
 /** Only a person can tell now, or give it up. */

@@ -97,8 +97,13 @@ function readSteps(frame: Frame, word: string, tail: string): StepsMark {
 
 function readTicket(frame: Frame, word: string): ClaimFacts['ticket'] {
   if (word === '-') return { kind: 'absent' };
-  const [maker = '', age = ''] = word.split(':');
-  return { kind: 'made', maker: readLiveness(frame, maker), ageSeconds: Number(age) };
+  const waiting = word.startsWith('waiting:');
+  const [maker = '', age = ''] = word.slice(waiting ? 'waiting:'.length : 0).split(':');
+  return {
+    kind: waiting ? 'waiting' : 'made',
+    maker: readLiveness(frame, maker),
+    ageSeconds: Number(age),
+  };
 }
 
 function readLiveness(frame: Frame, word: string): Liveness {

@@ -121,7 +121,7 @@ function recordOf(spec: JobSpec): fc.Arbitrary<RunRecord> {
 const ticket: fc.Arbitrary<ClaimFacts['ticket']> = fc.oneof(
   fc.constant({ kind: 'absent' } as const),
   fc.record({
-    kind: fc.constant('made' as const),
+    kind: fc.constantFrom('made' as const, 'waiting' as const),
     maker: fc.constantFrom('alive' as const, 'dead' as const, 'unknown' as const),
     ageSeconds: fc.constantFrom(0, 4, 60, 1000),
   }),

@@ -28,6 +28,8 @@ const DEAD = { kind: 'made', maker: 'dead', ageSeconds: 900 } as const;
 const DEAD_NOW = { kind: 'made', maker: 'dead', ageSeconds: 2 } as const;
 const AWAY = { kind: 'made', maker: 'unknown', ageSeconds: 900 } as const;
 const AWAY_NOW = { kind: 'made', maker: 'unknown', ageSeconds: 60 } as const;
+const turnless = (maker: 'alive' | 'dead' | 'unknown', ageSeconds: number) =>
+  ({ kind: 'waiting', maker, ageSeconds }) as const;
 const OWNED = { kind: 'job', jobId: '7', restart: 0 } as const;
 const FENCED = { kind: 'fence' } as const;
 const UNREADABLE = { kind: 'unreadable' } as const;
@@ -112,6 +114,12 @@ const FAMILIES: Readonly<Record<string, readonly (readonly [string, Case, readon
     ['its maker died, the queue shows none', { claim: { ticket: DEAD } }, ['fence north 1 fenced/SubmissionUnknown']],
     ['its maker is on another host, not long ago', { claim: { ticket: AWAY_NOW } }, ['wait Staging/SubmissionUnknown']],
     ['its maker is on another host, long ago', { claim: { ticket: AWAY } }, ['fence north 1 fenced/SubmissionUnknown']],
+    ['its turn has not come, its maker lives', { claim: { ticket: turnless('alive', 9000) } }, ['wait Staging/SubmissionUnknown']],
+    ['its turn never came, its maker is dead: nothing is waited for', { claim: { ticket: turnless('dead', 0) } }, ['fence north 1 fenced/SubmissionUnknown']],
+    ['its turn never came, its maker is dead, the queue shows its token', { claim: { ticket: turnless('dead', 0) }, seen: { queue: answered(rowOf(plain, 'PENDING')) } }, ['adopt north 1 job 7', 'progress Queued/WaitingInQueue']],
+    ['its turn never came, its maker is dead, the queue is silent', { claim: { ticket: turnless('dead', 0) }, seen: { queue: SILENT } }, ['wait Staging/ControllerUnavailable']],
+    ['its turn has not come, its maker is on another host', { claim: { ticket: turnless('unknown', 599) } }, ['wait Staging/SubmissionUnknown']],
+    ['its turn has not come for long, its maker is on another host', { claim: { ticket: turnless('unknown', 601) } }, ['fence north 1 fenced/SubmissionUnknown']],
     ['the queue is silent', { claim: { ticket: DEAD }, seen: { queue: SILENT } }, ['wait Staging/ControllerUnavailable']],
     ['the queue was not asked', { claim: { ticket: DEAD }, seen: { queue: NONE } }, ['wait Staging/ControllerUnavailable']],
     ['the queue shows its token', { claim: { ticket: DEAD }, seen: { queue: answered(rowOf(plain, 'PENDING')) } }, ['adopt north 1 job 7', 'progress Queued/WaitingInQueue']],

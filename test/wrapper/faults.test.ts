@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { readClaims } from '../../src/protocol/observation.js';
 import { attempt, DASH, exchange, pack, read, type Said, SHELLS, Site, until } from './site.js';
 import { calls, installStubs, jobNames } from './slurm-stubs.js';
 
@@ -179,6 +180,85 @@ describe.each(SHELLS)('killed at any moment under $name', (shell) => {
     );
     expect(reply.all('submitted')).toHaveLength(1);
   }
+});
+
+describe.each(SHELLS)('a batch that is longer than its lanes, under $name', (shell) => {
+  const TOKENS = Array.from({ length: 6 }, (_, index) => `a.${index}`);
+  const batch = () => {
+    const all = exchange();
+    for (const token of TOKENS) all.call('claim', token, site.claim(token));
+    return all
+      .call('claims')
+      .call('place')
+      .together(
+        'submit',
+        TOKENS.map((token) => [token, `--job-name=${token}`]),
+      );
+  };
+  const payload = () =>
+    pack(Object.assign({}, ...TOKENS.map((token) => attempt(token))) as Record<string, string>);
+  const tickets = async () => {
+    const seen = readClaims((await site.say(exchange().call('observe', '0'))).frames);
+    return TOKENS.map((token) => seen.get(token)?.ticket ?? { kind: 'absent' as const });
+  };
+  const begun = () => until(() => calls(site, 'sbatch').length >= 4);
+
+  it('tells whose turn has not come, and submits none of these behind a fence', async () => {
+    stubbed(shell, 'while [ ! -e go ]; do sleep 0.05; done');
+    const submitting = site.say(batch(), { payload: payload() });
+    await begun();
+    const standing = await tickets();
+    expect(standing.map(({ kind }) => kind).sort()).toEqual([
+      ...['made', 'made', 'made', 'made'],
+      ...['waiting', 'waiting'],
+    ]);
+    expect(standing.every((each) => each.kind !== 'absent' && each.maker === 'alive')).toBe(true);
+    const token = TOKENS[standing.findIndex(({ kind }) => kind === 'waiting')] ?? '';
+    expect((await site.say(exchange().call('fence', token))).all('fenced')).toEqual([token]);
+    writeFileSync(join(site.root, 'slurm/go'), '');
+    const reply = await submitting;
+    expect(reply.all('follows')).toEqual([token]);
+    expect(reply.all('submitted')).toHaveLength(5);
+    expect(calls(site, 'sbatch').join()).not.toContain(`--job-name=${token} `);
+  });
+
+  it('counts the age of a ticket from its turn on', async () => {
+    stubbed(shell);
+    await claimedAndPlaced('a.0');
+    const at = Math.floor(Date.now() / 1000);
+    const lines: readonly (readonly [string, RegExp])[] = [
+      [`n elsewhere 1 - ${at - 500}\n`, /^waiting:unknown:50\d$/],
+      [`n elsewhere 1 - ${at - 500}\nbegan ${at - 100}\n`, /^unknown:10\d$/],
+      [`n elsewhere 1 - ${at - 500}\nbegan 17`, /^unknown:50\d$/],
+      [`n elsewhere 1 - ${at - 500}\nbeg`, /^unknown:50\d$/],
+    ];
+    for (const [text, word] of lines) {
+      writeFileSync(site.inst('tickets/a.0'), text);
+      const [claim = ''] = (await site.say(exchange().call('observe', '0'))).all('claim');
+      expect(claim.split(' ')[4]).toMatch(word);
+    }
+  });
+
+  it('killed: those whose turn never came are told from those that sbatch may still submit', async () => {
+    stubbed(shell, 'while [ ! -e go ]; do sleep 0.05; done');
+    let kill = (): unknown => undefined;
+    const submitting = site
+      .say(batch(), { payload: payload(), onStart: (child) => (kill = () => child.kill('SIGKILL')) })
+      .catch(() => undefined);
+    await begun();
+    kill();
+    const standing = await until(async () => {
+      const all = await tickets();
+      return all.every((each) => each.kind !== 'absent' && each.maker === 'dead') ? all : undefined;
+    });
+    writeFileSync(join(site.root, 'slurm/go'), '');
+    await submitting;
+    expect(standing.filter(({ kind }) => kind === 'waiting')).toHaveLength(2);
+    for (const [index, { kind }] of standing.entries()) {
+      const asked = calls(site, 'sbatch').some((line) => line.includes(`--job-name=a.${index} `));
+      expect([index, asked]).toEqual([index, kind === 'made']);
+    }
+  });
 });
 
 describe('a site in trouble', () => {

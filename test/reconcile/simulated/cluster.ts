@@ -45,7 +45,7 @@ export class SimCluster {
   readonly name: string;
   readonly #watch: Watcher;
   readonly claims = new Map<string, string>();
-  readonly tickets = new Map<string, { readonly maker: Script; readonly at: number }>();
+  readonly tickets = new Map<string, { readonly maker: Script; readonly at: number; began?: number }>();
   /** Id, or `refused CODE` with its words. */
   readonly ids = new Map<string, string>();
   readonly directories = new Map<string, Directory>();
@@ -221,6 +221,7 @@ function* run(cluster: SimCluster, script: Script, calls: readonly Call[]): Gene
   const held = new Set<string>();
   const written = new Map<string, string>();
   const settling: { token: string; line: string }[] = [];
+  let ticketed = false;
   const wanted: { token: string; patterns: readonly string[] }[] = [];
   for (const { verb, words } of calls) {
     const [first = '', second = ''] = words;
@@ -313,6 +314,17 @@ function* run(cluster: SimCluster, script: Script, calls: readonly Call[]): Gene
       case 'submits':
         break;
       case 'submit':
+        // All at once, before the first.
+        if (!ticketed) {
+          ticketed = true;
+          for (const each of calls) {
+            const [token = ''] = each.words;
+            if (each.verb !== 'submit' || !held.has(token) || !cluster.directories.get(token)?.script)
+              continue;
+            if (!cluster.tickets.has(token)) cluster.tickets.set(token, { maker: script, at: cluster.clock });
+          }
+          yield 'went';
+        }
         if (held.has(first) && cluster.directories.get(first)?.script)
           yield* submit(cluster, script, first, frame);
         else frame(`fault submit ${first} is not held and placed`);
@@ -378,11 +390,17 @@ function* submit(
   token: string,
   frame: (text: string) => void,
 ): Generator<'went'> {
-  if (cluster.tickets.has(token)) {
+  const ticket = cluster.tickets.get(token);
+  if (ticket?.maker !== script) {
     frame(`follows ${token}`);
     return;
   }
-  cluster.tickets.set(token, { maker: script, at: cluster.clock });
+  ticket.began = cluster.clock;
+  yield 'went';
+  if (cluster.directories.get(token)?.owner === 'fence') {
+    frame(`follows ${token}`);
+    return;
+  }
   yield 'went';
   cluster.submitting(token);
   const mood = cluster.controller ? cluster.mood : 'full';
@@ -475,7 +493,9 @@ function claimFrame(cluster: SimCluster, token: string, text: string): string {
     directory?.steps === 'running'
       ? `running:${life(directory.runnerLives)}:5:h:${directory.runners}`
       : (directory?.steps ?? '-');
-  const made = ticket ? `${life(ticket.maker.alive)}:${cluster.clock - ticket.at}` : '-';
+  const age = ticket ? cluster.clock - (ticket.began ?? ticket.at) : 0;
+  const turn = ticket?.began === undefined ? 'waiting:' : '';
+  const made = ticket ? `${turn}${life(ticket.maker.alive)}:${age}` : '-';
   const id = cluster.ids.get(token) ?? '-';
   const job = id.startsWith('refused') ? 'refused:1' : id;
   return `claim ${token} ${nonceOf(text)} ${directory?.script ? 1 : 0} ${steps} ${made} ${job} ${directory?.owner ?? '-'}`;
