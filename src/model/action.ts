@@ -98,6 +98,8 @@ export interface Fetch extends OnCluster {
 /** Write the ledger's line on the cluster and take the claim out of the index of what is live. */
 export interface Settle extends OnCluster {
   readonly kind: 'settle';
+  /** A job that came into the queue behind the fence: it is cancelled first, and the line follows when it is gone. */
+  readonly jobId?: string;
 }
 
 /** Remove a settled attempt's job directory on the cluster. */

@@ -157,12 +157,19 @@ function queuedId(s: AttemptSituation): string | undefined {
 }
 
 function follow(s: AttemptSituation, jobId: string): readonly Action[] {
+  if (isTurnedAway(s, jobId)) return concludeFenced(s);
   const where = onCluster(s, s.attempt);
   const adopt: readonly Action[] =
     s.attempt.jobId === undefined
       ? [{ kind: 'adopt', ...where, jobId, why: `job ${jobId} bears its token on ${s.attempt.cluster}` }]
       : [];
   return [...adopt, ...judged(s, jobId)];
+}
+
+/** It came behind the fence and runs nothing: the next may go, and it is cancelled before the attempt is settled. */
+function isTurnedAway(s: AttemptSituation, jobId: string): boolean {
+  if (s.claim?.owner.kind !== 'fence' || s.record.run.cancelRequested) return false;
+  return liveId(s) !== undefined && !evidenceOf(s, jobId).pending?.hopeless;
 }
 
 function judged(s: AttemptSituation, jobId: string): readonly Action[] {

@@ -1,5 +1,6 @@
 /** After an attempt has ended: fetch and finish, or try again, or go elsewhere. */
-import type { Action, Ending } from '../model/action.js';
+import type { Action, Ending, Settle } from '../model/action.js';
+import type { ClaimFacts } from '../model/observation.js';
 import type { Attempt } from '../model/run.js';
 import { choose, pauseAfter, refusedForNow } from './choose.js';
 import { siteKey } from './facts.js';
@@ -16,6 +17,8 @@ import {
 } from './situation.js';
 
 const TRANSIENT_REFUSALS = 20;
+/** `sbatch` itself gives up after about two minutes. */
+const LATE_SUBMISSION_SECONDS = 180;
 
 /** A run whose last attempt has ended and which is not over yet. */
 export function planEnded(s: RunSituation): readonly Action[] {
@@ -70,11 +73,39 @@ function fetchReason(attempt: Attempt): string {
 }
 
 /** Every ended attempt that the cluster still lists as live leaves its index. */
-export function settleOnly(s: RunSituation): readonly Action[] {
+export function settleOnly(s: RunSituation): readonly Settle[] {
   return s.record.attempts
     .filter((each) => each.state === 'ended' && each.settledAt === undefined && each.outcome !== 'unsent')
-    .filter((each) => isReached(s, each.cluster))
-    .map((each) => ({ kind: 'settle', ...onCluster(s, each), why: `it ended: ${each.outcome ?? ''}` }));
+    .flatMap((each) => settle(s, each));
+}
+
+/**
+ * When its claim has left, nothing watches for a late submission any more. Behind the fence its job runs nothing, and
+ * would stand in the user's queue until it starts: it is cancelled first, and one that may still come is waited for.
+ */
+function settle(s: RunSituation, attempt: Attempt): readonly Settle[] {
+  const reach = siteOf(s, attempt.cluster)?.reach;
+  if (reach?.kind !== 'reached') return [];
+  const { claims, queue } = reach.observation;
+  const action = { kind: 'settle', ...onCluster(s, attempt) } as const;
+  const over = { ...action, why: `it ended: ${attempt.outcome ?? ''}` };
+  const claim = claims.get(attempt.token);
+  if (claim?.owner.kind !== 'fence') return [over];
+  if (queue.kind !== 'answered') return wasSubmitted(attempt, claim) ? [] : [over];
+  const jobId = queue.value.find((row) => row.name === attempt.token && !row.ended)?.jobId;
+  if (jobId === undefined) return mayStillCome(attempt, claim) ? [] : [over];
+  return [{ ...action, jobId, why: `job ${jobId} came behind its fence: it is cancelled` }];
+}
+
+/** As far as anybody knows. */
+function wasSubmitted({ outcome }: Attempt, { ticket }: ClaimFacts): boolean {
+  return ticket.kind === 'made' && outcome !== 'refused';
+}
+
+/** Its submission has begun, not long ago, and nothing tells what came of it. */
+function mayStillCome(attempt: Attempt, claim: ClaimFacts): boolean {
+  if (!wasSubmitted(attempt, claim) || (attempt.jobId ?? claim.jobId) !== undefined) return false;
+  return claim.ticket.kind === 'made' && claim.ticket.ageSeconds < LATE_SUBMISSION_SECONDS;
 }
 
 /** What follows a try that is repeated; undefined where it is the last one. */

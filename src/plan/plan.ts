@@ -169,6 +169,14 @@ function planRun(s: RunSituation): readonly Action[] {
     return nextAttempt(s);
   }
   if (last.state === 'ended') return planEnded(s);
+  const actions = planLast(s, last);
+  // What became of those before it may be known only now.
+  const told = new Set(actions.flatMap((action) => (action.kind === 'settle' ? [action.token] : [])));
+  return [...settleOnly(s).filter(({ token }) => !told.has(token)), ...actions];
+}
+
+/** The attempt that may be live. */
+function planLast(s: RunSituation, last: Attempt): readonly Action[] {
   const cluster = siteOf(s, last.cluster);
   if (!cluster) {
     const message = `${last.cluster} holds it and is not in the inventory any more; put it back in clusters.yaml`;

@@ -60,9 +60,10 @@ function details(action: Action): ActionView {
         message: action.message,
         conditions: action.conditions,
       };
+    case 'settle':
+      return action.jobId === undefined ? {} : { job_id: action.jobId };
     case 'steps':
     case 'submit':
-    case 'settle':
     case 'clean':
       return {};
   }

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { planPass } from '../../src/plan/plan.js';
 import { currentSpec } from '../../src/plan/situation.js';
 import { isChange } from '../../src/model/action.js';
+import type { ClaimFacts } from '../../src/model/observation.js';
+import type { Attempt } from '../../src/model/run.js';
 import type { SettledRun } from '../../src/plan/facts.js';
 import {
   answered,
@@ -16,6 +18,7 @@ import {
   reached,
   rowOf,
   runOf,
+  type Seen,
   SILENT,
   specOf,
   STEPS,
@@ -25,6 +28,7 @@ import {
 } from './scene.js';
 
 const spec = specOf();
+const begun = (ageSeconds: number) => ({ kind: 'made', maker: 'dead', ageSeconds }) as const;
 const settled = (more: Partial<SettledRun> = {}): Map<string, SettledRun> =>
   new Map([
     [uuidOf(spec), { uuid: uuidOf(spec), name: 'fit', run: '1', hash: '1:a', outOfSync: false, ...more }],
@@ -95,6 +99,27 @@ describe('what is over', () => {
     expect(planOf({ wanted: [wantedOf(spec)], live: [record] })).toEqual(['settle north 1']);
     expect(planOf({ wanted: [wantedOf(spec)], live: [record], reach: { north: UNREACHABLE } })).toEqual([]);
   });
+  it.each<readonly [string, Partial<Attempt>, Partial<ClaimFacts>, Seen, readonly string[]]>([
+    ['its submission began just now', {}, {}, {}, []],
+    ['its submission began three minutes ago', {}, { ticket: begun(180) }, {}, ['settle north 1']],
+    ['the queue is silent, so that its job may be there', {}, { ticket: begun(900) }, { queue: SILENT }, []],
+    ['its turn never came', {}, { ticket: { ...begun(9), kind: 'waiting' } }, { queue: SILENT }, ['settle north 1']],
+    ['it was refused', { outcome: 'refused' }, {}, { queue: SILENT }, ['settle north 1']],
+    ['its job is known and gone', { jobId: '7' }, {}, {}, ['settle north 1']],
+    ['its job is live', { jobId: '7' }, {}, { queue: answered(rowOf(spec, 'PENDING')) }, ['settle north 1 cancel 7']],
+    ['its job came late', {}, {}, { queue: answered(rowOf(spec, 'PENDING')) }, ['settle north 1 cancel 7']],
+    ['its job came late and has ended', {}, { ticket: begun(900) }, { queue: answered(rowOf(spec, 'FAILED')) }, ['settle north 1']],
+    ['a stranger is in the queue', {}, { ticket: begun(900) }, { queue: answered(rowOf(spec, 'PENDING', { name: 'x' })) }, ['settle north 1']],
+    ['a job owns it', {}, { owner: { kind: 'job', jobId: '7', restart: 0 } }, { queue: answered(rowOf(spec, 'RUNNING')) }, ['settle north 1']],
+  ])('behind the fence, %s', (_, attempt, claim, seen, expected) => {
+    const record = {
+      run: runOf(spec, { phase: 'Cancelled' }),
+      attempts: [attemptOf(spec, { state: 'ended', outcome: 'cancelled', ...attempt })],
+    };
+    const claims = [claimOf(spec, { owner: { kind: 'fence' }, ticket: begun(60), ...claim })];
+    const reach = { north: reached({ ...seen, claims }) };
+    expect(planOf({ wanted: [wantedOf(spec)], live: [record], reach })).toEqual(expected);
+  }); // prettier-ignore
   it('is cleaned up when its retention is over, where its cluster answers', () => {
     const record = { run: runOf(spec, { phase: 'Succeeded' }), attempts: [attemptOf(spec)] };
     expect(planOf({ cleanable: [record] })).toEqual(['clean north 1']);

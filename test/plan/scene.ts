@@ -239,9 +239,12 @@ export function line(action: Action): string {
       return `fetch ${action.cluster} ${action.attempt} then ${action.then.phase}/${action.then.reason}`;
     case 'sync':
       return `sync ${action.outOfSync ? 'out' : 'in'}`;
+    case 'settle': {
+      const cancelled = action.jobId === undefined ? '' : ` cancel ${action.jobId}`;
+      return `settle ${action.cluster} ${action.attempt}${cancelled}`;
+    }
     case 'steps':
     case 'submit':
-    case 'settle':
     case 'clean':
       return `${action.kind} ${action.cluster} ${action.attempt}`;
     case 'progress':

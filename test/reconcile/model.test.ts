@@ -204,6 +204,42 @@ describe('user code', () => {
   );
 });
 
+describe('a submission that reaches the controller behind the fence', () => {
+  it('is cancelled before its attempt is settled, and holds up nothing', async () => {
+    const world = new World();
+    try {
+      const [north] = world.clusters;
+      const uuid = uuidOf(JOBS[0] ?? { name: '', run: '' });
+      const attempts = () => world.store.attempts.ofRun(uuid);
+      const late = () => north.jobs.filter(({ token }) => token === attempts()[0]?.token);
+      north.mood = 'unclear-late';
+      await world.pass();
+      world.now += 10_000;
+      await world.pass(); // the fence
+      await world.pass(); // the next attempt
+      expect(attempts().map(({ outcome, settledAt }) => [outcome, settledAt])).toEqual([
+        ['fenced', undefined],
+        [undefined, undefined],
+      ]);
+      for (const token of north.limbo.splice(0)) north.enqueue(token);
+      expect(late()).toMatchObject([{ state: 'PENDING' }]);
+      north.controller = false;
+      await world.pass();
+      expect(attempts()[0]?.settledAt).toBeUndefined();
+      north.controller = true;
+      await world.pass();
+      expect(late()).toMatchObject([{ state: 'CANCELLED', owns: false }]);
+      world.now += 200_000;
+      await world.pass();
+      expect(attempts()[0]?.settledAt).toBeDefined();
+      await settle(world);
+      expect(world.starts(uuid)).toBe(1);
+    } finally {
+      world.close();
+    }
+  });
+});
+
 describe('without faults', () => {
   it('each job runs once, and its result is here', async () => {
     const world = new World();

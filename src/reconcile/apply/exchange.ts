@@ -30,8 +30,10 @@ export function wordExchange(
   const of = <K extends ClusterAction['kind']>(kind: K): Extract<ClusterAction, { kind: K }>[] =>
     actions.filter((action): action is Extract<ClusterAction, { kind: K }> => action.kind === kind);
   const settles = of('settle');
-  for (const { token } of settles) exchange.call('settle', token, wording.ledgerLine(token));
-  if (settles.length > 0) exchange.call('settled');
+  const over = settles.filter(({ jobId }) => jobId === undefined);
+  for (const { token } of over) exchange.call('settle', token, wording.ledgerLine(token));
+  if (over.length > 0) exchange.call('settled');
+  for (const { token, jobId } of settles) if (jobId !== undefined) exchange.call('cancel', token, jobId);
   for (const { token } of of('clean')) exchange.call('clean', token, wording.jobDirectory(token));
   for (const { token, jobId } of of('fence')) {
     exchange.call('fence', token);
