@@ -503,8 +503,9 @@ sluice_submits() {
   # shellcheck disable=SC2016 # expanded by the inner shell
   (cd "$sl_tmp/tickets" && ls) | (cd "$sl_tmp/tickets" && xargs -n 500 sh -c 'ln -- "$@" "$0/"' "$sl_inst/tickets") 2>/dev/null
   if [ "$sl_lanes" = 1 ]; then
-    sl_lane=only
+    sl_lane=only sl_said=$sl_tmp/lane.1/said
     sluice_turns
+    sl_land
     return 0
   fi
   sl_lane=0
@@ -524,11 +525,13 @@ sluice_submits() {
 sl_land() {
   for sl_file in "$sl_tmp"/lane.*/said; do
     [ -s "$sl_file" ] || continue
-    [ -n "$sl_landed" ] || sl_sync "$sl_work" || {
+    sl_path=$sl_landed
+    { IFS= read -r sl_path <"${sl_file%said}fenced"; } 2>/dev/null || :
+    [ "$sl_path" = "$sl_landed" ] || sl_sync "$sl_path" || {
       sl_frame fault submit "the fences of what was refused may not be on the disk: $sl_words"
       return 0
     }
-    sl_landed=1
+    sl_landed=$sl_path
     cat "$sl_file" 2>/dev/null
   done
 }
@@ -611,6 +614,11 @@ sl_refused() {
   ! sl_make_fence || sl_owner_word
   case $sl_owner in
   fence)
+    # Where the fences of this lane are: beside its own words.
+    printf '%s\n' "${sl_jobdir%/*}" 2>/dev/null >"${sl_said%said}fenced" || {
+      sl_not_submitted unknown
+      return 0
+    }
     { printf 'refused %s\n' "$sl_code" && cat "$sl_tmp/err"; } >"$sl_tmp/refused" && mv -f "$sl_tmp/refused" "$sl_inst/jobs/$sl_token"
     sl_not_submitted refused
     ;;
@@ -624,12 +632,7 @@ sl_refused() {
 }
 
 sl_not_submitted() {
-  if [ -n "$sl_said" ]; then
-    { sl_frame "$1" "$sl_token" "$sl_code" && sl_errors "$sl_tmp/err"; } >>"$sl_said"
-  else
-    sl_frame "$1" "$sl_token" "$sl_code"
-    sl_errors "$sl_tmp/err"
-  fi
+  { sl_frame "$1" "$sl_token" "$sl_code" && sl_errors "$sl_tmp/err"; } >>"$sl_said"
 }
 
 sl_write_ticket() {

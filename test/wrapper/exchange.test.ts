@@ -109,6 +109,13 @@ describe.each(SHELLS)('an exchange under $name', (shell) => {
     expect((await submitAll(tokens)).all('refused')).toHaveLength(10);
     for (const token of tokens) expect(read(site.job(token, '.sluice/owner'))).toMatch(/^fence /);
     expect(read(site.root, 'syncs').split('\n').length).toBeLessThan(5);
+    const syncs = (): number => read(site.root, 'syncs').split('\n').length;
+    const before = syncs();
+    unlinkSync(join(site.root, 'slurm/refuse'));
+    writeFileSync(join(site.root, 'slurm/silent'), '');
+    expect((await submitAll(['u.1'])).all('unknown')).toHaveLength(1);
+    expect(syncs() - before).toBe(2); // for the claims: what may have been heard has no fence
+    unlinkSync(join(site.root, 'slurm/silent'));
 
     site.command(
       'sbatch',
