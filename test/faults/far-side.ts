@@ -31,8 +31,8 @@ const SABOTAGES: readonly Sabotage[] = [
   { name: 'shell killed while unpacking', verb: 'place', text: dies('after', 'tar', '-xof*') },
   { name: 'shell killed before placing', verb: 'place', text: dies('before', 'xargs', '*"mv --"*') },
   { name: 'shell killed after placing', verb: 'place', text: dies('after', 'xargs', '*"mv --"*') },
-  { name: 'shell killed before the ticket', verb: 'submit', text: dies('before', 'ln', '*/tickets/*') },
-  { name: 'shell killed after the ticket', verb: 'submit', text: dies('after', 'ln', '*/tickets/*') },
+  { name: 'shell killed before the ticket', verb: 'submit', text: dies('before', 'xargs', '*/tickets') },
+  { name: 'shell killed after the ticket', verb: 'submit', text: dies('after', 'xargs', '*/tickets') },
   { name: 'shell killed when sbatch was accepted', verb: 'submit', text: dies('after', 'sbatch', '*') },
   {
     name: 'shell killed while the id is written',

@@ -10,7 +10,7 @@ export interface Finding {
 }
 
 export interface Expected {
-  /** A late submission may stand there as a job that the fence turned away: exit code 121, no code of the user's. */
+  /** A late submission may stand there as a job that the fence turned away, by exit code 121 or cancelled: it ran nothing. */
   readonly turnedAway?: boolean;
   /** Times that each task's code begins; 1 unless a restart was allowed. */
   readonly starts?: number;
@@ -63,8 +63,8 @@ function ofJob(project: Project, plan: JobPlan, own: readonly TrueJob[], expecte
         text: `${plan.name} task ${task} ran ${starts} times: ${ran.join(', ')}`,
       });
   }
-  const turnedAway = own.filter((job) => job.exitCode === '121:0');
-  const real = own.filter((job) => !(expected.turnedAway === true && job.exitCode === '121:0'));
+  const turnedAway = own.filter((job) => job.exitCode === '121:0' || job.state === 'CANCELLED');
+  const real = own.filter((job) => !(expected.turnedAway === true && turnedAway.includes(job)));
   const ids = new Set(real.map((job) => job.id.replace(/_.*/, '')));
   if (ids.size > 1)
     found.push({ kind: 'duplicate', text: `${plan.name} has the jobs ${[...ids].join(', ')}` });
