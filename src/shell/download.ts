@@ -59,7 +59,7 @@ const WGET: readonly string[] = [
   '    6) sluice_refused ;;',
   '    8) sluice_by_status ;;',
   '    1 | 4 | 5 | 7)',
-  '      if grep -Eqi "^ *location: *ftp" "$sluice_new.head"; then sluice_refused; fi',
+  '      if grep -Ei "^ *location: *[a-z0-9+.-]+:" "$sluice_new.head" | grep -Eqiv "location: *https?:"; then sluice_refused; fi',
   '      sluice_unreachable',
   '      ;;',
   '  esac',
