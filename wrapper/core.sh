@@ -249,7 +249,7 @@ sluice_observe() {
 
 # Builtins only: ten thousand claims must not cost ten thousand processes.
 sl_observe_claim() {
-  sl_token=$1 sl_placed=0 sl_ticket=- sl_job=- sl_owner=- sl_steps=-
+  sl_token=$1 sl_placed=0 sl_ticket=- sl_job=- sl_owner=- sl_steps=- sl_after=-
   sl_read_claim "$sl_token" || :
   sl_job_word
   case $sl_job in
@@ -264,15 +264,11 @@ sl_observe_claim() {
     ;;
   esac
   sl_owner_word
+  sl_after_word
   case $sl_job:$sl_ticket:$sl_owner in -:-:job:* | -:[!-]*) sl_nameless="$sl_nameless$sl_token " ;; esac
-  sl_frame claim "$sl_token" "$sl_claim_nonce" "$sl_placed" "$sl_steps" "$sl_ticket" "$sl_job" "$sl_owner"
-  case $sl_steps in failed:*)
-    sl_frame steptail "$sl_token"
-    sl_failed_step=${sl_steps#failed:}
-    tail -c 4096 "$sl_jobdir/logs/${sl_failed_step%%:*}" 2>/dev/null | sed "s/^/@$sl_nonce | /"
-    printf '\n'
-    ;;
-  esac
+  sl_frame claim "$sl_token" "$sl_claim_nonce" "$sl_placed" "$sl_steps" "$sl_ticket" "$sl_job" "$sl_owner" "$sl_after"
+  sl_failed_tail "$sl_steps"
+  sl_failed_tail "$sl_after"
   case $sl_job in refused:*)
     sl_frame refusal "$sl_token"
     sed "1d;s/^/@$sl_nonce | /" "$sl_inst/jobs/$sl_token"
@@ -488,6 +484,30 @@ sluice_place() {
   rm -rf "$sl_staging"
 }
 
+# TOKEN TEXT: another batch script, before anybody was asked to submit it. Whoever reads it, reads one of the two whole.
+sluice_rescript() {
+  if ! sl_is_held "$1"; then
+    sl_frame fault rescript "$1 is not held and placed"
+  elif [ -f "$sl_inst/tickets/$1" ]; then
+    sl_frame fault rescript "$1 has its ticket: its script may have been read"
+  elif ! sl_write_script "$2"; then
+    sl_frame fault rescript "the script of $1 cannot be written: $sl_words"
+  else
+    sl_frame rescripted "$1"
+  fi
+}
+
+sl_write_script() {
+  sl_file=$sl_jobdir/.sluice/script.$sl_nonce
+  (umask 077 && printf '%s' "$1" >"$sl_file" && chmod 700 "$sl_file") 2>/dev/null || sl_why "$sl_file" || return 1
+  if sl_sync "$sl_file" && sl_words=$(mv -f "$sl_file" "$sl_jobdir/.sluice/script" 2>&1) && sl_sync "$sl_jobdir/.sluice"; then
+    return 0
+  fi
+  rm -f "$sl_file"
+  sl_first_line
+  return 1
+}
+
 # ---------------------------------------------------------------- submitting, fencing, cancelling
 
 # What is to be submitted, side by side where the manager bears it: while the controller thinks about one, the next is on
@@ -683,6 +703,9 @@ sluice_cancel() {
   wm_cancel "$1" "$2"
   sl_frame cancelled "$1" "$?"
   sl_errors "$sl_tmp/err"
+  sl_dir "$1"
+  sl_st_give_up_after || sl_frame fault cancel "$1: what comes after its job cannot be ended, as no mark can be made there"
+  sl_st_stop
 }
 
 # ---------------------------------------------------------------- results
@@ -878,6 +901,38 @@ sl_tell_lost() {
     sl_file=${sl_line#* }
     sl_frame "$sl_kind" "${sl_file%%/*}" "${sl_line%% *}" "${sl_file#*/}"
   done <"$sl_tmp/told"
+}
+
+# What an attempt's steps left for the near half: a file each.
+sluice_told() {
+  if [ ! -f "$sl_inst/claims/$1" ]; then
+    sl_frame fault told "$1 has no claim"
+    return 0
+  fi
+  sl_dir "$1"
+  sl_room=8388608
+  for sl_file in "$sl_jobdir/.sluice/told"/* "$sl_jobdir/.sluice/modules"/*.json; do
+    # What the job was sent with is known.
+    case ${sl_file##*/} in input.json | *[!A-Za-z0-9._-]*) continue ;; esac
+    if [ -L "$sl_file" ] || [ ! -f "$sl_file" ]; then continue; fi
+    sl_tell "$1" "${sl_file##*/}"
+  done
+}
+
+# TOKEN NAME: $sl_file, where it is no longer than may be told.
+sl_tell() {
+  if ! { sl_size=$(wc -c <"$sl_file"); } 2>/dev/null; then
+    sl_frame fault told "$1 $2 cannot be read"
+  elif [ $((sl_size)) -gt 1048576 ]; then
+    sl_frame fault told "$1 $2 has $((sl_size)) bytes; at most 1048576 are told"
+  elif [ $((sl_size)) -gt "$sl_room" ]; then
+    sl_frame fault told "$1 $2 has $((sl_size)) bytes, and with what was told before it is more than 8388608"
+  else
+    sl_room=$((sl_room - sl_size))
+    sl_frame told "$1" "$2"
+    # No more than was counted.
+    [ "$sl_size" -eq 0 ] || { head -c $((sl_size)) "$sl_file" | LC_ALL=C sed "s/^/@$sl_nonce | /" && echo; } 2>/dev/null || :
+  fi
 }
 
 sluice_tail() {

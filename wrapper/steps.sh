@@ -1,19 +1,24 @@
 # shellcheck shell=sh
-# Requirements and compilation on the login node, under a small detached runner. See README.md beside this file.
+# Steps on the login node, under a small detached runner: those before the submission, and those after the job, a chain
+# each. See README.md beside this file.
 #
-# Marks are made by link and removed by nobody; whoever comes later stands behind the dead one:
+# The marks of the first chain stand in .sluice/, those of the second in .sluice/after/. They are made by link and removed
+# by nobody; whoever comes later stands behind the dead one:
 #   runner, runner.2, …        `HOST PID START EPOCH`; runner.N may be made only when its predecessor is known dead
 #   step.<name>.<turn>         the same, of the shell that runs a step for the turn-th runner; or `never`
 #   step.<name>.end            `CODE`, left by that shell itself, so that a killed runner loses no result
 
+# TOKEN [after]
 sluice_steps() {
   if ! sl_is_held "$1"; then
     sl_frame fault steps "$1" "is not held and placed"
+  elif [ "${2:-before}" != before ] && [ "$2" != after ]; then
+    sl_frame fault steps "$1" "has no chain of steps that is named $2"
   elif [ -z "${sl_program-}" ] || [ ! -r "$sl_program" ]; then
     sl_frame fault steps "$1" "the wrapper is not kept on this cluster, so nothing can be started that outlives this exchange"
   else
     # shellcheck disable=SC2016 # expanded by the runner's shell
-    sl_detach 'sl_program=$0; . "$0"; sluice_run_steps "$1"' "$sl_program" "$sl_jobdir"
+    sl_detach 'sl_program=$0; . "$0"; sluice_run_steps "$@"' "$sl_program" "$sl_jobdir" "${2:-before}"
     sl_frame stepping "$1"
   fi
 }
@@ -29,9 +34,13 @@ sl_detach() {
 
 # ---------------------------------------------------------------- the runner
 
-# In a shell of its own, whose $$ is the runner.
+# DIRECTORY CHAIN, in a shell of its own, whose $$ is the runner.
 sluice_run_steps() {
-  sl_st_dir=$1 sl_st_marks=$1/.sluice
+  sl_st_dir=$1 sl_st_marks=$1/.sluice sl_st_chain='source requirements compilation preprocessing'
+  if [ "$2" = after ]; then
+    sl_st_marks=$1/.sluice/after sl_st_chain=postprocessing
+    mkdir -p "$sl_st_marks" || return 0
+  fi
   sl_host=$(uname -n)
   if sl_st_ended || sl_st_fenced; then return 0; fi
   sl_st_take_turn || return 0
@@ -85,10 +94,12 @@ sl_st_write() {
     mv -f "$sl_st_marks/new.$1.$sl_host.$$" "$sl_st_marks/$1"
 }
 
-# The attempt was given up: nothing more of it is to run.
-sl_st_fenced() {
+# The attempt was given up, or what comes after its job: nothing more of it is to run.
+sl_st_fenced() { sl_st_is_fence "$sl_st_dir/.sluice/owner" || sl_st_is_fence "$sl_st_marks/owner"; }
+
+sl_st_is_fence() {
   sl_st_owner=
-  { IFS=' ' read -r sl_st_owner sl_rest <"$sl_st_marks/owner"; } 2>/dev/null || return 1
+  { IFS=' ' read -r sl_st_owner sl_rest <"$1"; } 2>/dev/null || return 1
   [ "$sl_st_owner" = fence ]
 }
 
@@ -109,7 +120,7 @@ sl_st_beat() {
 }
 
 sl_st_run_all() {
-  for sl_st_name in requirements compilation; do
+  for sl_st_name in $sl_st_chain; do
     [ -f "$sl_st_marks/steps/$sl_st_name" ] || continue
     ! sl_st_fenced || return 0
     sl_st_settle_past
@@ -156,12 +167,12 @@ sl_st_start() {
   ! command -v setsid >/dev/null 2>&1 || sl_st_nice="$sl_st_nice setsid"
   # SC2016: expanded by the step's shell; SC2086: a word list
   # shellcheck disable=SC2016,SC2086
-  $sl_st_nice sh -c '. "$0"; sl_st_step "$@"' "$sl_program" "$sl_st_dir" "$sl_st_name" "$sl_st_turn"
+  $sl_st_nice sh -c '. "$0"; sl_st_step "$@"' "$sl_program" "$sl_st_dir" "$sl_st_name" "$sl_st_turn" "$sl_st_marks"
 }
 
-# In a shell of its own: DIRECTORY NAME TURN. The mark stands before any code of the user's runs.
+# In a shell of its own: DIRECTORY NAME TURN MARKS. The mark stands before any code of the user's runs.
 sl_st_step() {
-  sl_st_marks=$1/.sluice
+  sl_st_dir=$1 sl_st_marks=$4
   sl_host=$(uname -n)
   sl_start_of $$
   sl_now
@@ -184,10 +195,22 @@ sl_st_step() {
 # After the fence: what runs of the attempt's steps on this host is ended, by a shell that outlives the exchange. On
 # another host the runner sees the fence when its heart beats next.
 sl_st_stop() {
-  sl_st_marks=$sl_jobdir/.sluice
-  [ -n "${sl_program-}" ] && sl_st_first_alive || return 0
-  # shellcheck disable=SC2016 # expanded by the other shell
-  sl_detach 'sl_program=$0; . "$0"; sl_st_marks=$1 sl_host=$(uname -n); sl_st_end_steps' "$sl_program" "$sl_st_marks"
+  [ -n "${sl_program-}" ] || return 0
+  for sl_st_marks in "$sl_jobdir/.sluice" "$sl_jobdir/.sluice/after"; do
+    sl_st_first_alive || continue
+    # shellcheck disable=SC2016 # expanded by the other shell
+    sl_detach 'sl_program=$0; . "$0"; sl_st_marks=$1 sl_host=$(uname -n); sl_st_end_steps' "$sl_program" "$sl_st_marks"
+  done
+}
+
+# The job owns the attempt, so that no fence of it can be made: what comes after the job has one of its own, and counts
+# as ended by a signal.
+sl_st_give_up_after() {
+  sl_st_marks=$sl_jobdir/.sluice/after
+  if [ ! -d "$sl_st_marks" ] || sl_st_ended; then return 0; fi
+  printf 'fence %s\n' "$sl_nonce" 2>/dev/null >"$sl_st_marks/fence.$sl_nonce" || return 1
+  ln "$sl_st_marks/fence.$sl_nonce" "$sl_st_marks/owner" 2>/dev/null || :
+  sl_st_write steps.failed 'postprocessing 0 143'
 }
 
 # sl_st_pid: the leader of a step that runs on this host; fails where none does.
@@ -222,9 +245,8 @@ sl_st_signal() { kill "-$1" "-$sl_st_pid" 2>/dev/null || kill "-$1" "$sl_st_pid"
 
 # ---------------------------------------------------------------- what observation says of it
 
-# sl_steps: the word of the claim frame, for the attempt whose $sl_jobdir is set. Builtins only.
-sl_steps_word() {
-  sl_st_marks=$sl_jobdir/.sluice sl_steps=-
+# sl_st_word: how the chain stands whose $sl_st_marks is set; `-` where it has not begun. Builtins only.
+sl_st_look() {
   if sl_st_ended || [ ! -e "$sl_st_marks/runner" ]; then return 0; fi
   sl_st_turn=1
   while [ -e "$sl_st_marks/runner.$((sl_st_turn + 1))" ]; do sl_st_turn=$((sl_st_turn + 1)); done
@@ -237,17 +259,42 @@ sl_steps_word() {
   case $sl_st_seen in '' | *[!0-9]*) sl_st_seen=$sl_clock ;; esac
   sl_st_age=$((sl_clock - sl_st_seen))
   [ "$sl_st_age" -ge 0 ] || sl_st_age=0
-  sl_steps=running:$sl_life:$sl_st_age:${sl_st_mark%% *}:$sl_st_turn
+  sl_st_word=running:$sl_life:$sl_st_age:${sl_st_mark%% *}:$sl_st_turn
 }
 
-# True when the steps have come to their end; sl_steps says how.
+# sl_steps of the claim frame, for the attempt whose $sl_jobdir is set.
+sl_steps_word() {
+  sl_st_marks=$sl_jobdir/.sluice
+  sl_st_look
+  sl_steps=$sl_st_word
+}
+
+# sl_after of the claim frame: one look where nothing is to come after the job.
+sl_after_word() {
+  sl_after=- sl_st_marks=$sl_jobdir/.sluice/after
+  [ -d "$sl_st_marks" ] || return 0
+  sl_st_look
+  sl_after=$sl_st_word
+}
+
+# True when the chain has come to its end; sl_st_word says how.
 sl_st_ended() {
+  sl_st_word=-
   if [ -e "$sl_st_marks/steps.done" ]; then
-    sl_steps='done'
+    sl_st_word='done'
   elif [ -e "$sl_st_marks/steps.failed" ] &&
     { IFS=' ' read -r sl_st_name sl_st_item sl_st_code <"$sl_st_marks/steps.failed"; } 2>/dev/null; then
-    sl_steps=failed:$sl_st_name:$sl_st_item:$sl_st_code
+    sl_st_word=failed:$sl_st_name:$sl_st_item:$sl_st_code
   else
     return 1
   fi
+}
+
+# WORD: the last words of the step that failed, where it says that one did.
+sl_failed_tail() {
+  case $1 in failed:*) ;; *) return 0 ;; esac
+  sl_st_name=${1#failed:} sl_st_name=${sl_st_name%%:*}
+  sl_frame steptail "$sl_token" "$sl_st_name"
+  tail -c 4096 "$sl_jobdir/logs/$sl_st_name" 2>/dev/null | sed "s/^/@$sl_nonce | /"
+  printf '\n'
 }

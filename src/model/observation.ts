@@ -17,7 +17,10 @@ export type OwnerMark =
   | { readonly kind: 'job'; readonly jobId: string; readonly restart: number }
   | { readonly kind: 'unreadable' };
 
-/** The detached runner of requirements and compilation. */
+/** What runs on the login node: all but the last before the submission, in this order. */
+export type StepName = 'source' | 'requirements' | 'compilation' | 'preprocessing' | 'postprocessing';
+
+/** The detached runner of a chain of steps. */
 export type StepsMark =
   | { readonly kind: 'none' }
   | {
@@ -32,8 +35,8 @@ export type StepsMark =
   | { readonly kind: 'done' }
   | {
       readonly kind: 'failed';
-      readonly step: 'requirements' | 'compilation';
-      /** Counts from 1. */
+      readonly step: StepName;
+      /** Counts from 1; 0 where it is none of the step's items, -1 for `setup`. */
       readonly item: number;
       readonly exitCode: number;
       /** Tail of the step's output. */
@@ -58,6 +61,8 @@ export interface ClaimFacts {
   readonly nonce: string;
   readonly placed: boolean;
   readonly steps: StepsMark;
+  /** The chain that runs when the job is over. */
+  readonly after: StepsMark;
   readonly ticket:
     | { readonly kind: 'absent' }
     /** Made with all of its exchange; its turn has not come, and nothing was submitted. Its age is the ticket's. */

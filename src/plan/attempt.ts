@@ -315,10 +315,12 @@ function concludeFenced(s: AttemptSituation): readonly Action[] {
 function concludeStep(s: AttemptSituation): readonly Action[] {
   const steps = s.claim?.steps;
   if (steps?.kind !== 'failed') return [];
-  const command = s.spec[steps.step][steps.item - 1];
+  const { step } = steps;
+  const commands = step === 'requirements' || step === 'compilation' ? s.spec[step] : [];
+  const command = commands[steps.item - 1];
   // What is killed names no item.
-  const setup = steps.exitCode > 128 ? steps.step : `the setup before ${steps.step}`;
-  const which = command === undefined ? setup : `${steps.step} "${command}"`;
+  const setup = steps.exitCode > 128 ? step : `the setup before ${step}`;
+  const which = command === undefined ? setup : `${step} "${command}"`;
   const tail = steps.tail.trim();
   const message = `${which} ended with exit code ${steps.exitCode} on ${s.attempt.cluster}${tail ? `:\n${tail}` : ''}`;
   return conclude(s, 'step-failed', 'StepFailed', message);

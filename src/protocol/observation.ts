@@ -1,5 +1,13 @@
 /** From frames to what they say about a cluster. The parser at this edge: inside, everything is typed. */
-import type { ClaimFacts, ExitMark, Hello, Liveness, OwnerMark, StepsMark } from '../model/observation.js';
+import type {
+  ClaimFacts,
+  ExitMark,
+  Hello,
+  Liveness,
+  OwnerMark,
+  StepName,
+  StepsMark,
+} from '../model/observation.js';
 import type { RawAnswer } from '../ports.js';
 import { type Frame, words } from './frames.js';
 
@@ -48,15 +56,16 @@ function readClaim(
   tails: ReadonlyMap<string, string>,
   refusals: ReadonlyMap<string, string>,
 ): ClaimFacts {
-  const [token, nonce, placed, steps, ticket, job, owner] = words(frame.rest, 7);
-  if (!token || !nonce || !placed || !steps || !ticket || !job || !owner)
-    throw new ProtocolError(frame, 'seven words');
+  const [token, nonce, placed, steps, ticket, job, owner, after] = words(frame.rest, 8);
+  if (!token || !nonce || !placed || !steps || !ticket || !job || !owner || !after)
+    throw new ProtocolError(frame, 'eight words');
   const refused = /^refused:(-?\d+)$/.exec(job)?.[1];
   return {
     token,
     nonce,
     placed: placed === '1',
-    steps: readSteps(frame, steps, tails.get(token) ?? ''),
+    steps: readSteps(frame, steps, token, tails),
+    after: readSteps(frame, after, token, tails),
     ticket: readTicket(frame, ticket),
     ...(refused !== undefined
       ? { refusal: { exitCode: Number(refused), text: refusals.get(token) ?? '' } }
@@ -67,7 +76,15 @@ function readClaim(
   };
 }
 
-function readSteps(frame: Frame, word: string, tail: string): StepsMark {
+const STEPS: readonly StepName[] = [
+  'source',
+  'requirements',
+  'compilation',
+  'preprocessing',
+  'postprocessing',
+];
+
+function readSteps(frame: Frame, word: string, token: string, tails: ReadonlyMap<string, string>): StepsMark {
   const [kind, a = '', b = '', c = '', d = ''] = word.split(':');
   switch (kind) {
     case '-':
@@ -82,14 +99,12 @@ function readSteps(frame: Frame, word: string, tail: string): StepsMark {
         host: c,
         turn: Number(d),
       };
-    case 'failed':
-      return {
-        kind: 'failed',
-        step: a === 'compilation' ? 'compilation' : 'requirements',
-        item: Number(b),
-        exitCode: Number(c),
-        tail,
-      };
+    case 'failed': {
+      const step = STEPS.find((name) => name === a);
+      if (step === undefined) throw new ProtocolError(frame, 'step that is known');
+      const tail = tails.get(`${token} ${step}`) ?? '';
+      return { kind: 'failed', step, item: Number(b), exitCode: Number(c), tail };
+    }
     default:
       throw new ProtocolError(frame, 'word for its steps');
   }

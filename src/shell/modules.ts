@@ -1,7 +1,7 @@
 /** The modules of a stage on the cluster: one script, run as one of the wrapper's steps. `docs/modules.md` is the contract. */
 import { renderEnvironment, renderItem } from './items.js';
 import { quote } from './quote.js';
-import { type Commands, renderStepHead, script } from './script.js';
+import { renderStepHead, script, type Step } from './script.js';
 
 /** Seconds that a module may take where its manifest says nothing. */
 export const MODULE_SECONDS = 600;
@@ -56,7 +56,7 @@ export function tidy(command: string): string {
   return command.replaceAll('\r\n', '\n').trimEnd();
 }
 
-export interface ModulesRequest extends Commands {
+export interface ModulesRequest extends Step {
   readonly name: RemoteStage;
   readonly modules: readonly RemoteModule[];
   /** From {@link stageInput}. */

@@ -13,14 +13,20 @@ export interface Commands {
   readonly setup: readonly string[];
 }
 
-export interface StepRequest extends Commands {
+/** A step of the chain that runs before the submission, or of the one after the job. */
+export interface Step extends Commands {
+  /** Where its chain keeps its marks, absolute on the cluster; default: `<jobDirectory>/.sluice`. */
+  readonly marksDirectory?: string;
+}
+
+export interface StepRequest extends Step {
   readonly name: 'requirements' | 'compilation';
   readonly items: readonly string[];
 }
 
 /**
  * A step on the login node, run by the wrapper's runner. Exits with the code of the item that failed, and leaves
- * `ITEM CODE` in `<jobDirectory>/.sluice/failed`; an item of `setup` is -1.
+ * `ITEM CODE` in `failed` in its marks directory; an item of `setup` is -1.
  */
 export function renderStep(request: StepRequest): string {
   const when = 'before the job is submitted';
@@ -32,15 +38,16 @@ export function renderStep(request: StepRequest): string {
  * @returns lines that leave `sluice_leave`, the guard and the environment behind, in the working directory
  */
 export function renderStepHead(
-  request: Commands & { readonly name: string },
+  request: Step & { readonly name: string },
   when: string,
   atEnd: readonly string[] = [],
 ): string[] {
+  const marks = request.marksDirectory ?? `${request.jobDirectory}/.sluice`;
   return [
     '#!/bin/bash -l',
     `# ${request.name} of ${comment(request.token)}, run on the login node ${when}`,
     "set +euC; IFS=$' \\t\\n' # whatever the login profile left",
-    `sluice_failed=${quote(`${request.jobDirectory}/.sluice/failed`)}`,
+    `sluice_failed=${quote(`${marks}/failed`)}`,
     'sluice_leave() { # CODE',
     ...atEnd.map((line) => `  ${line}`),
     '  [ "$1" != 0 ] || return 0',

@@ -79,6 +79,7 @@ describe('direct', () => {
     const mark = { task: 0, exitCode: 2, item: 1, endedAtEpochSeconds: SUBMITTED, jobId: '12', restart: 0 };
     const claim: ClaimFacts = {
       ...{ token: TOKEN, nonce: 'n', placed: true, steps: { kind: 'none' }, ticket: { kind: 'absent' } },
+      after: { kind: 'none' },
       owner: { kind: 'job', jobId: '12', restart: 0 },
       exits: [mark],
     };

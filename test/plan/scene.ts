@@ -124,6 +124,7 @@ export function claimOf(spec: JobSpec, more: Partial<ClaimFacts> = {}, attempt =
     nonce: `n${attempt}`,
     placed: true,
     steps: { kind: 'none' },
+    after: { kind: 'none' },
     ticket: { kind: 'absent' },
     owner: { kind: 'none' },
     exits: [],

@@ -37,6 +37,7 @@ function judge(given: Case): JobEvidence {
     nonce: 'n',
     placed: true,
     steps: { kind: 'none' },
+    after: { kind: 'none' },
     ticket: { kind: 'made', maker: 'dead', ageSeconds: 100 },
     owner: given.owner ?? OWNER,
     exits,

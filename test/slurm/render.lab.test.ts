@@ -113,6 +113,7 @@ function claimOf(job: Submitted, marks: readonly string[]): ClaimFacts {
   });
   return {
     ...{ token: job.token, nonce: '', placed: true, steps: { kind: 'none' }, owner: mark, exits },
+    after: { kind: 'none' },
     ticket: { kind: 'made', maker: 'dead', ageSeconds: 60 },
   };
 }

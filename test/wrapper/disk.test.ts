@@ -136,13 +136,13 @@ describe.each(SHELLS)('under $name', (shell) => {
     const observed = async (): Promise<readonly string[]> =>
       (await site.say(exchange().call('observe', '0'))).all('claim');
     expect(await observed()).toEqual([
-      expect.stringMatching(/^a\.1 \w+ 1 - unknown:0 - -$/),
-      'cut.1 - 0 - - - -',
-      'empty.1 - 0 - - - -',
+      expect.stringMatching(/^a\.1 \w+ 1 - unknown:0 - - -$/),
+      'cut.1 - 0 - - - - -',
+      'empty.1 - 0 - - - - -',
     ]);
     const ago = new Date(Date.now() - 600_000);
     utimesSync(site.inst('tickets/a.1'), ago, ago);
-    expect((await observed())[0]).toMatch(/ unknown:240 - -$/);
+    expect((await observed())[0]).toMatch(/ unknown:240 - - -$/);
     const again = exchange().call('claim', 'cut.1', site.claim('cut.1', 'n1')).call('hold', 'empty.1');
     const reply = await site.say(
       again

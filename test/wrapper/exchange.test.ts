@@ -62,8 +62,8 @@ describe.each(SHELLS)('an exchange under $name', (shell) => {
     const seen = await site.say(exchange().call('observe', '1'), { delivery: 'present' });
     expect(seen.errors).toBe('');
     expect(seen.all('claim')).toEqual([
-      expect.stringMatching(new RegExp(`^a\\.1 n1 1 - (alive|dead|unknown):\\d+ ${a} -$`)),
-      expect.stringMatching(new RegExp(`^b\\.1 n1 1 - (alive|dead|unknown):\\d+ ${b} -$`)),
+      expect.stringMatching(new RegExp(`^a\\.1 n1 1 - (alive|dead|unknown):\\d+ ${a} - -$`)),
+      expect.stringMatching(new RegExp(`^b\\.1 n1 1 - (alive|dead|unknown):\\d+ ${b} - -$`)),
     ]);
     expect(seen.frames.find((frame) => frame.kind === 'queue')?.lines).toEqual([
       `1\x1fRUNNING\x1fNone\x1f1700000000\x1f${a === '1' ? 'a.1' : 'b.1'}`,
@@ -80,7 +80,7 @@ describe.each(SHELLS)('an exchange under $name', (shell) => {
     expect((await site.say(exchange().call('observe', '1'))).all('exit')).toEqual([]);
     writeFileSync(join(site.root, 'slurm/1/purged'), '');
     const seen = await site.say(exchange().call('observe', '1'));
-    expect(seen.all('claim')[0]).toMatch(/ 1 job:1:0$/);
+    expect(seen.all('claim')[0]).toMatch(/ 1 job:1:0 -$/);
     expect(seen.all('exit')).toEqual(['a.1 0 3 2 1700000001 1 0']);
     expect(seen.frames.find((frame) => frame.kind === 'accounting')?.lines).toEqual(['accounted']);
     expect(calls(site, 'sacct')[0]).toContain('-j 1');

@@ -1,7 +1,9 @@
-/** The detached runner of requirements and compilation. */
+/** The detached runner of a chain of steps: those before the submission, and those after the job. */
 import { existsSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { StepName } from '../../src/model/observation.js';
+import { readClaims } from '../../src/protocol/observation.js';
 import { renderStep, type StepRequest } from '../../src/shell/script.js';
 import { attempt, DASH, exchange, pack, read, SHELLS, Site, until } from './site.js';
 import { installStubs } from './slurm-stubs.js';
@@ -16,10 +18,13 @@ afterEach(async () => {
 function livingRunners(): number[] {
   if (!existsSync(site.work)) return [];
   const tokens = readdirSync(site.work).filter((name) => !name.startsWith('.'));
-  const marks = tokens.flatMap((token) =>
-    readdirSync(site.job(token, '.sluice'))
+  const folders = tokens
+    .flatMap((token) => [site.job(token, '.sluice'), site.job(token, '.sluice/after')])
+    .filter((folder) => existsSync(folder));
+  const marks = folders.flatMap((folder) =>
+    readdirSync(folder)
       .filter((name) => /^(runner|step\.\w+\.\d+$)/.test(name))
-      .map((name) => read(site.job(token, '.sluice', name)).split(' ')),
+      .map((name) => read(folder, name).split(' ')),
   );
   return marks
     .filter(([host, pid]) => host === hostname() && alive(Number(pid)))
@@ -34,18 +39,22 @@ function alive(pid: number): boolean {
   }
 }
 
-function step(name: StepRequest['name'], items: readonly string[], token = 'a.1'): Record<string, string> {
+/** Of the second chain where the name is `postprocessing`. */
+function step(name: StepName, items: readonly string[], token = 'a.1'): Record<string, string> {
   const jobDirectory = site.job(token);
+  const marks = name === 'postprocessing' ? '.sluice/after' : '.sluice';
   const text = renderStep({
     token,
     jobDirectory,
     workingDirectory: `${jobDirectory}/work`,
     environment: {},
     setup: [],
-    name,
+    // The others are rendered elsewhere; what the runner does with a script is the same for all.
+    name: name as StepRequest['name'],
     items,
+    marksDirectory: `${jobDirectory}/${marks}`,
   });
-  return { [`.sluice/steps/${name}`]: text };
+  return { [`${marks}/steps/${name}`]: text };
 }
 
 /** Claims, places and starts. */
@@ -60,16 +69,18 @@ async function start(steps: Readonly<Record<string, string>>): Promise<void> {
   expect(reply.all('stepping')).toEqual(['a.1']);
 }
 
+const startAfter = () => site.say(exchange().call('hold', 'a.1').call('steps', 'a.1', 'after'));
 const startAgain = () => site.say(exchange().call('hold', 'a.1').call('steps', 'a.1'));
 
-async function word(): Promise<string> {
+/** How a chain stands, in the words of the claim frame. */
+async function word(chain: 'before' | 'after' = 'before'): Promise<string> {
   const seen = await site.say(exchange().call('observe', '0'), { delivery: 'present' });
-  return seen.all('claim')[0]?.split(' ')[3] ?? '';
+  return seen.all('claim')[0]?.split(' ')[chain === 'before' ? 3 : 7] ?? '';
 }
 
-const ended = () =>
+const ended = (chain: 'before' | 'after' = 'before') =>
   until(async () => {
-    const now = await word();
+    const now = await word(chain);
     return now === 'done' || now.startsWith('failed:') ? now : undefined;
   });
 
@@ -208,6 +219,102 @@ describe.each(SHELLS)('steps under $name', (shell) => {
   });
 });
 
+describe.each(SHELLS)('the steps after a job under $name', (shell) => {
+  /** The steps before it are over, it was submitted, and its job owns it. */
+  async function over(steps: Readonly<Record<string, string>>): Promise<void> {
+    await start(steps);
+    expect(await ended()).toBe('done');
+    const submit = exchange()
+      .call('hold', 'a.1')
+      .together('submit', [['a.1', '--job-name=a.1']]);
+    expect((await site.say(submit)).all('submitted')).toEqual(['a.1 1']);
+    writeFileSync(site.job('a.1', '.sluice/owner'), 'job 1 0 xyz\n');
+    await until(() => livingRunners().length === 0);
+  }
+
+  it('run in a chain of their own, with marks of their own', { timeout: 60_000 }, async () => {
+    make(shell);
+    await over({
+      ...step('source', ['echo s >>order']),
+      ...step('requirements', ['echo r >>order']),
+      ...step('preprocessing', ['echo p >>order']),
+      ...step('postprocessing', ['echo P >>order; echo checked']),
+    });
+    expect(read(site.job('a.1', 'work/order'))).toBe('s\nr\np\n');
+    expect(await word('after')).toBe('-');
+    expect((await startAfter()).all('stepping')).toEqual(['a.1']);
+    expect(await ended('after')).toBe('done');
+    await startAfter();
+    await until(() => livingRunners().length === 0);
+    expect(read(site.job('a.1', 'work/order'))).toBe('s\nr\np\nP\n');
+    expect(read(site.job('a.1', 'logs/postprocessing'))).toBe('checked\n');
+    await until(() => processesBelow(site.home).length === 0);
+    const marks = readdirSync(site.job('a.1', '.sluice/after')).sort();
+    expect(marks.filter((name) => name !== 'heartbeat' && name !== 'runner.2')).toEqual([
+      ...['runner', 'step.postprocessing.1', 'step.postprocessing.end', 'steps', 'steps.done'],
+    ]);
+  });
+
+  it('fail with a word and a tail of their own', { timeout: 60_000 }, async () => {
+    make(shell);
+    await over(step('postprocessing', ['true', 'echo "no summary" >&2; exit 4']));
+    await startAfter();
+    expect(await ended('after')).toBe('failed:postprocessing:2:4');
+    const { frames } = await site.say(exchange().call('observe', '0'));
+    const facts = readClaims(frames).get('a.1');
+    expect(facts).toMatchObject({
+      jobId: '1',
+      after: { kind: 'failed', step: 'postprocessing', item: 2, exitCode: 4 },
+    });
+    expect(facts?.after.kind === 'failed' && facts.after.tail).toContain('no summary');
+    expect(existsSync(site.job('a.1', '.sluice/failed'))).toBe(false);
+  });
+
+  it('survive their runner, and run once however often they are asked for', { timeout: 60_000 }, async () => {
+    make(shell);
+    await over(
+      step('postprocessing', ['echo x >>count; until [ -e go ]; do sleep 0.1; done; echo X >>count']),
+    );
+    await Promise.all([startAfter(), startAfter()]);
+    await until(() => read(site.job('a.1', 'work/count')) === 'x\n');
+    expect(await word('after')).toMatch(/^running:alive:\d+:[^:]+:\d+$/);
+    const runner = await until(() =>
+      ['runner', 'runner.2']
+        .map((name) => Number(read(site.job('a.1', '.sluice/after', name)).split(' ')[1]))
+        .find((pid) => pid > 0 && alive(pid)),
+    );
+    process.kill(runner, 'SIGKILL');
+    await until(() => !alive(runner));
+    expect(await word('after')).toMatch(/^running:dead:/);
+    await Promise.all([startAfter(), startAfter(), startAgain()]);
+    await until(async () => (await word('after')).startsWith('running:alive'));
+    writeFileSync(site.job('a.1', 'work/go'), '');
+    expect(await ended('after')).toBe('done');
+    expect(read(site.job('a.1', 'work/count'))).toBe('x\nX\n');
+  });
+
+  it('end with the cancellation, though the job owns the attempt', { timeout: 60_000 }, async () => {
+    make(shell);
+    await over(step('postprocessing', ['sleep 300 & echo $! >pid; wait; touch survived']));
+    await startAfter();
+    await until(() => read(site.job('a.1', 'work/pid')) !== '');
+    const pid = Number(read(site.job('a.1', 'work/pid')));
+    const reply = await site.say(exchange().call('fence', 'a.1').call('cancel', 'a.1', '1'));
+    expect([reply.all('owned'), reply.all('cancelled'), reply.all('fault')]).toEqual([
+      ['a.1 job:1:0'],
+      ['a.1 0'],
+      [],
+    ]);
+    expect(await word('after')).toBe('failed:postprocessing:0:143');
+    await until(() => !alive(pid) && livingRunners().length === 0);
+    await until(() => processesBelow(site.home).length === 0);
+    await startAfter();
+    await until(() => processesBelow(site.home).length === 0);
+    expect(await word('after')).toBe('failed:postprocessing:0:143');
+    expect(existsSync(site.job('a.1', 'work/survived'))).toBe(false);
+  });
+});
+
 describe('a runner', () => {
   it("of another login host is neither dead nor taken over, and its heartbeat's age is told", async () => {
     make();
@@ -235,12 +342,16 @@ describe('a runner', () => {
     await site.say(exchange().call('claim', 'a.1', site.claim('a.1')).call('claims').call('place'), {
       payload: pack(attempt('a.1')),
     });
-    const reply = await site.say(exchange().call('hold', 'a.1').call('steps', 'a.1').call('steps', 'b.1'), {
-      delivery: 'inline',
-    });
+    const asked = exchange()
+      .call('hold', 'a.1')
+      .call('steps', 'a.1')
+      .call('steps', 'b.1')
+      .call('steps', 'a.1', 'sideways');
+    const reply = await site.say(asked, { delivery: 'inline' });
     expect(reply.all('fault')).toEqual([
       expect.stringContaining('steps a.1 the wrapper is not kept'),
       'steps b.1 is not held and placed',
+      'steps a.1 has no chain of steps that is named sideways',
     ]);
   });
 });

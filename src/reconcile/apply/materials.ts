@@ -8,6 +8,7 @@ import type { Attempt, Run } from '../../model/run.js';
 import type { RenderedJob, WorkloadManager } from '../../ports.js';
 import { renderClaim, withoutSecrets } from '../../protocol/claim.js';
 import { renderStep } from '../../shell/script.js';
+import { renderSource } from '../../shell/source.js';
 
 /** Where an attempt lives on the cluster. */
 export interface Directories {
@@ -74,6 +75,7 @@ export async function entriesOf(
   token: string,
   directories: Directories,
   script: string,
+  options: StepOptions = {},
 ): Promise<readonly BundleEntry[]> {
   return [
     { kind: 'directory', path: token },
@@ -81,7 +83,7 @@ export async function entriesOf(
     { kind: 'directory', path: `${token}/logs` },
     ...(await jobFiles(spec, `${token}/work`)),
     { kind: 'directory', path: `${token}/.sluice` },
-    ...stepScripts(spec, cluster, token, directories),
+    ...stepScripts(spec, cluster, token, directories, options),
     { kind: 'text', path: `${token}/.sluice/script`, text: script, executable: true },
   ];
 }
@@ -99,22 +101,76 @@ async function jobFiles(spec: JobSpec, below: string): Promise<readonly BundleEn
   }
 }
 
-function stepScripts(
+/** What the steps do beside what the manifest says by itself. */
+export interface StepOptions {
+  /** `false`: the files of a Git or URL job are sent with it, so that nothing is fetched there. */
+  readonly source?: false;
+  /** Of a download; see `renderSource` for the default. */
+  readonly maxDownloadBytes?: number;
+  /** Script of the modules of that stage; absent where it has none. */
+  readonly preprocessing?: string;
+  readonly postprocessing?: string;
+}
+
+/** Where the chain after the job keeps its marks: `marksDirectory` of what it runs. */
+export function afterMarks(jobDirectory: string): string {
+  return `${jobDirectory}/.sluice/after`;
+}
+
+/** Both chains, as the wrapper runs them. */
+export function stepScripts(
   spec: JobSpec,
   cluster: Cluster,
   token: string,
   directories: Directories,
+  options: StepOptions = {},
 ): readonly BundleEntry[] {
+  const { preprocessing, postprocessing } = options;
+  const before = {
+    source: sourceScript(spec, cluster, token, directories, options),
+    ...commandScripts(spec, cluster, token, directories),
+    preprocessing,
+  };
+  return [
+    ...chain(`${token}/.sluice`, before),
+    ...(postprocessing === undefined ? [] : [{ kind: 'directory' as const, path: `${token}/.sluice/after` }]),
+    ...chain(`${token}/.sluice/after`, { postprocessing }),
+  ];
+}
+
+function chain(below: string, texts: Readonly<Record<string, string | undefined>>): BundleEntry[] {
+  const scripts = Object.entries(texts).flatMap(([name, text]): BundleEntry[] =>
+    text === undefined ? [] : [{ kind: 'text', path: `${below}/steps/${name}`, text, executable: true }],
+  );
+  return scripts.length === 0 ? [] : [{ kind: 'directory', path: `${below}/steps` }, ...scripts];
+}
+
+function sourceScript(
+  spec: JobSpec,
+  cluster: Cluster,
+  token: string,
+  directories: Directories,
+  { source, maxDownloadBytes }: StepOptions,
+): string | undefined {
+  const { job } = spec;
+  if (source === false || (job.kind !== 'git' && job.kind !== 'url')) return undefined;
+  const { setup, environment } = effective(spec, cluster);
+  const limit = maxDownloadBytes === undefined ? {} : { maxDownloadBytes };
+  return renderSource({ source: job, token, setup, environment, ...directories, ...limit });
+}
+
+function commandScripts(
+  spec: JobSpec,
+  cluster: Cluster,
+  token: string,
+  directories: Directories,
+): Readonly<Record<string, string>> {
   const { setup, environment } = effective(spec, cluster);
   const steps = (['requirements', 'compilation'] as const).filter((name) => spec[name].length > 0);
-  if (steps.length === 0) return [];
-  return [
-    { kind: 'directory', path: `${token}/.sluice/steps` },
-    ...steps.map((name) => ({
-      kind: 'text' as const,
-      path: `${token}/.sluice/steps/${name}`,
-      text: renderStep({ name, token, setup, environment, items: spec[name], ...directories }),
-      executable: true,
-    })),
-  ];
+  return Object.fromEntries(
+    steps.map((name) => [
+      name,
+      renderStep({ name, token, setup, environment, items: spec[name], ...directories }),
+    ]),
+  );
 }

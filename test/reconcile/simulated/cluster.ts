@@ -25,6 +25,14 @@ interface Directory {
   runnerLives: boolean;
   /** Runners that were started. */
   runners: number;
+  /** The chain after the job. */
+  after: '-' | 'running' | 'done' | 'failed:postprocessing:1:2' | 'failed:postprocessing:0:143';
+  afterLives: boolean;
+  afterRunners: number;
+  /** What its steps left, by name. */
+  readonly told: Map<string, string>;
+  /** Times that its batch script was replaced. */
+  rescripted: number;
   result: boolean;
   readonly exits: string[];
 }
@@ -143,6 +151,11 @@ export class SimCluster {
       steps: '-',
       runnerLives: false,
       runners: 0,
+      after: '-',
+      afterLives: false,
+      afterRunners: 0,
+      told: new Map(),
+      rescripted: 0,
       result: false,
       exits: [],
     };
@@ -302,7 +315,8 @@ function* run(cluster: SimCluster, script: Script, calls: readonly Call[]): Gene
       case 'steps': {
         if (!held.has(first) || !cluster.directories.get(first)?.script) break;
         const directory = cluster.directory(first);
-        if (directory.steps === '-' || !directory.runnerLives)
+        if (second === 'after') startAfter(directory);
+        else if (directory.steps === '-' || !directory.runnerLives)
           Object.assign(directory, {
             runnerLives: true,
             runners: directory.runners + 1,
@@ -311,6 +325,23 @@ function* run(cluster: SimCluster, script: Script, calls: readonly Call[]): Gene
         frame(`stepping ${first}`);
         break;
       }
+      case 'told':
+        if (!cluster.claims.has(first)) frame(`fault told ${first} has no claim`);
+        for (const [name, text] of cluster.directories.get(first)?.told ?? []) {
+          frame(`told ${first} ${name}`);
+          for (const line of text.split('\n')) frame(`| ${line}`);
+        }
+        break;
+      case 'rescript':
+        if (!held.has(first) || !cluster.directories.get(first)?.script)
+          frame(`fault rescript ${first} is not held and placed`);
+        else if (cluster.tickets.has(first))
+          frame(`fault rescript ${first} has its ticket: its script may have been read`);
+        else {
+          cluster.directory(first).rescripted += 1;
+          frame(`rescripted ${first}`);
+        }
+        break;
       case 'submits':
         break;
       case 'submit':
@@ -338,6 +369,8 @@ function* run(cluster: SimCluster, script: Script, calls: readonly Call[]): Gene
       case 'cancel':
         if (cluster.controller) cluster.cancel(second, first);
         frame(`cancelled ${first} ${cluster.controller ? 0 : 1}`);
+        if (cluster.directories.get(first)?.after === 'running')
+          cluster.directory(first).after = 'failed:postprocessing:0:143';
         break;
       case 'settle':
         if (cluster.directory(first).owner === '-') cluster.directory(first).owner = 'fence';
@@ -382,6 +415,13 @@ function* run(cluster: SimCluster, script: Script, calls: readonly Call[]): Gene
     }
     yield 'went';
   }
+}
+
+function startAfter(directory: Directory): void {
+  if (directory.after === '-') directory.after = 'running';
+  if (directory.after !== 'running' || directory.afterLives) return;
+  directory.afterLives = true;
+  directory.afterRunners += 1;
 }
 
 function* submit(
@@ -496,9 +536,13 @@ function claimFrame(cluster: SimCluster, token: string, text: string): string {
   const age = ticket ? cluster.clock - (ticket.began ?? ticket.at) : 0;
   const turn = ticket?.began === undefined ? 'waiting:' : '';
   const made = ticket ? `${turn}${life(ticket.maker.alive)}:${age}` : '-';
+  const after =
+    directory?.after === 'running'
+      ? `running:${life(directory.afterLives)}:5:h:${directory.afterRunners}`
+      : (directory?.after ?? '-');
   const id = cluster.ids.get(token) ?? '-';
   const job = id.startsWith('refused') ? 'refused:1' : id;
-  return `claim ${token} ${nonceOf(text)} ${directory?.script ? 1 : 0} ${steps} ${made} ${job} ${directory?.owner ?? '-'}`;
+  return `claim ${token} ${nonceOf(text)} ${directory?.script ? 1 : 0} ${steps} ${made} ${job} ${directory?.owner ?? '-'} ${after}`;
 }
 
 function nonceOf(claim = ''): string {

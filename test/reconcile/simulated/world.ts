@@ -162,8 +162,10 @@ export class World {
         if (job.state === 'PENDING') cluster.start(job);
         else cluster.finish(job, 'ok');
       }
-      for (const directory of cluster.directories.values())
+      for (const directory of cluster.directories.values()) {
         if (directory.steps === 'running' && directory.runnerLives) directory.steps = 'done';
+        if (directory.after === 'running' && directory.afterLives) directory.after = 'done';
+      }
     }
   }
 

@@ -1,0 +1,40 @@
+/** What the steps of an attempt left on the cluster: the commit of a clone, a download's digest, what modules printed. */
+import { type Frame, words } from './frames.js';
+
+export interface Told {
+  /** By name, as `commit`, `url`, `download`, `preprocessing.1.json`. */
+  readonly texts: ReadonlyMap<string, string>;
+  /** What is there and was not told, and why; for people. */
+  readonly faults: readonly string[];
+}
+
+/** By token: every attempt of which anything was said. The lines of a text are closed by a newline each. */
+export function readTold(frames: readonly Frame[]): ReadonlyMap<string, Told> {
+  const all = new Map<string, { texts: Map<string, string>; faults: string[] }>();
+  const of = (token: string): { texts: Map<string, string>; faults: string[] } => {
+    const told = all.get(token) ?? { texts: new Map<string, string>(), faults: [] };
+    all.set(token, told);
+    return told;
+  };
+  for (const { kind, rest, lines } of frames) {
+    const [first = '', second = '', third = ''] = words(rest, kind === 'fault' ? 3 : 2);
+    if (kind === 'told') of(first).texts.set(second, lines.map((line) => `${line}\n`).join(''));
+    if (kind === 'fault' && first === 'told') of(second).faults.push(third);
+  }
+  return all;
+}
+
+export type FetchedSource =
+  /** A clone: the full hash of its commit, and its URL without a password or a token. */
+  | { readonly kind: 'git'; readonly commit: string; readonly url: string }
+  /** A download, and the name that it has in the working directory. */
+  | { readonly kind: 'url'; readonly sha256: string; readonly size: number; readonly file: string };
+
+/** @returns undefined where the step `source` has told nothing, or nothing whole */
+export function readSource({ texts }: Told): FetchedSource | undefined {
+  const commit = /^[0-9a-f]{40,64}(?=\n$)/.exec(texts.get('commit') ?? '')?.[0];
+  if (commit !== undefined) return { kind: 'git', commit, url: (texts.get('url') ?? '').trimEnd() };
+  const [, sha256, size, file] = /^([0-9a-f]{64}) (\d+) (.+)\n$/.exec(texts.get('download') ?? '') ?? [];
+  if (sha256 === undefined || file === undefined) return undefined;
+  return { kind: 'url', sha256, size: Number(size), file };
+}
