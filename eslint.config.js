@@ -16,7 +16,10 @@ const ROOMS = {
   config: { rooms: ['model', 'documents', 'manifest'] },
   modules: { rooms: ['model', 'documents', 'manifest', 'shell'] },
   source: { rooms: ['model', 'documents', 'manifest', 'store', 'plan/facts'], packages: ['yaml'] },
-  plan: { rooms: ['model', 'ports', 'manifest/identity', 'evidence'], pure: true },
+  plan: {
+    rooms: ['model', 'ports', 'manifest/identity', 'evidence', 'modules/words', 'shell/source-codes'],
+    pure: true,
+  },
   protocol: { rooms: ['model', 'ports', 'shell'] },
   evidence: { rooms: ['model', 'ports'], pure: true },
   slurm: { rooms: ['model', 'ports', 'shell', 'evidence'], pure: true },

@@ -2,20 +2,23 @@
  * The one place that puts the project together (with `agents.ts` for the ways to the clusters). Commands ask it for what
  * they need: to read the state, to plan without a trace, or to be the one writer.
  */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Agents } from './agents.js';
 import { createInstallation, findInstallation, randomId } from './config/installation.js';
 import { loadProject, type Project } from './config/project.js';
-import { desiredOf } from './desired.js';
+import { desiredOf, readingOf } from './desired.js';
 import { nodeFiles } from './documents/node-files.js';
 import { resolveSecret } from './manifest/secret.js';
 import type { SecretRef } from './model/job.js';
 import { Postman } from './notify/deliver.js';
 import { MailTrouble } from './notify/mailer.js';
 import { SmtpMailer } from './notify/smtp.js';
-import type { Clock, Transport } from './ports.js';
-import type { Context, Post } from './reconcile/context.js';
+import { type Clock, OriginError, type Transport } from './ports.js';
+import type { Context, Here, Post } from './reconcile/context.js';
 import type { StoryLine } from './reconcile/report.js';
 import { Session } from './reconcile/session.js';
+import { Workshop } from './reconcile/workshop.js';
 import { ConfigError, LeaseBusy, UsageError } from './refusals.js';
 import { acquireLease } from './store/lease.js';
 import { raiseLineage, readLineage } from './store/lineage.js';
@@ -163,7 +166,25 @@ function contextOf(
     agent: (site) => agents.of(site),
     agents: () => agents.all(),
     story: options.story,
+    reading: readingOf(project),
+    here: hereOf(project, options),
     ...postOf(project, store, options, now),
+  };
+}
+
+const notYet: Here['origin'] = {
+  clone: () => Promise.reject(new OriginError('no-tool', 'not yet')),
+  download: () => Promise.reject(new OriginError('no-tool', 'not yet')),
+};
+
+/** Beside the state; where there is none, what is done here is of use to this process only. */
+function hereOf({ paths: { state } }: Project, { env }: AppOptions): Here {
+  return {
+    workshop: new Workshop(),
+    folder: state === undefined ? join(tmpdir(), `sluice-${process.pid}-${randomId()}`) : join(state, 'here'),
+    environment: env,
+    origin: notYet,
+    brought: new Map(),
   };
 }
 

@@ -2,10 +2,22 @@
 import { homedir } from 'node:os';
 import { loadProject, type Project } from './config/project.js';
 import { nodeFiles } from './documents/node-files.js';
+import type { ReadContext } from './manifest/draft.js';
 import { scopeOf } from './reconcile/gather.js';
 import { type Desired, readDirectory } from './source/directory.js';
 import { openStore } from './store/open.js';
 import type { Store } from './store/store.js';
+
+/** What reading a job of this project may know. */
+export function readingOf({ paths, clusterNames }: Project): ReadContext {
+  return {
+    files: nodeFiles,
+    home: homedir(),
+    modulesDirectory: paths.modules,
+    ownDirectories: [paths.outputs, ...(paths.state === undefined ? [] : [paths.state])],
+    ...(clusterNames === undefined ? {} : { clusters: clusterNames }),
+  };
+}
 
 export function desiredOf(project: Project, store: Store, installation: string, now: () => number): Desired {
   const { paths } = project;
@@ -16,13 +28,7 @@ export function desiredOf(project: Project, store: Store, installation: string, 
       modulesDirectory: paths.modules,
       store,
       now,
-      context: {
-        files: nodeFiles,
-        home: homedir(),
-        modulesDirectory: paths.modules,
-        ownDirectories: [paths.outputs, ...(paths.state === undefined ? [] : [paths.state])],
-        ...(project.clusterNames === undefined ? {} : { clusters: project.clusterNames }),
-      },
+      context: readingOf(project),
     }),
   );
   return {

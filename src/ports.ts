@@ -9,6 +9,35 @@ import type { Asked, ClaimFacts, JobEvidence, JobRow } from './model/observation
 import type { Reason } from './model/run.js';
 import type { ClusterStatus } from './model/status.js';
 
+/**
+ * Fetches a job's files to this machine, where a cluster cannot. `into` is an absolute folder that is made anew, and holds
+ * the files when the promise resolves; a half-made one is taken away.
+ * @throws {OriginError}
+ */
+export interface Origin {
+  clone(request: {
+    readonly url: string;
+    readonly ref?: string;
+    readonly into: string;
+    readonly signal?: AbortSignal;
+  }): Promise<{ readonly commit: string; readonly url: string }>;
+  download(request: {
+    readonly url: string;
+    readonly into: string;
+    readonly maxBytes: number;
+    readonly signal?: AbortSignal;
+  }): Promise<{ readonly sha256: string; readonly size: number; readonly file: string }>;
+}
+
+export class OriginError extends Error {
+  readonly kind: 'no-tool' | 'unreachable' | 'refused' | 'too-large' | 'not-writable';
+  constructor(kind: OriginError['kind'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'OriginError';
+    this.kind = kind;
+  }
+}
+
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;

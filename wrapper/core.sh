@@ -488,13 +488,17 @@ sluice_place() {
 sluice_rescript() {
   if ! sl_is_held "$1"; then
     sl_frame fault rescript "$1 is not held and placed"
+    return 0
   elif [ -f "$sl_inst/tickets/$1" ]; then
     sl_frame fault rescript "$1 has its ticket: its script may have been read"
   elif ! sl_write_script "$2"; then
     sl_frame fault rescript "the script of $1 cannot be written: $sl_words"
   else
     sl_frame rescripted "$1"
+    return 0
   fi
+  # Nothing is submitted with a script that was to be another.
+  rm -f "$sl_held/$1"
 }
 
 sl_write_script() {

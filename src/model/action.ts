@@ -43,11 +43,41 @@ export interface Stage extends OnCluster {
   /** The claim stands there already: go on with it. */
   readonly resume: boolean;
   readonly choices: readonly Choice[];
+  /** Its files at an address were brought here and are sent; absent: the cluster fetches them, or there are none. */
+  readonly fromHere?: true;
 }
 
-/** Start requirements and compilation under the detached runner. */
+/** Start a chain of steps under the detached runner: those before the submission, or those after the job. */
 export interface StartSteps extends OnCluster {
   readonly kind: 'steps';
+  readonly when: 'before' | 'after';
+}
+
+/** Read what a chain of steps left for us, and check what the modules made of the job. */
+export interface Review extends OnCluster {
+  readonly kind: 'review';
+  readonly when: 'before' | 'after';
+}
+
+/** Cancel what is left of a job that is over: the steps after it. */
+export interface Halt extends OnCluster {
+  readonly kind: 'halt';
+  readonly jobId: string;
+}
+
+/** Run the staging modules here. What is planned behind them is provisional: they may change the job. */
+export interface RunModules extends Base {
+  readonly kind: 'modules';
+  /** As the manifest names them, in order. */
+  readonly modules: readonly string[];
+}
+
+/** Clone or download the job's files to this machine, because the cluster cannot. */
+export interface Bring extends Base {
+  readonly kind: 'bring';
+  /** That they are brought for. */
+  readonly cluster: string;
+  readonly url: string;
 }
 
 /** Take the ticket and hand the script to the workload manager, once. */
@@ -129,7 +159,22 @@ export interface Sync extends Base {
 }
 
 export type Action =
-  Accept | Stage | StartSteps | Submit | Adopt | Fence | Conclude | Fetch | Settle | Clean | Sync | Mark;
+  | Accept
+  | RunModules
+  | Bring
+  | Stage
+  | StartSteps
+  | Review
+  | Submit
+  | Halt
+  | Adopt
+  | Fence
+  | Conclude
+  | Fetch
+  | Settle
+  | Clean
+  | Sync
+  | Mark;
 export type ActionKind = Action['kind'];
 
 /** A pass as a value. */

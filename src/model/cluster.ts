@@ -1,5 +1,7 @@
 /** The inventory: `clusters.yaml` after validation, defaults filled in. */
 
+import type { FetchOn } from './job.js';
+
 export type TransportKind = 'ssh2' | 'openssh' | 'local';
 export type ManagerKind = 'slurm' | 'direct';
 
@@ -27,6 +29,10 @@ export interface Cluster {
   readonly pollIntervalSeconds?: number;
   /** `sbatch` calls a second. */
   readonly submitRate?: number;
+  /** Where a job's files at an address are fetched; absent: `auto`. A manifest may say otherwise. */
+  readonly fetchOn?: FetchOn;
+  /** Bytes that a download may have. */
+  readonly maxDownloadBytes?: number;
   /** Run our scripts under a login shell, for sites whose PATH has no Slurm otherwise. */
   readonly loginShell: boolean;
   readonly setup: readonly string[];

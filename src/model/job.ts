@@ -24,6 +24,9 @@ export type JobSource =
   | { readonly kind: 'git'; readonly url: string; readonly ref?: string }
   | { readonly kind: 'url'; readonly url: string };
 
+/** Where files at an address are fetched: on the cluster, here, or there first and here where that fails. */
+export type FetchOn = 'auto' | 'login' | 'here';
+
 /** One wanted result: a path, a glob or a directory, relative to the working directory. */
 export interface OutputSpec {
   readonly path: string;
@@ -109,6 +112,8 @@ export interface JobSpec {
   readonly labels: Readonly<Record<string, string>>;
   readonly suspend: boolean;
   readonly prepareOn: 'login' | 'job';
+  /** Where files at an address are fetched; absent: as the cluster's entry says. */
+  readonly fetchOn?: FetchOn;
   readonly retry: RetryPolicy;
   readonly onEdit: 'keep' | 'replace';
   readonly onDelete: 'finish' | 'cancel' | 'orphan';

@@ -38,6 +38,8 @@ export function isSettled(phase: Phase): boolean {
 export const REASONS = [
   'New',
   'Accepted',
+  'ModulesRunning',
+  'BringingFiles',
   'ClusterUnreachable',
   'LoginNeeded',
   'HostKeyRefused',
@@ -110,6 +112,13 @@ export type Outcome =
   /** Known never to have begun on the cluster: the connection was refused before anything was sent. */
   | 'unsent';
 
+/** What the step `source` fetched: a commit, or one file. */
+export type FetchedSource =
+  /** A clone: the full hash of its commit, and its URL without a password or a token. */
+  | { readonly kind: 'git'; readonly commit: string; readonly url: string }
+  /** A download, and the name that it has in the working directory. */
+  | { readonly kind: 'url'; readonly sha256: string; readonly size: number; readonly file: string };
+
 /** One submission of a run to one cluster. Times are epoch milliseconds of this machine. */
 export interface Attempt {
   readonly runUuid: string;
@@ -132,6 +141,16 @@ export interface Attempt {
   readonly taskStates: readonly string[];
   /** The workload manager's fields, one entry per task each: the prototype's `job_status`. */
   readonly jobStatus: Readonly<Record<string, readonly string[]>>;
+  /** JSON of the job as the modules on the cluster left it; absent where they have not, or there are none. */
+  readonly preparedJson?: string;
+  /** Where its files came from, where they were not sent from here. */
+  readonly source?: FetchedSource;
+  /** What its steps before the submission left for us has been read. */
+  readonly heardAt?: number;
+  /** The same of the modules after the job. */
+  readonly postprocessedAt?: number;
+  /** What is wrong with what those left, in a sentence. */
+  readonly postFailure?: string;
   /** The rendered script, as it was sent. */
   readonly script?: string;
   readonly createdAt: number;
@@ -157,6 +176,16 @@ export interface FetchedFile {
   readonly sha256: string;
 }
 
+/** What the staging modules made of a run's job. */
+export interface Staged {
+  /** JSON of the job as they left it. */
+  readonly specJson: string;
+  /** Absolute folder here in which they worked; undefined when a lost state was rebuilt, and it is not known. */
+  readonly folder?: string;
+  /** What they wrote there, relative: it is sent with the job. */
+  readonly files: readonly string[];
+}
+
 export interface Run {
   readonly uuid: string;
   readonly name: string;
@@ -172,6 +201,8 @@ export interface Run {
   readonly candidates: readonly string[];
   /** The manifest it carries out, without secrets, as JSON of {@link JobSpec}. */
   readonly specJson: string;
+  /** Set once its staging modules have run, where it has any. */
+  readonly staged?: Staged;
   readonly manifestFile: string;
   readonly commit?: string;
   /** A person asked for its end. */

@@ -7,7 +7,8 @@ import { ARGUMENT_BYTES, KILL_AFTER_SECONDS, OUTPUT_BYTES } from '../shell/modul
 import { moduleInput, moduleWords, readModuleOutput } from './contract.js';
 import { carryOut, type One } from './carry-out.js';
 import { snapshot } from './place.js';
-import { lastWords, wordEnd, type Limits } from './words.js';
+import { lastWords } from './last-words.js';
+import { wordEnd, type Limits } from './words.js';
 
 export interface StagingRequest {
   readonly spec: JobSpec;

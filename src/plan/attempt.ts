@@ -8,7 +8,10 @@ import type { ClaimFacts, JobEvidence } from '../model/observation.js';
 import type { Attempt, Outcome, Reason } from '../model/run.js';
 import type { Refusal } from '../ports.js';
 import { planEnded } from './ended.js';
-import { type AttemptSituation, hasSteps, mark, onCluster, taskCount, wait } from './situation.js';
+import { planBringing, planStaging } from './here.js';
+import { followRunner, isDeadForGood, killedWords } from './runner.js';
+import { type AttemptSituation, mark, onCluster, taskCount, wait } from './situation.js';
+import { fromHere, readFailure, stepsOf, stepWords } from './steps.js';
 
 /** A dead maker's `sbatch` may have reached the controller just now: let the queue show it before fencing. */
 const TICKET_GRACE_SECONDS = 5;
@@ -16,14 +19,8 @@ const TICKET_GRACE_SECONDS = 5;
 const TICKET_PATIENCE_SECONDS = 420;
 /** The same of one whose turn had not come when it was looked at: those of its exchange that go before it take their time. */
 const TURN_PATIENCE_SECONDS = 600;
-/** A runner's heart beats every ten seconds: after so many without it is said, and later a person is asked. */
-const STEPS_QUIET_SECONDS = 300;
-const STEPS_PATIENCE_SECONDS = 1800;
 /** How long accounting may lag before a person is asked. */
 const OUTCOME_PATIENCE_MS = 10 * 60_000;
-
-/** A reboot of the login node kills one; what is killed this often will be killed again. */
-const MOST_RUNNERS = 3;
 
 type Ticket = Exclude<ClaimFacts['ticket'], { readonly kind: 'absent' }>;
 
@@ -34,6 +31,12 @@ interface Rule {
 }
 
 const RULES: readonly Rule[] = [
+  {
+    // What its modules made of the job decides how it is submitted, followed and brought home.
+    name: 'unheard',
+    applies: isUnheard,
+    then: (s) => [{ kind: 'review', ...onCluster(s, s.attempt), when: 'before', why: 'its steps are done' }],
+  },
   {
     // Before its id is looked for: a refused sbatch can leave an ended job under our name (seen with BadConstraints), and a
     // live one. Behind the fence neither runs anything.
@@ -102,16 +105,15 @@ const RULES: readonly Rule[] = [
     then: followSteps,
   },
   {
-    // A runner leaves its word however a step ends: one that left none was killed with all that it had begun.
     name: 'steps-killed',
-    applies: (s) => s.claim?.steps.kind === 'running' && s.claim.steps.turn >= MOST_RUNNERS,
-    then: (s) => [fence(s, 'step-failed', 'StepFailed', killedSteps(s))],
+    applies: (s) => s.claim !== undefined && isDeadForGood(s.claim.steps),
+    then: (s) => [fence(s, 'step-failed', 'StepFailed', killedWords(stepsHere(s), s.attempt.cluster))],
   },
   {
     // Never begun, or its runner is known dead on its own host: the wrapper lets only one runner in.
     name: 'steps-due',
-    applies: (s) => hasSteps(s.spec) && s.claim?.steps.kind !== 'done',
-    then: (s) => [{ kind: 'steps', ...onCluster(s, s.attempt), why: 'its files are there' }],
+    applies: (s) => s.claim?.steps.kind !== 'done' && stepsOf(s, s.attempt.cluster, s.spec).length > 0,
+    then: (s) => [{ kind: 'steps', when: 'before', ...onCluster(s, s.attempt), why: 'its files are there' }],
   },
   {
     name: 'ready',
@@ -129,16 +131,32 @@ export function planAttempt(s: AttemptSituation): readonly Action[] {
 
 /** Claim, place, and at once what can follow in the same exchange. */
 function go(s: AttemptSituation, resume: boolean): readonly Action[] {
+  const { cluster } = s.attempt;
+  const before = planStaging(s, cluster) ?? planBringing(s, cluster, s.spec);
+  if (before !== undefined) return before;
   const where = onCluster(s, s.attempt);
   const why = resume
     ? 'it was claimed but its files are not in place'
     : 'it was interrupted before its claim';
   return [
-    { kind: 'stage', ...where, fresh: false, resume, choices: [], why },
-    hasSteps(s.spec)
-      ? { kind: 'steps', ...where, why: 'its files are there' }
+    { kind: 'stage', ...where, fresh: false, resume, choices: [], ...fromHere(s, cluster, s.spec), why },
+    stepsOf(s, cluster, s.spec).length > 0
+      ? { kind: 'steps', when: 'before', ...where, why: 'its files are there' }
       : { kind: 'submit', ...where, why: 'nothing is to be prepared' },
   ];
+}
+
+/** Of a clone or a download it is read as the job is submitted, unless that was done by a state that is lost. */
+function isUnheard(s: AttemptSituation): boolean {
+  const { attempt, claim } = s;
+  if (attempt.heardAt !== undefined || s.record.run.cancelRequested) return false;
+  if (!claim?.placed || claim.steps.kind !== 'done' || claim.owner.kind === 'fence') return false;
+  const steps = stepsOf(s, attempt.cluster, s.spec);
+  return steps.includes('preprocessing') || (steps.includes('source') && jobIdOf(s) !== undefined);
+}
+
+function stepsHere(s: AttemptSituation): string {
+  return stepWords(stepsOf(s, s.attempt.cluster, s.spec));
 }
 
 /** Our own record first, then the cluster's, then its queue by token. */
@@ -315,45 +333,15 @@ function concludeFenced(s: AttemptSituation): readonly Action[] {
 function concludeStep(s: AttemptSituation): readonly Action[] {
   const steps = s.claim?.steps;
   if (steps?.kind !== 'failed') return [];
-  const { step } = steps;
-  const commands = step === 'requirements' || step === 'compilation' ? s.spec[step] : [];
-  const command = commands[steps.item - 1];
-  // What is killed names no item.
-  const setup = steps.exitCode > 128 ? step : `the setup before ${step}`;
-  const which = command === undefined ? setup : `${step} "${command}"`;
-  const tail = steps.tail.trim();
-  const message = `${which} ended with exit code ${steps.exitCode} on ${s.attempt.cluster}${tail ? `:\n${tail}` : ''}`;
-  return conclude(s, 'step-failed', 'StepFailed', message);
-}
-
-/**
- * A runner on another host behind a balanced login name cannot be asked, and silence is no death: it is waited for. But
- * a host can be gone for good, so that after a while it is said, and later a person is asked.
- */
-function killedSteps({ attempt }: AttemptSituation): string {
-  return (
-    `requirements or compilation were killed ${MOST_RUNNERS} times on ${attempt.cluster} before they ended: they may need more ` +
-    `memory than its login node gives, or it ends what a login leaves behind; see their logs`
-  );
+  const { reason, message, goesOnFromHere } = readFailure(s, s.attempt.cluster, steps);
+  if (goesOnFromHere) return [fence(s, 'refused', reason, message)];
+  return conclude(s, 'step-failed', reason, message);
 }
 
 function followSteps(s: AttemptSituation): readonly Action[] {
   const steps = s.claim?.steps;
   if (steps?.kind !== 'running') return [];
-  const { cluster } = s.attempt;
-  const silent = steps.maker === 'unknown' ? steps.heartbeatAgeSeconds : 0;
-  if (silent < STEPS_QUIET_SECONDS) {
-    const message = `requirements and compilation run on ${cluster}`;
-    return [mark(s, 'progress', 'Preparing', 'StepsRunning', message)];
-  }
-  const message = `no sign of life of its steps on ${steps.host} (${cluster}) for more than`;
-  if (silent < STEPS_PATIENCE_SECONDS) {
-    const minutes = Math.floor(silent / STEPS_QUIET_SECONDS) * (STEPS_QUIET_SECONDS / 60);
-    return [mark(s, 'progress', 'Preparing', 'StepsSilent', `${message} ${minutes} minutes`)];
-  }
-  const advice = `look there whether they still run; give it up with: sluice cancel ${s.record.run.name}`;
-  const patience = STEPS_PATIENCE_SECONDS / 60;
-  return [mark(s, 'hold', 'Blocked', 'StepsSilent', `${message} ${patience} minutes; ${advice}`)];
+  return [followRunner(s, s.attempt.cluster, steps, 'Preparing', `${stepsHere(s)} run`)];
 }
 
 /** Somebody took the ticket and no id is known: an answer that never came (SPEC §7.6). */

@@ -4,6 +4,7 @@ import type { Inventory } from '../model/cluster.js';
 import type { JobSpec } from '../model/job.js';
 import type { Attempt, Reason } from '../model/run.js';
 import type { ClusterFacts } from './facts.js';
+import { couldNotFetch } from './steps.js';
 
 /**
  * The clusters a job may go to, in order of preference. Fixed when the run is accepted.
@@ -92,7 +93,9 @@ function objection(
   view: SiteView,
   jobs: number,
 ): Objection | undefined {
-  const refused = attempts.findLast((each) => each.cluster === name && refusedForGood(each));
+  const refused = attempts.findLast(
+    (each) => each.cluster === name && refusedForGood(each) && !couldNotFetch(each),
+  );
   if (refused) return { why: `refused it: ${refused.message ?? 'no words'}` };
   const facts = view.site(name);
   if (!facts) return { why: 'is not in the inventory any more' };

@@ -1,20 +1,14 @@
 /** After an attempt has ended: fetch and finish, or try again, or go elsewhere. */
 import type { Action, Ending, Settle } from '../model/action.js';
-import type { ClaimFacts } from '../model/observation.js';
+import type { ClaimFacts, StepName } from '../model/observation.js';
 import type { Attempt } from '../model/run.js';
 import { choose, pauseAfter, refusedForNow } from './choose.js';
 import { siteKey } from './facts.js';
 import { type Repeat, repeatOf } from './repeat.js';
-import {
-  hasSteps,
-  isReached,
-  mark,
-  onCluster,
-  type RunSituation,
-  siteOf,
-  taskCount,
-  wait,
-} from './situation.js';
+import { planAfter } from './after.js';
+import { planBringing, planStaging } from './here.js';
+import { isReached, mark, onCluster, type RunSituation, siteOf, taskCount, wait } from './situation.js';
+import { fromHere, stepsOf, stepWords } from './steps.js';
 
 const TRANSIENT_REFUSALS = 20;
 /** `sbatch` itself gives up after about two minutes. */
@@ -25,12 +19,10 @@ export function planEnded(s: RunSituation): readonly Action[] {
   const last = s.record.attempts.at(-1);
   if (!last) return nextAttempt(s);
   switch (last.outcome) {
-    case 'completed':
-      return bringHome(s, last, {
-        phase: 'Succeeded',
-        reason: 'Done',
-        message: `completed on ${last.cluster}; its results were fetched`,
-      });
+    case 'completed': {
+      const after = planAfter(s, last);
+      return after.kind === 'going' ? after.actions : bringHome(s, last, after.ending);
+    }
     case 'failed':
       return repeated(s, last) ?? bringHome(s, last, ending('Failed', last));
     case 'step-failed':
@@ -180,11 +172,13 @@ export function nextAttempt(s: RunSituation, pausing: readonly Action[] = []): r
       wait(s, last.reason ?? 'QueueLimit', `${last.message ?? last.cluster}; tried again after a pause`),
     ];
   }
-  return pausing.length > 0 ? pausing : chooseAndGo(s);
+  if (pausing.length > 0) return pausing;
+  const { candidates } = record.run;
+  return planStaging(s, `to ${candidates.join(', or to ')}, unless they say otherwise`) ?? chooseAndGo(s);
 }
 
 function chooseAndGo(s: RunSituation): readonly Action[] {
-  const { planning, record, spec } = s;
+  const { planning, record, specForNext: spec } = s;
   const { cluster, choices, waitFor } = choose(
     record.run.candidates,
     record.attempts,
@@ -199,14 +193,25 @@ function chooseAndGo(s: RunSituation): readonly Action[] {
     return [mark(s, 'finish', 'Failed', refusalReason(record.attempts), message)];
   }
   planning.take(siteKey(planning.facts.inventory, cluster, spec.login), taskCount(spec, cluster));
+  const bringing = planBringing(s, cluster, spec);
+  if (bringing !== undefined) return bringing;
+  const steps = stepsOf(s, cluster, spec);
   const where = onCluster(s, { cluster, number: (record.attempts.at(-1)?.number ?? 0) + 1 });
   const why = choices.length === 1 ? `${cluster} is the first choice` : tried;
   return [
-    { kind: 'stage', ...where, fresh: true, resume: false, choices, why },
-    hasSteps(spec)
-      ? { kind: 'steps', ...where, why: 'requirements and compilation come first' }
+    { kind: 'stage', ...where, fresh: true, resume: false, choices, ...fromHere(s, cluster, spec), why },
+    steps.length > 0
+      ? { kind: 'steps', when: 'before', ...where, why: stepsReason(steps) }
       : { kind: 'submit', ...where, why: 'nothing is to be prepared' },
   ];
+}
+
+/** What modules on the cluster make of the job is seen when they have run. */
+function stepsReason(steps: readonly StepName[]): string {
+  const more = steps.includes('preprocessing')
+    ? '; what is submitted then is provisional until they have run'
+    : '';
+  return `${stepWords(steps)} come first${more}`;
 }
 
 function refusalReason(attempts: readonly Attempt[]): Ending['reason'] {

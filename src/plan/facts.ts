@@ -46,6 +46,10 @@ export interface Facts {
   readonly live: ReadonlyMap<string, RunRecord>;
   /** Runs that are over, by uuid. */
   readonly settled: ReadonlyMap<string, SettledRun>;
+  /** Uuids of the runs for which something is done here just now: staging modules, a clone. */
+  readonly atWork: ReadonlySet<string>;
+  /** Uuids of the runs whose Git repository or download is here, ready to be sent. */
+  readonly brought: ReadonlySet<string>;
   /** Attempts whose job directories have outlived their retention. */
   readonly cleanable: readonly RunRecord[];
   /** By {@link siteKey}: a cluster as one login sees it. */

@@ -17,6 +17,7 @@ import {
   type Planning,
   type RunSituation,
   siteOf,
+  specForNext,
   taskCount,
   wait,
 } from './situation.js';
@@ -61,7 +62,13 @@ function planUnstarted(
   attempts: readonly Attempt[],
 ): readonly Action[] {
   const record: RunRecord = { run: runOf(planning.facts, accept, wanted), attempts };
-  const s: RunSituation = { planning, record, spec: accept.spec, conditions: [] };
+  const s: RunSituation = {
+    planning,
+    record,
+    spec: accept.spec,
+    specForNext: accept.spec,
+    conditions: [],
+  };
   const unsupported = notSupportedYet(accept.spec);
   if (unsupported !== undefined) return [mark(s, 'hold', 'Blocked', 'NotSupportedYet', unsupported)];
   return nextAttempt(s);
@@ -136,13 +143,25 @@ function planLive(planning: Planning, record: RunRecord, wanted: Wanted | undefi
   const conditions: Condition[] = [];
   if (changed) conditions.push('OutOfSync');
   if (wanted?.suspend) conditions.push('Suspended');
-  const s: RunSituation = { planning, record, spec: currentSpec(record, wanted), conditions };
+  const s: RunSituation = {
+    planning,
+    record,
+    spec: currentSpec(record, wanted),
+    specForNext: specForNext(record, wanted),
+    conditions,
+  };
   return withSync(s, planRun(s));
 }
 
-/** Where it may go is no part of the hash. */
+/** Where it may go is no part of the hash. What staging modules said of it stands, as long as the manifest says the same. */
 function goesElsewhere({ inventory }: Facts, run: Run, wanted: Wanted): boolean {
-  return candidatesOf(wanted.spec(), inventory).join() !== run.candidates.join();
+  const candidates = candidatesOf(wanted.spec(), inventory).join();
+  if (run.staged === undefined) return candidates !== run.candidates.join();
+  // Written by us.
+  const [kept, staged] = [run.specJson, run.staged.specJson].map((json) => JSON.parse(json) as JobSpec);
+  if (kept === undefined || staged === undefined) return true;
+  if (candidates !== candidatesOf(kept, inventory).join()) return true;
+  return candidatesOf(staged, inventory).join() !== run.candidates.join();
 }
 
 /** After a loss of memory: until an old candidate was asked, it stays one, whatever the manifest says now. */
@@ -203,7 +222,8 @@ function planLast(s: RunSituation, last: Attempt): readonly Action[] {
 
 /** Retention is over: only what the ledger has, and only on a cluster that answers. */
 function planCleaning(planning: Planning, record: RunRecord): readonly Action[] {
-  const s: RunSituation = { planning, record, spec: currentSpec(record, undefined), conditions: [] };
+  const spec = currentSpec(record, undefined);
+  const s: RunSituation = { planning, record, spec, specForNext: spec, conditions: [] };
   return record.attempts.flatMap((attempt) => {
     const reach = siteOf(s, attempt.cluster)?.reach.kind;
     if (reach === 'not-asked') planning.view(s.spec.login).ask(attempt.cluster);

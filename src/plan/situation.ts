@@ -19,7 +19,10 @@ export interface Planning {
 export interface RunSituation {
   readonly planning: Planning;
   readonly record: RunRecord;
+  /** The job as the last attempt carries it out: as its modules left it, where they have run. */
   readonly spec: JobSpec;
+  /** The job as another attempt begins with it: the modules on its cluster run anew. */
+  readonly specForNext: JobSpec;
   /** Conditions that hold whatever comes: OutOfSync, Suspended. */
   readonly conditions: readonly Condition[];
 }
@@ -81,10 +84,6 @@ export function wait(
   return mark(s, 'wait', s.record.run.phase, reason, message, { conditions });
 }
 
-export function hasSteps(spec: JobSpec): boolean {
-  return spec.requirements.length > 0 || spec.compilation.length > 0;
-}
-
 /** Tasks of the run's array; 1 where it is none. Per-cluster overrides count. */
 export function taskCount(spec: JobSpec, cluster: string): number {
   return spec.perCluster[cluster]?.resources?.arraySize ?? spec.resources.arraySize ?? 1;
@@ -100,12 +99,22 @@ export function isReached(s: RunSituation, cluster: string): boolean {
 }
 
 /**
- * What the run carries out, as it was accepted; but how to log in, whether to go on, and how often to try again, is the
- * manifest's word of today.
+ * What the run's last attempt carries out: the job as it was accepted, as its modules left it; but how to log in, whether
+ * to go on, and how often to try again, is the manifest's word of today.
  */
 export function currentSpec(record: RunRecord, wanted: Wanted | undefined): JobSpec {
-  // Written by us when the run was accepted.
-  const kept = JSON.parse(record.run.specJson) as JobSpec;
+  const prepared = record.attempts.at(-1)?.preparedJson;
+  return prepared === undefined ? specForNext(record, wanted) : specOf(prepared, record, wanted);
+}
+
+/** The same as another attempt begins with it. */
+export function specForNext(record: RunRecord, wanted: Wanted | undefined): JobSpec {
+  return specOf(record.run.staged?.specJson ?? record.run.specJson, record, wanted);
+}
+
+function specOf(json: string, record: RunRecord, wanted: Wanted | undefined): JobSpec {
+  // Written by us.
+  const kept = JSON.parse(json) as JobSpec;
   if (!wanted) return kept;
   const { retry } = wanted.spec();
   return { ...kept, suspend: wanted.suspend, login: loginOf(record, kept, wanted), retry };

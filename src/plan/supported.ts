@@ -8,9 +8,6 @@ interface Limit {
 }
 
 const LIMITS: readonly Limit[] = [
-  { asks: (spec) => spec.job.kind === 'git', words: 'a Git repository as `job`' },
-  { asks: (spec) => spec.job.kind === 'url', words: 'a download as `job`' },
-  { asks: (spec) => spec.modules !== undefined, words: '`modules`' },
   { asks: (spec) => spec.prepareOn === 'job', words: '`prepare_on: job`' },
   { asks: (spec) => spec.destination === 'auto', words: '`destination_cluster: auto`' },
   { asks: (spec) => spec.dependsOn.length > 0, words: '`depends_on`' },

@@ -25,6 +25,8 @@ export interface Claim {
   readonly createdAt: number;
   /** JSON of {@link withoutSecrets}. */
   readonly specJson: string;
+  /** The same as the staging modules left it, where there are any. */
+  readonly stagedJson?: string;
 }
 
 /** The manifest as it may leave this machine: of the login only the name, which the cluster knows anyway. */

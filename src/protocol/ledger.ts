@@ -1,5 +1,5 @@
 /** A line of the ledger: how a settled attempt ended, kept on the cluster for ever. */
-import type { Outcome, Reason } from '../model/run.js';
+import type { FetchedSource, Outcome, Reason } from '../model/run.js';
 
 export interface LedgerLine {
   readonly token: string;
@@ -24,6 +24,10 @@ export interface LedgerLine {
   readonly fetchedAt: number;
   readonly taskStates: readonly string[];
   readonly specJson: string;
+  /** The job as the staging modules left it, and as those on the cluster did, where there are any. */
+  readonly stagedJson?: string;
+  readonly preparedJson?: string;
+  readonly source?: FetchedSource;
   /** Set when the attempt's end was the run's. */
   readonly runPhase?: 'Succeeded' | 'Failed' | 'Cancelled';
 }

@@ -1,4 +1,5 @@
 /** What the steps of an attempt left on the cluster: the commit of a clone, a download's digest, what modules printed. */
+import type { FetchedSource } from '../model/run.js';
 import { type Frame, words } from './frames.js';
 
 export interface Told {
@@ -23,12 +24,6 @@ export function readTold(frames: readonly Frame[]): ReadonlyMap<string, Told> {
   }
   return all;
 }
-
-export type FetchedSource =
-  /** A clone: the full hash of its commit, and its URL without a password or a token. */
-  | { readonly kind: 'git'; readonly commit: string; readonly url: string }
-  /** A download, and the name that it has in the working directory. */
-  | { readonly kind: 'url'; readonly sha256: string; readonly size: number; readonly file: string };
 
 /** @returns undefined where the step `source` has told nothing, or nothing whole */
 export function readSource({ texts }: Told): FetchedSource | undefined {

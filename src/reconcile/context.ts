@@ -1,12 +1,16 @@
 /** What a pass works with. Built once by `app.ts`; nothing below it constructs an adapter. */
 import type { Inventory } from '../model/cluster.js';
+import type { FetchedSource } from '../model/run.js';
+import type { ReadContext } from '../manifest/draft.js';
 import type { Postman } from '../notify/deliver.js';
-import type { Clock } from '../ports.js';
+import type { Clock, Origin } from '../ports.js';
 import type { ClusterAgent } from '../protocol/agent.js';
 import type { Desired } from '../source/directory.js';
 import type { Store } from '../store/store.js';
+import type { HereResult } from './here.js';
 import type { StoryLine } from './report.js';
 import type { Site } from './sites.js';
+import type { Workshop } from './workshop.js';
 
 export interface Context {
   readonly installation: string;
@@ -31,8 +35,31 @@ export interface Context {
   /** Every agent that was made so far. */
   readonly agents: () => readonly ClusterAgent[];
   readonly story: (line: StoryLine) => void;
+  /** How a job is read that a module printed. */
+  readonly reading: ReadContext;
+  readonly here: Here;
   /** Mail to the owners of runs; undefined where no server is set. */
   readonly post?: Post;
+}
+
+/** What is done on this machine for the jobs. */
+export interface Here {
+  readonly workshop: Workshop<HereResult>;
+  /** Absolute; a folder below it for each run that needs one. */
+  readonly folder: string;
+  /** Of this process: of it only a few variables reach a staging module. */
+  readonly environment: NodeJS.ProcessEnv;
+  readonly origin: Origin;
+  /** Files that were brought and may be sent, by the run's uuid. */
+  readonly brought: Map<string, Brought>;
+}
+
+export interface Brought {
+  /** What they were brought for: see `Work.make`. */
+  readonly make: string;
+  /** Absolute. */
+  readonly folder: string;
+  readonly source: FetchedSource;
 }
 
 export interface Post {

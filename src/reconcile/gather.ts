@@ -6,6 +6,7 @@ import { candidatesOf } from '../plan/choose.js';
 import type { Facts, SettledRun, Wanted } from '../plan/facts.js';
 import { currentSpec } from '../plan/situation.js';
 import type { Context } from './context.js';
+import { standingHere } from './here.js';
 import { Sites } from './sites.js';
 
 /** Limits a pass to some manifests; undefined: all. What is left out is not taken as deleted. */
@@ -41,6 +42,7 @@ export function gather(context: Context, wanted: readonly Wanted[], scope: Scope
     wanted,
     live,
     settled,
+    ...standingHere(context, live),
     cleanable: scope === undefined ? cleanableOf(context) : [],
   };
 }

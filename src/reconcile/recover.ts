@@ -101,20 +101,22 @@ function isTwin(
 
 type Known = Pick<
   Claim,
-  'uuid' | 'name' | 'run' | 'generation' | 'hash' | 'candidates' | 'manifestFile' | 'specJson'
+  'uuid' | 'name' | 'run' | 'generation' | 'hash' | 'candidates' | 'manifestFile' | 'specJson' | 'stagedJson'
 >;
 
 /** What the cluster carries out is the run, whatever its manifest says today; see `planLive`. */
 function ensureRun(store: Store, known: Known): Run {
-  const { uuid, name, run, generation, hash, candidates, manifestFile, specJson } = known;
+  const { uuid, name, run, generation, hash, candidates, manifestFile, specJson, stagedJson } = known;
+  // What they wrote is not on the clusters as such: before another attempt they run anew.
+  const staged = stagedJson === undefined ? {} : { staged: { specJson: stagedJson, files: [] } };
   const found = store.runs.byUuid(uuid);
   if (found && store.attempts.ofRun(uuid).length > 0) return found;
-  if (found) store.runs.keepManifest(uuid, { hash, candidates, manifestFile, specJson });
+  if (found) store.runs.keepManifest(uuid, { hash, candidates, manifestFile, specJson, ...staged });
   const made =
     found ??
     store.runs.create(
       {
-        ...{ uuid, name, run, generation, hash, candidates, manifestFile, specJson },
+        ...{ uuid, name, run, generation, hash, candidates, manifestFile, specJson, ...staged },
         phase: 'Pending',
         reason: 'Accepted',
         message: 'read back from its claim on the cluster',
@@ -199,6 +201,8 @@ function addSettled(store: Store, line: LedgerLine): void {
         createdAt: line.createdAt,
       },
       ...(line.jobId === '' ? {} : { jobId: line.jobId }),
+      ...(line.preparedJson === undefined ? {} : { preparedJson: line.preparedJson }),
+      ...(line.source === undefined ? {} : { source: line.source }),
       ...times,
     },
     { actor: 'recovery' },

@@ -15,6 +15,7 @@ import { observeSite } from './observe.js';
 import { tailLog, type TailOptions } from './logs.js';
 import { tellAll } from './owners.js';
 import { scopeOf } from './gather.js';
+import { takeUpHere } from './here.js';
 import { type Passed, prepare, type Prepared, runPass } from './pass.js';
 import type { ClusterStanding, PassReport, PlanReport } from './report.js';
 import { takeUp } from './requests.js';
@@ -78,6 +79,7 @@ export class Session {
   }
 
   async close(): Promise<void> {
+    await this.#context.here.workshop.close();
     await this.#context.post?.postman.close();
     await this.#ends.close();
   }
@@ -89,7 +91,15 @@ export class Session {
 
   /** One pass; what asks for another at once gets it. When all else is done, the mail that is due goes. */
   async pass(paths: readonly string[]): Promise<PassReport> {
-    const report = await this.#pass(paths);
+    const { workshop } = this.#context.here;
+    let report = await this.#pass(paths);
+    // What it began here is a part of it: staging modules, a clone.
+    while (workshop.busy.size > 0 || workshop.hasNews) {
+      await workshop.next();
+      const { failed } = report;
+      report = await this.#pass(paths);
+      report = { ...report, failed: [...new Set([...failed, ...report.failed])] };
+    }
     await this.#context.post?.postman.deliver();
     return report;
   }
@@ -98,6 +108,7 @@ export class Session {
     const failed = new Set<string>();
     for (let round = 1; ; round += 1) {
       for (const file of takeUp(this.#context, this.#door)) this.#askedAbout.add(file);
+      await takeUpHere(this.#context);
       const scope = paths.length === 0 ? undefined : scopeOf([...paths, ...this.#askedAbout]);
       const passed = await runPass(this.#context, scope);
       this.#ends.remember();
@@ -132,12 +143,16 @@ export class Session {
     }
   }
 
-  /** Until the time is over, or somebody asks for something. */
+  /** Until the time is over, somebody asks for something, or what is done here has come to an end. */
   async #sleep(pauseMs: number, signal: AbortSignal): Promise<void> {
     const { clock } = this.#context;
     const end = clock.now() + pauseMs;
-    for (let left = pauseMs; left > 0 && !this.#door.isAnybodyThere(); left = end - clock.now())
-      await clock.sleep(Math.min(left, KNOCK_MS), signal);
+    const { workshop } = this.#context.here;
+    for (let left = pauseMs; left > 0 && !this.#door.isAnybodyThere(); left = end - clock.now()) {
+      if (workshop.hasNews) return;
+      const pause = clock.sleep(Math.min(left, KNOCK_MS), signal);
+      await (workshop.busy.size > 0 ? Promise.race([pause, workshop.next()]) : pause);
+    }
   }
 
   /** Asks whoever is the writer, now or next. @returns what tells whether it was taken up */

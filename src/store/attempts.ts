@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { REASONS } from '../model/run.js';
-import type { Attempt, AttemptState, Outcome, Reason } from '../model/run.js';
+import type { Attempt, AttemptState, FetchedSource, Outcome, Reason } from '../model/run.js';
 import { StoreError } from './errors.js';
 import type { Cause, EventsTable, NewEvent } from './events.js';
 import { integer, objectOf, optionalInteger, optionalText, optionalWord } from './rows.js';
@@ -21,7 +21,7 @@ const FIXED = ['run_uuid', 'number', 'cluster', 'token', 'nonce', 'created_at'];
 const CHANGING = [
   ...['state', 'hash', 'job_id', 'job_directory', 'working_directory', 'outcome', 'reason', 'message'],
   ...['task_states', 'job_status', 'script', 'submitted_at', 'ended_at', 'fetched_at', 'settled_at'],
-  'cleaned_at',
+  ...['cleaned_at', 'prepared', 'source', 'heard_at', 'postprocessed_at', 'post_failure'],
 ];
 const ALL = [...FIXED, ...CHANGING];
 const INSERT = `INSERT INTO attempts (${ALL.join(', ')}, ceded) VALUES (${ALL.map((name) => `:${name}`).join(', ')}, :ceded)`;
@@ -122,6 +122,11 @@ function changingOf(attempt: Attempt): Record<string, string | number | null> {
     fetched_at: attempt.fetchedAt ?? null,
     settled_at: attempt.settledAt ?? null,
     cleaned_at: attempt.cleanedAt ?? null,
+    prepared: attempt.preparedJson ?? null,
+    source: attempt.source === undefined ? null : JSON.stringify(attempt.source),
+    heard_at: attempt.heardAt ?? null,
+    postprocessed_at: attempt.postprocessedAt ?? null,
+    post_failure: attempt.postFailure ?? null,
   };
 }
 
@@ -142,6 +147,11 @@ export function attemptOf(row: Row): Attempt {
     message: optionalText(row, 'message'),
     taskStates: textsOf(row, 'task_states'),
     jobStatus: jobStatusOf(row),
+    preparedJson: optionalText(row, 'prepared'),
+    source: row['source'] === null ? undefined : sourceOf(objectOf(row, 'source')),
+    heardAt: optionalInteger(row, 'heard_at'),
+    postprocessedAt: optionalInteger(row, 'postprocessed_at'),
+    postFailure: optionalText(row, 'post_failure'),
     script: optionalText(row, 'script'),
     createdAt: integer(row, 'created_at'),
     submittedAt: optionalInteger(row, 'submitted_at'),
@@ -150,6 +160,12 @@ export function attemptOf(row: Row): Attempt {
     settledAt: optionalInteger(row, 'settled_at'),
     cleanedAt: optionalInteger(row, 'cleaned_at'),
   });
+}
+
+function sourceOf(value: Row): FetchedSource {
+  return value['kind'] === 'git'
+    ? { kind: 'git', commit: text(value, 'commit'), url: text(value, 'url') }
+    : { kind: 'url', sha256: text(value, 'sha256'), size: integer(value, 'size'), file: text(value, 'file') };
 }
 
 function jobStatusOf(row: Row): Readonly<Record<string, readonly string[]>> {

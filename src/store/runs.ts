@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { CONDITIONS, PHASES, REASONS, isEnded } from '../model/run.js';
-import type { Condition, Phase, Reason, Run } from '../model/run.js';
+import type { Condition, Phase, Reason, Run, Staged } from '../model/run.js';
 import { StoreError } from './errors.js';
 import type { Cause, EventsTable, NewEvent } from './events.js';
-import { flag, integer, optionalText, text, textsOf, withoutUndefined, word, wordOf } from './rows.js';
+import { flag, integer, objectOf, optionalText, text, texts, textsOf } from './rows.js';
+import { withoutUndefined, word, wordOf } from './rows.js';
 import type { Row } from './sql.js';
 import type { Connection } from './connection.js';
 
@@ -11,15 +12,16 @@ import type { Connection } from './connection.js';
 export type RunPatch = Partial<Pick<Run, 'phase' | 'reason' | 'message' | 'conditions'>>;
 /** What an edit that asks for no new run changes: the manifest kept beside it. */
 export type RunManifest = Pick<Run, 'specJson' | 'manifestFile'> &
-  Partial<Pick<Run, 'hash' | 'commit' | 'candidates'>>;
+  Partial<Pick<Run, 'hash' | 'commit' | 'candidates' | 'staged'>>;
 
 const COLUMNS = [
   ...['uuid', 'name', 'run', 'generation', 'phase', 'reason', 'message', 'conditions', 'hash', 'candidates'],
-  ...['spec_json', 'manifest_file', 'commit_id', 'cancel_requested', 'created_at', 'updated_at'],
+  ...['spec_json', 'staged', 'manifest_file', 'commit_id', 'cancel_requested', 'created_at', 'updated_at'],
 ];
 const INSERT = `INSERT INTO runs (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map((name) => `:${name}`).join(', ')})`;
 const UPDATE = `UPDATE runs SET phase = ?, reason = ?, message = ?, conditions = ?, updated_at = ? WHERE uuid = ?`;
-const MANIFEST = `UPDATE runs SET spec_json = ?, manifest_file = ?, commit_id = ?, hash = ?, candidates = ?, updated_at = ? WHERE uuid = ?`;
+const MANIFEST = `UPDATE runs SET spec_json = ?, staged = ?, manifest_file = ?, commit_id = ?, hash = ?, candidates = ?, updated_at = ? WHERE uuid = ?`;
+const STAGED = 'UPDATE runs SET staged = ?, candidates = ?, updated_at = ? WHERE uuid = ?';
 const LABELS = `INSERT INTO labels (run_uuid, key, value)
   SELECT ?, key, CAST(value AS TEXT) FROM json_each(?, '$.labels')`;
 export const RUN_BY_UUID = 'SELECT * FROM runs WHERE uuid = ?';
@@ -88,16 +90,25 @@ export class RunsTable {
     });
   }
 
-  /** Keeps the manifest as it is now (labels, mail, another file) without touching what was submitted. */
+  /** Keeps what the staging modules made of the job, and where it may go now. */
+  keepStaged(uuid: string, staged: Staged, candidates: readonly string[]): void {
+    const { sql, now, transaction } = this.#connection;
+    transaction(() => {
+      this.#known(uuid);
+      sql.run(STAGED, JSON.stringify(staged), JSON.stringify(candidates), now(), uuid);
+    });
+  }
+
+  /** Keeps the manifest as it is now (labels, mail, another file); what was made of an earlier one goes. */
   keepManifest(uuid: string, manifest: RunManifest, cause: Cause = {}): boolean {
     const { sql, now, transaction } = this.#connection;
     return transaction(() => {
       const before = this.#known(uuid);
-      const after: Run = { ...before, ...manifest };
+      const after: Run = withoutUndefined<Run>({ ...before, staged: undefined, ...manifest });
       if (isDeepStrictEqual(before, after)) return false;
       sql.run(
         MANIFEST,
-        ...[after.specJson, after.manifestFile, after.commit ?? null, after.hash],
+        ...[after.specJson, stagedText(after), after.manifestFile, after.commit ?? null, after.hash],
         ...[JSON.stringify(after.candidates), now(), uuid],
       );
       sql.run('DELETE FROM labels WHERE run_uuid = ?', uuid);
@@ -151,6 +162,7 @@ function parametersOf(run: Run): Record<string, string | number | null> {
     hash: run.hash,
     candidates: JSON.stringify(run.candidates),
     spec_json: run.specJson,
+    staged: stagedText(run),
     manifest_file: run.manifestFile,
     commit_id: run.commit ?? null,
     cancel_requested: run.cancelRequested ? 1 : 0,
@@ -172,12 +184,22 @@ export function runOf(row: Row): Run {
     hash: text(row, 'hash'),
     candidates: textsOf(row, 'candidates'),
     specJson: text(row, 'spec_json'),
+    staged: row['staged'] === null ? undefined : stagedOf(objectOf(row, 'staged')),
     manifestFile: text(row, 'manifest_file'),
     commit: optionalText(row, 'commit_id'),
     cancelRequested: flag(row, 'cancel_requested'),
     createdAt: integer(row, 'created_at'),
     updatedAt: integer(row, 'updated_at'),
   });
+}
+
+function stagedText({ staged }: Run): string | null {
+  return staged === undefined ? null : JSON.stringify(staged);
+}
+
+function stagedOf(value: Row): Staged {
+  const folder = value['folder'] === undefined ? {} : { folder: text(value, 'folder') };
+  return { specJson: text(value, 'specJson'), ...folder, files: texts(value['files'], 'staged') };
 }
 
 export function phaseOf(value: unknown): Phase {

@@ -9,6 +9,7 @@ import { EventsTable } from './events.js';
 import type { HeldLock } from './lock.js';
 import { ManifestsCache } from './manifests.js';
 import { MetaTable } from './meta.js';
+import { ModuleRunsTable } from './module-runs.js';
 import { NewsTable } from './news.js';
 import { OutboxTable } from './outbox.js';
 import { OutputsTable } from './outputs.js';
@@ -40,6 +41,7 @@ export class Store {
   readonly records: Records;
   readonly events: EventsTable;
   readonly outputs: OutputsTable;
+  readonly moduleRuns: ModuleRunsTable;
   readonly news: NewsTable;
   readonly outbox: OutboxTable;
   readonly manifests: ManifestsCache;
@@ -65,6 +67,7 @@ export class Store {
     this.attempts = new AttemptsTable(connection, this.events);
     this.records = new Records(sql, this.runs, this.attempts);
     this.outputs = new OutputsTable(connection);
+    this.moduleRuns = new ModuleRunsTable(connection);
     this.news = new NewsTable(connection);
     this.outbox = new OutboxTable(connection);
     this.manifests = new ManifestsCache(connection);

@@ -62,7 +62,15 @@ function details(action: Action): ActionView {
       };
     case 'settle':
       return action.jobId === undefined ? {} : { job_id: action.jobId };
+    case 'modules':
+      return { modules: action.modules, provisional: true };
+    case 'bring':
+      return { cluster: action.cluster, url: action.url };
     case 'steps':
+    case 'review':
+      return { when: action.when };
+    case 'halt':
+      return { job_id: action.jobId };
     case 'submit':
     case 'clean':
       return {};

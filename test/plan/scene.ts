@@ -195,6 +195,10 @@ export interface Scene {
   readonly live?: readonly RunRecord[];
   readonly settled?: Facts['settled'];
   readonly cleanable?: readonly RunRecord[];
+  /** Runs for which something is done here. */
+  readonly atWork?: readonly JobSpec[];
+  /** Runs whose files are here. */
+  readonly brought?: readonly JobSpec[];
 }
 
 export function factsOf(scene: Scene): Facts {
@@ -213,6 +217,8 @@ export function factsOf(scene: Scene): Facts {
     live: new Map((scene.live ?? []).map((record) => [record.run.uuid, record])),
     settled: scene.settled ?? new Map(),
     cleanable: scene.cleanable ?? [],
+    atWork: new Set((scene.atWork ?? []).map(uuidOf)),
+    brought: new Set((scene.brought ?? []).map(uuidOf)),
     sites: new Map(sites),
   };
 }
@@ -227,7 +233,7 @@ export function line(action: Action): string {
     case 'accept':
       return `accept ${action.candidates.join(',')}`;
     case 'stage':
-      return `stage ${action.cluster} ${action.attempt}${action.fresh ? ' fresh' : ''}${action.resume ? ' resume' : ''}`;
+      return `stage ${action.cluster} ${action.attempt}${action.fresh ? ' fresh' : ''}${action.resume ? ' resume' : ''}${action.fromHere ? ' from here' : ''}`;
     case 'adopt':
       return `adopt ${action.cluster} ${action.attempt} job ${action.jobId}`;
     case 'fence': {
@@ -244,7 +250,15 @@ export function line(action: Action): string {
       const cancelled = action.jobId === undefined ? '' : ` cancel ${action.jobId}`;
       return `settle ${action.cluster} ${action.attempt}${cancelled}`;
     }
+    case 'modules':
+      return `modules ${action.modules.join(',')}`;
+    case 'bring':
+      return `bring ${action.url}`;
+    case 'halt':
+      return `halt ${action.cluster} ${action.attempt} cancel ${action.jobId}`;
     case 'steps':
+    case 'review':
+      return `${action.kind} ${action.cluster} ${action.attempt}${action.when === 'after' ? ' after' : ''}`;
     case 'submit':
     case 'clean':
       return `${action.kind} ${action.cluster} ${action.attempt}`;

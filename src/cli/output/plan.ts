@@ -15,9 +15,13 @@ interface Word {
 const WORDS: Readonly<Record<ActionKind, Word>> = {
   accept: { symbol: '+', verb: 'accept', colour: 'green' },
   stage: { symbol: '+', verb: 'stage', colour: 'green' },
+  modules: { symbol: '+', verb: 'modules', colour: 'green' },
+  bring: { symbol: '+', verb: 'bring', colour: 'green' },
   steps: { symbol: '+', verb: 'prepare', colour: 'green' },
+  review: { symbol: '<', verb: 'review', colour: 'cyan' },
   submit: { symbol: '+', verb: 'submit', colour: 'green' },
   adopt: { symbol: '~', verb: 'adopt', colour: 'yellow' },
+  halt: { symbol: '-', verb: 'halt', colour: 'red' },
   fence: { symbol: '-', verb: 'fence', colour: 'red' },
   conclude: { symbol: '~', verb: 'conclude', colour: 'yellow' },
   fetch: { symbol: '<', verb: 'fetch', colour: 'cyan' },
@@ -92,8 +96,12 @@ function reason(action: Action): string {
       return `${action.outcome} (${action.reason}): ${action.message}`;
     case 'fetch':
       return `${action.why}; then ${action.then.phase}`;
+    case 'modules':
+    case 'bring':
     case 'stage':
     case 'steps':
+    case 'review':
+    case 'halt':
     case 'submit':
     case 'adopt':
     case 'settle':

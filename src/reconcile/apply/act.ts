@@ -5,17 +5,21 @@
  */
 import { BundleError, type BundleEntry } from '../../bundle/pack.js';
 import type { Stage, Submit } from '../../model/action.js';
+import type { JobSpec } from '../../model/job.js';
 import type { RenderedJob } from '../../ports.js';
 import { TransportFailure } from '../../ports.js';
 import type { Reply } from '../../protocol/agent.js';
 import type { Context } from '../context.js';
 import { recordReport } from './answer.js';
 import { type ClusterAction, type ExchangeReport, readReport, wordExchange } from './exchange.js';
+import { readTold } from '../../protocol/told.js';
 import { ledgerLineOf } from './ledger.js';
-import { claimOf, type Directories, directoriesOf, entriesOf, renderJob } from './materials.js';
+import { claimOf, type Directories, directoriesOf, renderJob } from './materials.js';
+import { entriesOf } from './parcel.js';
 import { Payload } from './payload.js';
 import type { Share } from './share.js';
 import { endUnsent } from './record.js';
+import { recordReview, recordSource } from './review.js';
 import { recordNoRoom } from './room.js';
 import { isStatusDue, recordStatus } from './status.js';
 
@@ -62,6 +66,8 @@ async function actChunk(context: Context, share: Share): Promise<ActResult> {
     {
       claimText: (token) => claimText(context, share, token),
       submitArguments: (token) => jobs.get(token)?.arguments ?? [],
+      newScript: (token) => (isPrepared(context, token) ? jobs.get(token)?.script : undefined),
+      isTold: (token) => isTold(context, share, token),
       ledgerLine: (token) => ledgerLineOf(context.store, token),
       // Where it was placed, whatever work_dir says today.
       jobDirectory: (token) =>
@@ -79,12 +85,13 @@ async function actChunk(context: Context, share: Share): Promise<ActResult> {
   const report = readReport(reply.frames);
   tellFaults(context, share, reply, report);
   const changed = recordReport(context, share, sendable, report);
+  const heard = recordTold(context, share, sendable, reply);
   recordNoRoom(context, share, sendable, report);
   recordStatus(context, share, sendable, reply, report);
   if (report.staleMark !== undefined) return { again: true, stale: report.staleMark };
   const spared = sparedBy(context, sendable, payload);
   if (spared.length > 0) return actChunk(context, { ...share, actions: spared });
-  return { again: changed || !reply.complete };
+  return { again: changed || heard || !reply.complete };
 }
 
 /**
@@ -125,9 +132,7 @@ async function pack(
     const spec = share.specs.get(action.token);
     if (!spec) continue;
     try {
-      const directories = directoriesFor(share, action.token);
-      const { script } = renderJob(spec, share.agent.cluster, share.agent.manager, action.token, directories);
-      entries.push(...(await entriesOf(spec, share.agent.cluster, action.token, directories, script)));
+      entries.push(...(await parcelOf(context, share, action, spec)));
     } catch (error) {
       if (!(error instanceof BundleError)) throw error;
       failed.add(action.token);
@@ -136,6 +141,27 @@ async function pack(
   }
   const sendable = share.actions.filter((action) => !failed.has(action.token));
   return { sendable, entries };
+}
+
+async function parcelOf(
+  context: Context,
+  share: Share,
+  { uuid, attempt, token, fromHere }: Stage,
+  spec: JobSpec,
+): Promise<readonly BundleEntry[]> {
+  const { cluster, manager } = share.agent;
+  const directories = directoriesFor(share, token);
+  const run = context.store.runs.byUuid(uuid);
+  if (!run) throw new Error(`${token} is to be packed and its run was never accepted`);
+  const { script } = renderJob(spec, cluster, manager, token, directories);
+  const brought = fromHere === true ? context.here.brought.get(uuid) : undefined;
+  if (brought) context.store.attempts.patch(uuid, attempt, { source: brought.source });
+  return entriesOf({
+    ...{ spec, run, cluster, token, directories, script },
+    ...(brought === undefined ? {} : { brought: brought.folder }),
+    ...(run.staged === undefined ? {} : { staged: run.staged }),
+    modulesDirectory: context.reading.modulesDirectory,
+  });
 }
 
 function recordUnsendable(context: Context, action: Stage, message: string): void {
@@ -167,6 +193,42 @@ function rendered(share: Share, actions: readonly ClusterAction[]): ReadonlyMap<
       return [[token, renderJob(spec, cluster, manager, token, directoriesFor(share, token))] as const];
     }),
   );
+}
+
+/** Modules on the cluster have changed the job, perhaps: its script is rendered anew. */
+function isPrepared({ store }: Context, token: string): boolean {
+  return store.attempts.byToken(token)?.preparedJson !== undefined;
+}
+
+/** Where its files came from, when they were fetched there and nothing else had to be heard before. */
+function isTold({ store }: Context, share: Share, token: string): boolean {
+  const attempt = store.attempts.byToken(token);
+  const kind = share.specs.get(token)?.job.kind;
+  const isRemote = kind === 'git' || kind === 'url';
+  return isRemote && attempt?.source === undefined && attempt?.heardAt === undefined;
+}
+
+/** @returns whether something was heard that the plan waits for */
+function recordTold(
+  context: Context,
+  share: Share,
+  actions: readonly ClusterAction[],
+  reply: Reply,
+): boolean {
+  const told = readTold(reply.frames);
+  const nothing = { texts: new Map<string, string>(), faults: [] };
+  let again = false;
+  for (const action of actions) {
+    const of = told.get(action.token) ?? (reply.complete ? nothing : undefined);
+    if (of === undefined) continue;
+    if (action.kind === 'review') {
+      recordReview(context, action, of);
+      again = true;
+    } else if (action.kind === 'submit' && isTold(context, share, action.token)) {
+      recordSource(context, action.uuid, action.attempt, of);
+    }
+  }
+  return again;
 }
 
 function claimText(context: Context, share: Share, token: string): string {

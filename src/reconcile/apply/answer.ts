@@ -98,11 +98,21 @@ function recordToken(
     return false;
   }
   if (said.stepping) {
-    patch({ state: 'stepping', ...directoriesOf(share.workDir, action.token) });
-    const message = `requirements and compilation run on ${cluster.name}`;
-    store.runs.update(action.uuid, { phase: 'Preparing', reason: 'StepsRunning', message });
+    recordStepping(context, share, action);
     return false;
   }
   if (said.placed) patch({ state: 'placed', ...directoriesOf(share.workDir, action.token) });
   return false;
+}
+
+function recordStepping({ store }: Context, share: Share, { uuid, attempt, token }: ClusterAction): void {
+  const { name } = share.agent.cluster;
+  const reason = 'StepsRunning';
+  if (store.attempts.get(uuid, attempt)?.state === 'ended') {
+    const message = `postprocessing modules run on ${name}`;
+    store.runs.update(uuid, { phase: 'Postprocessing', reason, message });
+    return;
+  }
+  store.attempts.patch(uuid, attempt, { state: 'stepping', ...directoriesOf(share.workDir, token) });
+  store.runs.update(uuid, { phase: 'Preparing', reason, message: `its steps run on ${name}` });
 }

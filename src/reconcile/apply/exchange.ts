@@ -1,16 +1,20 @@
 /** One cluster's share of a plan as one exchange, and what its frames say was done. */
-import type { Clean, Fence, Settle, Stage, StartSteps, Submit } from '../../model/action.js';
+import type { Clean, Fence, Halt, Review, Settle, Stage, StartSteps, Submit } from '../../model/action.js';
 import { type Frame, words } from '../../protocol/frames.js';
 import { textOf } from '../../protocol/observation.js';
 import { Exchange } from '../../protocol/script.js';
 
 /** The actions that one exchange carries. */
-export type ClusterAction = Stage | StartSteps | Submit | Fence | Settle | Clean;
+export type ClusterAction = Stage | StartSteps | Review | Submit | Halt | Fence | Settle | Clean;
 
 /** What must be known to word them. By token. */
 export interface Wording {
   readonly claimText: (token: string) => string;
   readonly submitArguments: (token: string) => readonly string[];
+  /** The batch script that takes the place of the one that was sent with the files; undefined: that one stands. */
+  readonly newScript: (token: string) => string | undefined;
+  /** What its steps left is to be told as it is submitted. */
+  readonly isTold: (token: string) => boolean;
   readonly ledgerLine: (token: string) => string;
   readonly jobDirectory: (token: string) => string;
 }
@@ -39,6 +43,8 @@ export function wordExchange(
     exchange.call('fence', token);
     if (jobId !== undefined) exchange.call('cancel', token, jobId);
   }
+  for (const { token, jobId } of of('halt')) exchange.call('cancel', token, jobId);
+  for (const { token } of of('review')) exchange.call('told', token);
   const stages = of('stage');
   for (const { token, resume } of stages)
     if (!resume) exchange.call('claim', token, wording.claimText(token));
@@ -51,7 +57,13 @@ export function wordExchange(
     exchange.call('hold', action.token);
   }
   if (stages.length > 0) exchange.call('place');
-  for (const { token } of of('steps')) exchange.call('steps', token);
+  for (const { token, when } of of('steps'))
+    exchange.call('steps', token, ...(when === 'after' ? ['after'] : []));
+  for (const { token } of of('submit')) {
+    const script = wording.newScript(token);
+    if (wording.isTold(token)) exchange.call('told', token);
+    if (script !== undefined) exchange.call('rescript', token, script);
+  }
   return exchange.together(
     'submit',
     of('submit').map(({ token }) => [token, ...wording.submitArguments(token)]),

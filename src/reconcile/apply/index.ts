@@ -8,6 +8,7 @@ import { groupBy } from '../../model/group.js';
 import type { JobSpec } from '../../model/job.js';
 import type { ClusterFacts } from '../../plan/facts.js';
 import type { Context } from '../context.js';
+import { beginHere } from '../here.js';
 import { markOf } from '../memory.js';
 import { type Site, siteOf } from '../sites.js';
 import { act } from './act.js';
@@ -43,6 +44,8 @@ export async function apply(
     for (const action of plan.actions)
       if (action.kind === 'stage' && action.fresh) commitAttempt(context, action);
   });
+  for (const action of plan.actions)
+    if (action.kind === 'modules' || action.kind === 'bring') beginHere(context, action);
   const bySite = groupBy(plan.actions.filter(onSite), (action) => action.site);
   const mark = claims(plan.actions) ? context.raiseLineage(highestMark(facts)) : undefined;
   if (mark !== undefined) await introduce(context, mark, facts, sitesClaimed(plan));
@@ -61,7 +64,9 @@ async function allEnded<T>(works: readonly Promise<T>[]): Promise<readonly T[]> 
 type SiteAction = ClusterAction | Fetch;
 
 function onSite(action: Action): action is SiteAction {
-  return ['stage', 'steps', 'submit', 'fence', 'settle', 'clean', 'fetch'].includes(action.kind);
+  return (
+    ['stage', 'steps', 'review', 'submit', 'halt', 'fence', 'settle', 'clean', 'fetch'] as readonly string[]
+  ).includes(action.kind);
 }
 
 function highestMark(facts: ReadonlyMap<string, ClusterFacts>): number {

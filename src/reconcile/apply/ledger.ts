@@ -1,5 +1,5 @@
 /** What the cluster's ledger keeps of a settled attempt: enough to never run it again, and to show it. */
-import { type JobSpec } from '../../model/job.js';
+import type { JobSpec } from '../../model/job.js';
 import { withoutSecrets } from '../../protocol/claim.js';
 import { renderLedgerLine } from '../../protocol/ledger.js';
 import type { Store } from '../../store/store.js';
@@ -9,7 +9,6 @@ export function ledgerLineOf(store: Store, token: string): string {
   const attempt = store.attempts.byToken(token);
   const run = attempt && store.runs.byUuid(attempt.runUuid);
   if (!attempt?.outcome || !run) throw new Error(`${token} is to be settled and has not ended`);
-  const spec = JSON.parse(run.specJson) as JobSpec;
   const { phase } = run;
   // One that was never sent is on no cluster: the end that came after it is told with the last that was.
   const sent = store.attempts.ofRun(run.uuid).filter(({ outcome }) => outcome !== 'unsent');
@@ -40,7 +39,15 @@ export function ledgerLineOf(store: Store, token: string): string {
     endedAt: attempt.endedAt ?? 0,
     fetchedAt: attempt.fetchedAt ?? 0,
     taskStates: attempt.taskStates,
-    specJson: JSON.stringify(withoutSecrets(spec)),
+    specJson: bare(run.specJson),
+    ...(run.staged === undefined ? {} : { stagedJson: bare(run.staged.specJson) }),
+    ...(attempt.preparedJson === undefined ? {} : { preparedJson: bare(attempt.preparedJson) }),
+    ...(attempt.source === undefined ? {} : { source: attempt.source }),
     ...(over ? { runPhase: phase } : {}),
   });
+}
+
+/** Written by us. */
+function bare(json: string): string {
+  return JSON.stringify(withoutSecrets(JSON.parse(json) as JobSpec));
 }

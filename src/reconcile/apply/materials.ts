@@ -1,12 +1,12 @@
-/** All that one attempt sends: claim, script, steps, files. Pure but for listing a job's directory. */
-import { basename } from 'node:path';
-import { type BundleEntry, fileEntry, listDirectory } from '../../bundle/pack.js';
+/** What one attempt sends to be kept and run: its claim, its batch script, its steps. Pure. */
+import type { BundleEntry } from '../../bundle/pack.js';
 import { effective } from '../../manifest/effective.js';
 import type { Cluster } from '../../model/cluster.js';
 import type { JobSpec } from '../../model/job.js';
 import type { Attempt, Run } from '../../model/run.js';
 import type { RenderedJob, WorkloadManager } from '../../ports.js';
 import { renderClaim, withoutSecrets } from '../../protocol/claim.js';
+import { type RemoteModule, renderModules, stageInput } from '../../shell/modules.js';
 import { renderStep } from '../../shell/script.js';
 import { renderSource } from '../../shell/source.js';
 
@@ -64,52 +64,26 @@ export function claimOf(
     commit: run.commit ?? '',
     ...directories,
     createdAt: attempt.createdAt,
-    specJson: JSON.stringify(withoutSecrets(spec)),
+    specJson: bare(run.specJson, spec),
+    ...(run.staged === undefined ? {} : { stagedJson: bare(run.staged.specJson, spec) }),
   });
 }
 
-/** The files of one attempt, below `<token>/`. @throws {BundleError} when one of the user's cannot be sent */
-export async function entriesOf(
-  spec: JobSpec,
-  cluster: Cluster,
-  token: string,
-  directories: Directories,
-  script: string,
-  options: StepOptions = {},
-): Promise<readonly BundleEntry[]> {
-  return [
-    { kind: 'directory', path: token },
-    { kind: 'directory', path: `${token}/work` },
-    { kind: 'directory', path: `${token}/logs` },
-    ...(await jobFiles(spec, `${token}/work`)),
-    { kind: 'directory', path: `${token}/.sluice` },
-    ...stepScripts(spec, cluster, token, directories, options),
-    { kind: 'text', path: `${token}/.sluice/script`, text: script, executable: true },
-  ];
+/** As it was accepted, or left by its modules; of the login only the name that sends it. */
+function bare(json: string, { login }: JobSpec): string {
+  // Written by us.
+  return JSON.stringify(withoutSecrets({ ...(JSON.parse(json) as JobSpec), login }));
 }
 
-async function jobFiles(spec: JobSpec, below: string): Promise<readonly BundleEntry[]> {
-  switch (spec.job.kind) {
-    case 'file':
-      return [await fileEntry(`${below}/${basename(spec.job.path)}`, spec.job.path)];
-    case 'directory':
-      return listDirectory(spec.job.path, below);
-    case 'none':
-    case 'git':
-    case 'url':
-      return [];
-  }
-}
-
-/** What the steps do beside what the manifest says by itself. */
-export interface StepOptions {
-  /** `false`: the files of a Git or URL job are sent with it, so that nothing is fetched there. */
-  readonly source?: false;
-  /** Of a download; see `renderSource` for the default. */
-  readonly maxDownloadBytes?: number;
-  /** Script of the modules of that stage; absent where it has none. */
-  readonly preprocessing?: string;
-  readonly postprocessing?: string;
+/** What the steps of an attempt are rendered from. */
+export interface StepsRequest {
+  readonly spec: JobSpec;
+  readonly run: Pick<Run, 'name' | 'run'>;
+  readonly cluster: Cluster;
+  readonly token: string;
+  readonly directories: Directories;
+  /** The files of a Git or URL job are sent with it, so that nothing is fetched there. */
+  readonly isBrought: boolean;
 }
 
 /** Where the chain after the job keeps its marks: `marksDirectory` of what it runs. */
@@ -118,23 +92,20 @@ export function afterMarks(jobDirectory: string): string {
 }
 
 /** Both chains, as the wrapper runs them. */
-export function stepScripts(
-  spec: JobSpec,
-  cluster: Cluster,
-  token: string,
-  directories: Directories,
-  options: StepOptions = {},
-): readonly BundleEntry[] {
-  const { preprocessing, postprocessing } = options;
+export function stepScripts(request: StepsRequest): readonly BundleEntry[] {
+  const { spec, token, directories } = request;
+  const { preprocessing = [], postprocessing = [] } = spec.modules ?? {};
   const before = {
-    source: sourceScript(spec, cluster, token, directories, options),
-    ...commandScripts(spec, cluster, token, directories),
-    preprocessing,
+    source: sourceScript(request),
+    ...commandScripts(request),
+    preprocessing: moduleScript(request, 'preprocessing', preprocessing),
   };
+  const marksDirectory = afterMarks(directories.jobDirectory);
+  const after = moduleScript(request, 'postprocessing', postprocessing, { marksDirectory });
   return [
     ...chain(`${token}/.sluice`, before),
-    ...(postprocessing === undefined ? [] : [{ kind: 'directory' as const, path: `${token}/.sluice/after` }]),
-    ...chain(`${token}/.sluice/after`, { postprocessing }),
+    ...(after === undefined ? [] : [{ kind: 'directory' as const, path: `${token}/.sluice/after` }]),
+    ...chain(`${token}/.sluice/after`, { postprocessing: after }),
   ];
 }
 
@@ -145,26 +116,22 @@ function chain(below: string, texts: Readonly<Record<string, string | undefined>
   return scripts.length === 0 ? [] : [{ kind: 'directory', path: `${below}/steps` }, ...scripts];
 }
 
-function sourceScript(
-  spec: JobSpec,
-  cluster: Cluster,
-  token: string,
-  directories: Directories,
-  { source, maxDownloadBytes }: StepOptions,
-): string | undefined {
+function sourceScript(request: StepsRequest): string | undefined {
+  const { spec, cluster, token, directories, isBrought } = request;
   const { job } = spec;
-  if (source === false || (job.kind !== 'git' && job.kind !== 'url')) return undefined;
+  if (isBrought || (job.kind !== 'git' && job.kind !== 'url')) return undefined;
   const { setup, environment } = effective(spec, cluster);
+  const { maxDownloadBytes } = cluster;
   const limit = maxDownloadBytes === undefined ? {} : { maxDownloadBytes };
   return renderSource({ source: job, token, setup, environment, ...directories, ...limit });
 }
 
-function commandScripts(
-  spec: JobSpec,
-  cluster: Cluster,
-  token: string,
-  directories: Directories,
-): Readonly<Record<string, string>> {
+function commandScripts({
+  spec,
+  cluster,
+  token,
+  directories,
+}: StepsRequest): Readonly<Record<string, string>> {
   const { setup, environment } = effective(spec, cluster);
   const steps = (['requirements', 'compilation'] as const).filter((name) => spec[name].length > 0);
   return Object.fromEntries(
@@ -173,4 +140,19 @@ function commandScripts(
       renderStep({ name, token, setup, environment, items: spec[name], ...directories }),
     ]),
   );
+}
+
+function moduleScript(
+  { spec, run, cluster, token, directories }: StepsRequest,
+  name: 'preprocessing' | 'postprocessing',
+  modules: readonly RemoteModule[],
+  marks: { readonly marksDirectory?: string } = {},
+): string | undefined {
+  if (spec.modules === undefined || modules.length === 0) return undefined;
+  const { setup, environment } = effective(spec, cluster);
+  return renderModules({
+    ...{ name, token, setup, environment, ...directories, ...marks, modules },
+    input: stageInput(spec.modules, name),
+    variables: { SLUICE_NAME: run.name, SLUICE_RUN: run.run },
+  });
 }

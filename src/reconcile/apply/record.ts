@@ -48,9 +48,21 @@ function recordOne(context: Context, action: Action): void {
     case 'finish':
       recordMark(context, action);
       return;
+    case 'modules': {
+      const message = `staging modules run here: ${action.modules.join(', ')}`;
+      store.runs.update(action.uuid, { phase: 'Staging', reason: 'ModulesRunning', message });
+      return;
+    }
+    case 'bring': {
+      const message = `${action.url} is fetched to this machine`;
+      store.runs.update(action.uuid, { phase: 'Staging', reason: 'BringingFiles', message });
+      return;
+    }
     case 'stage':
     case 'steps':
+    case 'review':
     case 'submit':
+    case 'halt':
     case 'fence':
     case 'fetch':
     case 'settle':

@@ -1,6 +1,7 @@
 import { initial } from './0001-initial.js';
 import { outbox } from './0002-outbox.js';
 import { clusterStatus } from './0003-cluster-status.js';
+import { modules } from './0004-modules.js';
 
 export interface Migration {
   /** From 1, without gaps: the version of the schema after it. */
@@ -14,4 +15,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 1, name: 'initial', sql: initial },
   { number: 2, name: 'outbox', sql: outbox },
   { number: 3, name: 'cluster-status', sql: clusterStatus },
+  { number: 4, name: 'modules', sql: modules },
 ];

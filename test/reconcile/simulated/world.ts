@@ -6,6 +6,9 @@ import type { JobSpec } from '../../../src/model/job.js';
 import { isEnded, type RunRecord } from '../../../src/model/run.js';
 import type { Wanted } from '../../../src/plan/facts.js';
 import { ClusterAgent } from '../../../src/protocol/agent.js';
+import { OriginError } from '../../../src/ports.js';
+import { Workshop } from '../../../src/reconcile/workshop.js';
+import { nodeFiles } from '../../../src/documents/node-files.js';
 import type { Context } from '../../../src/reconcile/context.js';
 import type { Scope } from '../../../src/reconcile/gather.js';
 import { type Passed, prepare, type Prepared, runPass } from '../../../src/reconcile/pass.js';
@@ -53,6 +56,16 @@ export class World {
   #faults: Fault[] = [];
   #lineage: number | undefined;
   #agents = new Map<string, ClusterAgent>();
+  readonly #here: Context['here'] = {
+    workshop: new Workshop(),
+    folder: join(this.outputs, 'here'),
+    environment: {},
+    origin: {
+      clone: () => Promise.reject(new OriginError('unreachable', 'there is no network')),
+      download: () => Promise.reject(new OriginError('unreachable', 'there is no network')),
+    },
+    brought: new Map(),
+  };
 
   constructor() {
     const watch = {
@@ -203,6 +216,8 @@ export class World {
       }),
       agent: ({ cluster }) => this.#agent(cluster),
       agents: () => [...this.#agents.values()],
+      reading: { files: nodeFiles, home: this.outputs, modulesDirectory: this.outputs },
+      here: this.#here,
       story: ({ job, cluster, text }) => void this.told.push([job, cluster, text].filter(Boolean).join(': ')),
     };
   }

@@ -1,0 +1,101 @@
+/**
+ * What is done on this machine beside the passes: staging modules run, a repository is cloned. Each takes its time and holds
+ * up nobody; what it came to is taken up at the beginning of a pass, so that nothing changes under one.
+ */
+
+/** Works at once: they are the user's programs and downloads, on a machine that has other things to do. */
+const AT_ONCE = 4;
+
+export interface Work<T> {
+  /** The run. */
+  readonly uuid: string;
+  /** What it works on: of another make the work is begun anew. */
+  readonly make: string;
+  /** Does not reject for what the user's programs do. */
+  readonly run: (signal: AbortSignal) => Promise<T>;
+}
+
+interface Piece<T> extends Work<T> {
+  readonly stop: AbortController;
+}
+
+/** What a work came to. `error` is a defect, or a disk that cannot be written. */
+export type Finished<T> = Pick<Work<T>, 'uuid' | 'make'> &
+  ({ readonly ok: true; readonly result: T } | { readonly ok: false; readonly error: unknown });
+
+export class Workshop<T> {
+  readonly #waiting: Piece<T>[] = [];
+  readonly #running = new Map<Piece<T>, Promise<void>>();
+  #finished: Finished<T>[] = [];
+
+  /** Begins it, or puts it in line. What was begun for the same run before is given up. */
+  begin(work: Work<T>): void {
+    this.stop(work.uuid);
+    this.#waiting.push({ ...work, stop: new AbortController() });
+    this.#next();
+  }
+
+  /** Uuids of the runs that have something under way or in line. */
+  get busy(): ReadonlySet<string> {
+    return new Set(this.#all().map(({ uuid }) => uuid));
+  }
+
+  makeOf(uuid: string): string | undefined {
+    return this.#all().find((piece) => piece.uuid === uuid)?.make;
+  }
+
+  /** Gives up what is done for a run; nothing of it is told. */
+  stop(uuid: string): void {
+    for (const piece of this.#all()) {
+      if (piece.uuid !== uuid) continue;
+      piece.stop.abort();
+      this.#waiting.splice(0, Infinity, ...this.#waiting.filter((each) => each !== piece));
+    }
+    this.#finished = this.#finished.filter((each) => each.uuid !== uuid);
+  }
+
+  get hasNews(): boolean {
+    return this.#finished.length > 0;
+  }
+
+  /** What has come to its end since it was asked last. */
+  take(): readonly Finished<T>[] {
+    return this.#finished.splice(0);
+  }
+
+  /** Until something has come to its end, or nothing is under way. */
+  async next(): Promise<void> {
+    if (!this.hasNews && this.#running.size > 0) await Promise.race(this.#running.values());
+  }
+
+  /** Gives all up, and waits until it has stopped. */
+  async close(): Promise<void> {
+    for (const uuid of this.busy) this.stop(uuid);
+    await Promise.all(this.#running.values());
+  }
+
+  #all(): readonly Piece<T>[] {
+    return [...this.#running.keys(), ...this.#waiting].filter(({ stop }) => !stop.signal.aborted);
+  }
+
+  #next(): void {
+    while (this.#running.size < AT_ONCE) {
+      const piece = this.#waiting.shift();
+      if (!piece) return;
+      this.#running.set(piece, this.#carryOut(piece));
+    }
+  }
+
+  async #carryOut(piece: Piece<T>): Promise<void> {
+    const { uuid, make, run, stop } = piece;
+    // Not before it stands among those that run.
+    await Promise.resolve();
+    const end = await run(stop.signal).then(
+      (result): Finished<T> => ({ uuid, make, ok: true, result }),
+      (error: unknown): Finished<T> => ({ uuid, make, ok: false, error }),
+    );
+    this.#running.delete(piece);
+    if (!stop.signal.aborted) this.#finished.push(end);
+    this.#next();
+  }
+}
