@@ -48,7 +48,7 @@ describe('the steps of an attempt', () => {
     expect(found['steps/preprocessing']).toContain("sluice_failed='/w/a.1/.sluice/failed'");
     expect(found['after/steps/postprocessing']).toContain("sluice_failed='/w/a.1/.sluice/after/failed'");
     // The last output of the first chain is the second one's input.
-    expect(found['after/steps/postprocessing']).toContain('/preprocessing.1.json');
+    expect(found['after/steps/postprocessing']).toContain('preprocessing.1.json');
     expect(afterMarks(directories.jobDirectory)).toBe('/w/a.1/.sluice/after');
   });
 

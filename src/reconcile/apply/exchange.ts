@@ -31,43 +31,57 @@ export function wordExchange(
 ): Exchange {
   const exchange = new Exchange();
   if (mark !== undefined) exchange.call('mark', String(mark));
-  const of = <K extends ClusterAction['kind']>(kind: K): Extract<ClusterAction, { kind: K }>[] =>
-    actions.filter((action): action is Extract<ClusterAction, { kind: K }> => action.kind === kind);
-  const settles = of('settle');
-  const over = settles.filter(({ jobId }) => jobId === undefined);
-  for (const { token } of over) exchange.call('settle', token, wording.ledgerLine(token));
-  if (over.length > 0) exchange.call('settled');
-  for (const { token, jobId } of settles) if (jobId !== undefined) exchange.call('cancel', token, jobId);
-  for (const { token } of of('clean')) exchange.call('clean', token, wording.jobDirectory(token));
-  for (const { token, jobId } of of('fence')) {
-    exchange.call('fence', token);
-    if (jobId !== undefined) exchange.call('cancel', token, jobId);
-  }
-  for (const { token, jobId } of of('halt')) exchange.call('cancel', token, jobId);
-  for (const { token } of of('review')) exchange.call('told', token);
-  const stages = of('stage');
-  for (const { token, resume } of stages)
-    if (!resume) exchange.call('claim', token, wording.claimText(token));
-  if (stages.some((stage) => !stage.resume)) exchange.call('claims');
-  const held = new Set(stages.filter((stage) => !stage.resume).map((stage) => stage.token));
-  for (const action of actions) {
-    const needsHold = action.kind === 'stage' || action.kind === 'steps' || action.kind === 'submit';
-    if (!needsHold || held.has(action.token)) continue;
-    held.add(action.token);
-    exchange.call('hold', action.token);
-  }
-  if (stages.length > 0) exchange.call('place');
-  for (const { token, when } of of('steps'))
+  wordEnds(exchange, actions, wording);
+  for (const { token } of only(actions, 'review')) exchange.call('told', token);
+  wordClaims(exchange, actions, wording);
+  if (actions.some(({ kind }) => kind === 'stage')) exchange.call('place');
+  for (const { token, when } of only(actions, 'steps'))
     exchange.call('steps', token, ...(when === 'after' ? ['after'] : []));
-  for (const { token } of of('submit')) {
+  const submits = only(actions, 'submit');
+  for (const { token } of submits) {
     const script = wording.newScript(token);
     if (wording.isTold(token)) exchange.call('told', token);
     if (script !== undefined) exchange.call('rescript', token, script);
   }
   return exchange.together(
     'submit',
-    of('submit').map(({ token }) => [token, ...wording.submitArguments(token)]),
+    submits.map(({ token }) => [token, ...wording.submitArguments(token)]),
   );
+}
+
+function only<K extends ClusterAction['kind']>(
+  actions: readonly ClusterAction[],
+  kind: K,
+): readonly Extract<ClusterAction, { kind: K }>[] {
+  return actions.filter((action): action is Extract<ClusterAction, { kind: K }> => action.kind === kind);
+}
+
+function wordEnds(exchange: Exchange, actions: readonly ClusterAction[], wording: Wording): void {
+  const settles = only(actions, 'settle');
+  const over = settles.filter(({ jobId }) => jobId === undefined);
+  for (const { token } of over) exchange.call('settle', token, wording.ledgerLine(token));
+  if (over.length > 0) exchange.call('settled');
+  for (const { token, jobId } of settles) if (jobId !== undefined) exchange.call('cancel', token, jobId);
+  for (const { token } of only(actions, 'clean')) exchange.call('clean', token, wording.jobDirectory(token));
+  for (const { token, jobId } of only(actions, 'fence')) {
+    exchange.call('fence', token);
+    if (jobId !== undefined) exchange.call('cancel', token, jobId);
+  }
+  for (const { token, jobId } of only(actions, 'halt')) exchange.call('cancel', token, jobId);
+}
+
+/** What is begun stands behind its claim, made now or found there. */
+function wordClaims(exchange: Exchange, actions: readonly ClusterAction[], wording: Wording): void {
+  const fresh = only(actions, 'stage').filter(({ resume }) => !resume);
+  for (const { token } of fresh) exchange.call('claim', token, wording.claimText(token));
+  if (fresh.length > 0) exchange.call('claims');
+  const held = new Set(fresh.map(({ token }) => token));
+  for (const { kind, token } of actions) {
+    const needsHold = kind === 'stage' || kind === 'steps' || kind === 'submit';
+    if (!needsHold || held.has(token)) continue;
+    held.add(token);
+    exchange.call('hold', token);
+  }
 }
 
 /** What the frames say happened to one attempt; absent fields were not said, so they are unknown. */

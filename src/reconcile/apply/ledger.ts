@@ -1,7 +1,8 @@
 /** What the cluster's ledger keeps of a settled attempt: enough to never run it again, and to show it. */
 import type { JobSpec } from '../../model/job.js';
+import type { Attempt, Run } from '../../model/run.js';
 import { withoutSecrets } from '../../protocol/claim.js';
-import { renderLedgerLine } from '../../protocol/ledger.js';
+import { type LedgerLine, renderLedgerLine } from '../../protocol/ledger.js';
 import type { Store } from '../../store/store.js';
 
 /** @throws when the attempt is not in the state, or has not ended: both would be defects of the plan */
@@ -39,12 +40,22 @@ export function ledgerLineOf(store: Store, token: string): string {
     endedAt: attempt.endedAt ?? 0,
     fetchedAt: attempt.fetchedAt ?? 0,
     taskStates: attempt.taskStates,
-    specJson: bare(run.specJson),
-    ...(run.staged === undefined ? {} : { stagedJson: bare(run.staged.specJson) }),
-    ...(attempt.preparedJson === undefined ? {} : { preparedJson: bare(attempt.preparedJson) }),
-    ...(attempt.source === undefined ? {} : { source: attempt.source }),
+    ...carriedOut(run, attempt),
     ...(over ? { runPhase: phase } : {}),
   });
+}
+
+/** The job as it was accepted, and what modules made of it. */
+function carriedOut(
+  { specJson, staged }: Run,
+  { preparedJson, source }: Attempt,
+): Pick<LedgerLine, 'specJson' | 'stagedJson' | 'preparedJson' | 'source'> {
+  return {
+    specJson: bare(specJson),
+    ...(staged === undefined ? {} : { stagedJson: bare(staged.specJson) }),
+    ...(preparedJson === undefined ? {} : { preparedJson: bare(preparedJson) }),
+    ...(source === undefined ? {} : { source }),
+  };
 }
 
 /** Written by us. */

@@ -21,7 +21,7 @@ interface Directory {
   /** Its files are there; a fence can make a directory without. */
   script: boolean;
   owner: string;
-  steps: '-' | 'running' | 'done' | 'failed:compilation:1:2';
+  steps: '-' | 'running' | 'done' | 'failed:compilation:1:2' | 'failed:preprocessing:1:2';
   runnerLives: boolean;
   /** Runners that were started. */
   runners: number;

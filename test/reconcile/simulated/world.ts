@@ -1,5 +1,5 @@
 /** Two clusters, a few jobs, and the real reconciler between them; everything that can go wrong on demand. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JobSpec } from '../../../src/model/job.js';
@@ -12,6 +12,7 @@ import { nodeFiles } from '../../../src/documents/node-files.js';
 import type { Context } from '../../../src/reconcile/context.js';
 import type { Scope } from '../../../src/reconcile/gather.js';
 import { type Passed, prepare, type Prepared, runPass } from '../../../src/reconcile/pass.js';
+import { moduleInput } from '../../../src/modules/contract.js';
 import { slurm } from '../../../src/slurm/manager.js';
 import { acquireLease } from '../../../src/store/lease.js';
 import { raiseLineage } from '../../../src/store/lineage.js';
@@ -34,12 +35,23 @@ export const JOBS: readonly JobSpec[] = [
     output: RESULT,
   }),
   specOf({ name: 'southern', destination: ['south'], output: RESULT }),
+  specOf({
+    name: 'moduled',
+    destination: ['north', 'south'],
+    modules: {
+      staging: [],
+      preprocessing: [{ module: 'mesh', execution: './mesh' }],
+      postprocessing: [{ module: 'check', execution: './check' }],
+    },
+    output: RESULT,
+  }),
 ];
 
 export class World {
   now = NOW;
   readonly clusters: readonly [SimCluster, SimCluster];
   readonly outputs = mkdtempSync(join(tmpdir(), 'sluice-model-'));
+  readonly #modules = mkdtempSync(join(tmpdir(), 'sluice-model-'));
   store: Store;
   wanted: readonly Wanted[] = JOBS.map((spec) => wantedOf(spec));
   /** Scripts that were cut off and live. */
@@ -75,6 +87,7 @@ export class World {
     };
     this.clusters = [new SimCluster('north', watch), new SimCluster('south', watch)];
     this.store = this.#newStore();
+    for (const name of ['mesh', 'check']) writeFileSync(join(this.#modules, name), '');
   }
 
   /** A pass of a process that meets these faults, an exchange each, and none after them. */
@@ -175,16 +188,29 @@ export class World {
         if (job.state === 'PENDING') cluster.start(job);
         else cluster.finish(job, 'ok');
       }
-      for (const directory of cluster.directories.values()) {
-        if (directory.steps === 'running' && directory.runnerLives) directory.steps = 'done';
-        if (directory.after === 'running' && directory.afterLives) directory.after = 'done';
+      this.endSteps(cluster, 'done');
+    }
+  }
+
+  /** Both chains, where their runners live; those that are done leave what their modules print. */
+  endSteps(cluster: SimCluster, how: 'done' | 'fail'): void {
+    for (const [token, directory] of cluster.directories) {
+      const modules = JOBS.find((spec) => token.includes(uuidOf(spec)))?.modules;
+      const stage = modules === undefined ? 'compilation' : 'preprocessing';
+      if (directory.steps === 'running' && directory.runnerLives) {
+        directory.steps = how === 'done' ? 'done' : `failed:${stage}:1:2`;
+        if (modules && how === 'done') directory.told.set('preprocessing.1.json', printedFor(token));
+      }
+      if (directory.after === 'running' && directory.afterLives) {
+        directory.after = how === 'done' ? 'done' : 'failed:postprocessing:1:2';
+        if (how === 'done') directory.told.set('postprocessing.1.json', printedFor(token));
       }
     }
   }
 
   close(): void {
     this.store.close();
-    rmSync(this.outputs, { recursive: true, force: true });
+    for (const folder of [this.outputs, this.#modules]) rmSync(folder, { recursive: true, force: true });
   }
 
   #newStore(): Store {
@@ -216,7 +242,7 @@ export class World {
       }),
       agent: ({ cluster }) => this.#agent(cluster),
       agents: () => [...this.#agents.values()],
-      reading: { files: nodeFiles, home: this.outputs, modulesDirectory: this.outputs },
+      reading: { files: nodeFiles, home: this.#modules, modulesDirectory: this.#modules },
       here: this.#here,
       story: ({ job, cluster, text }) => void this.told.push([job, cluster, text].filter(Boolean).join(': ')),
     };
@@ -250,4 +276,11 @@ export class World {
     this.#agents.set(name, agent);
     return agent;
   }
+}
+
+/** The job as its module was given it, with a word of its own. */
+function printedFor(token: string): string {
+  const spec = JOBS.find((each) => token.includes(uuidOf(each)));
+  if (!spec) throw new Error(`no job has the token ${token}`);
+  return moduleInput({ ...spec, environment: { MESH: 'fine' } });
 }
