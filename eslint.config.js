@@ -59,6 +59,7 @@ const ROOMS = {
       'reconcile/report',
       'reconcile/findings',
       'store/events',
+      'store/module-runs',
       'store/names',
       'documents/words',
       'documents/units',

@@ -28,6 +28,7 @@ export function describe(at: Context, target: string, flags: DescribeFlags): Pro
         record,
         events,
         outputs: outputsOf(app, record),
+        modules: app.store.moduleRuns.ofRun(record.run.uuid),
         script,
         manifest: stringify(view.user_input, { aliasDuplicateObjects: false }),
         root: at.directory,

@@ -29,7 +29,8 @@ export function outputsOf({ store }: Known, record: RunRecord): FetchedFile[] {
 export function viewOf(known: Known, record: RunRecord): RecordView {
   const cluster = record.attempts.at(-1)?.cluster;
   const entry = cluster === undefined ? undefined : known.project.inventory.get(cluster);
-  return toRecord(record, outputsOf(known, record), entry);
+  const ran = known.store.moduleRuns.ofRun(record.run.uuid);
+  return toRecord(record, outputsOf(known, record), entry, ran);
 }
 
 /** Records by UUID, in the order asked for; those that are not there are left out. */

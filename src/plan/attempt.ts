@@ -150,7 +150,9 @@ function go(s: AttemptSituation, resume: boolean): readonly Action[] {
 function isUnheard(s: AttemptSituation): boolean {
   const { attempt, claim } = s;
   if (attempt.heardAt !== undefined || s.record.run.cancelRequested) return false;
-  if (!claim?.placed || claim.steps.kind !== 'done' || claim.owner.kind === 'fence') return false;
+  if (!claim?.placed || claim.owner.kind === 'fence') return false;
+  // Of what has its ticket the steps are not told any more: they are done.
+  if (claim.steps.kind !== 'done' && claim.ticket.kind === 'absent') return false;
   const steps = stepsOf(s, attempt.cluster, s.spec);
   return steps.includes('preprocessing') || (steps.includes('source') && jobIdOf(s) !== undefined);
 }

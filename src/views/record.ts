@@ -1,6 +1,7 @@
 /** A job as machines get it: the command line's `-o json` and the HTTP API show the same. */
 import type { Cluster } from '../model/cluster.js';
-import { isEnded, type Attempt, type FetchedFile, type RunRecord } from '../model/run.js';
+import { isEnded, type Attempt, type FetchedFile, type FetchedSource, type RunRecord } from '../model/run.js';
+import { modulesView, type ShownModuleRun } from './modules.js';
 import { specOf } from './spec.js';
 import { toUserInput, type UserInput } from '../manifest/user-input.js';
 
@@ -47,7 +48,10 @@ export interface RecordView {
   readonly labels: Readonly<Record<string, string>>;
   readonly user_input: UserInput;
   readonly destination_cluster: UserInput | null;
-  readonly modules: unknown;
+  /** The stages as lists, each module with its `output`: the JSON that it printed, null where it has not run. */
+  readonly modules: UserInput | null;
+  /** Of a clone its commit, of a download its digest, by the latest attempt; null where the files were sent from here. */
+  readonly source: FetchedSource | null;
   /** The job is cloned or downloaded on the cluster instead of being sent. */
   readonly online_job_file: boolean;
   /** Job files travel in one stream; no archive is kept. */
@@ -60,8 +64,17 @@ export interface RecordView {
   readonly updated_at: string;
 }
 
-/** @param outputs of the attempt that `fetchedAttempt` names; @param cluster entry of the latest attempt's cluster */
-export function toRecord(record: RunRecord, outputs: readonly FetchedFile[], cluster?: Cluster): RecordView {
+/**
+ * @param outputs of the attempt that `fetchedAttempt` names
+ * @param cluster entry of the latest attempt's cluster
+ * @param ran what its modules have printed, by attempt
+ */
+export function toRecord(
+  record: RunRecord,
+  outputs: readonly FetchedFile[],
+  cluster?: Cluster,
+  ran: readonly ShownModuleRun[] = [],
+): RecordView {
   const { run, attempts } = record;
   const last = attempts.at(-1);
   return {
@@ -73,7 +86,8 @@ export function toRecord(record: RunRecord, outputs: readonly FetchedFile[], clu
     job_status: last?.jobStatus ?? {},
     attempts: attempts.map(toAttempt),
     outputs: outputs.map(({ path, file, size, sha256 }) => ({ path, file, size, sha256 })),
-    ...asked(record),
+    ...asked(record, ran),
+    source: last?.source ?? null,
     destination_cluster: destination(last?.cluster, cluster),
     manifest: run.manifestFile,
     commit: run.commit ?? null,
@@ -94,14 +108,14 @@ function standing({ run }: RunRecord): Pick<RecordView, Standing> {
 type Asked = 'state' | 'labels' | 'user_input' | 'modules' | 'online_job_file' | 'tar_file';
 
 /** What is told from the job as it was accepted. */
-function asked({ run, attempts }: RunRecord): Pick<RecordView, Asked> {
+function asked({ run, attempts }: RunRecord, ran: readonly ShownModuleRun[]): Pick<RecordView, Asked> {
   const spec = specOf(run);
   const input = spec === undefined ? {} : toUserInput(spec);
   return {
     state: taskStates(attempts.at(-1), spec?.resources.arraySize),
     labels: spec?.labels ?? {},
     user_input: input,
-    modules: input['modules'] ?? null,
+    modules: modulesView(input['modules'], ran),
     online_job_file: spec?.job.kind === 'git' || spec?.job.kind === 'url',
     tar_file: null,
   };

@@ -15,6 +15,17 @@ describe('one job', () => {
       events: [
         { id: 1, at: 0, kind: 'phase', reason: 'Accepted', message: 'goes to\nlemaitre3', actor: 'me' },
       ],
+      modules: [
+        { attempt: 0, stage: 'staging', index: 1, module: 'size.py', changed: ['resources'] },
+        {
+          attempt: 1,
+          stage: 'postprocessing',
+          index: 1,
+          module: 'check.sh',
+          changed: [],
+          failure: 'module check.sh (postprocessing 1) ended with code 3',
+        },
+      ],
       outputs: [{ path: 'r.txt', file: '/p/outputs/lattice/1/r.txt', size: 5, sha256: '' }],
       script: '#!/bin/sh\n\u001b[2Jx\n',
       manifest: 'name: lattice\n',
@@ -30,6 +41,9 @@ describe('one job', () => {
       /^Attempts\n {2}1\. lemaitre3: submitted\n {4}Job: +12\n {4}Tasks: +1 COMPLETED, 2 RUNNING$/m,
     );
     expect(text).toMatch(/^ {4}Submitted: {2}3m ago$/m);
+    expect(text).toMatch(
+      /^Modules\n {2}staging 1, size\.py: changed resources\n {2}attempt 1, postprocessing 1, check\.sh: module check\.sh \(postprocessing 1\) ended with code 3$/m,
+    );
     expect(text).toMatch(/^Outputs\n {2}outputs\/lattice\/1\/r\.txt \(5 B\)$/m);
     expect(text).toMatch(/^ {2}3m ago +phase by me: Accepted, goes to lemaitre3$/m);
     expect(text).toMatch(/^Script of the latest attempt\n {2}#!\/bin\/sh\n {2}x\n$/m);
@@ -49,6 +63,7 @@ describe('one job', () => {
         record: RECORD,
         events: [event, ended, { ...event, message: 'lost' }],
         outputs: [],
+        modules: [],
         script: undefined,
       },
       ...{ manifest: '', root: '/p', now: 0, paint: picocolors.createColors(false) },

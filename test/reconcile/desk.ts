@@ -76,6 +76,20 @@ export class Desk {
     return readFileSync(join(this.directory, path), 'utf8');
   }
 
+  /** A file in the home that the clusters share. */
+  readHome(path: string): string {
+    return readFileSync(join(this.home, path), 'utf8');
+  }
+
+  /** Looks until it is so. */
+  async until(so: () => boolean): Promise<void> {
+    const deadline = Date.now() + PATIENCE_MS;
+    while (!so()) {
+      if (Date.now() > deadline) throw new Error('it does not come to that');
+      await pause(20);
+    }
+  }
+
   has(path: string): boolean {
     return existsSync(join(this.directory, path));
   }

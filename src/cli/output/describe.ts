@@ -1,6 +1,7 @@
 /** One job, for a person who asks: what is it, where does it stand, and why. */
 import type { Attempt, FetchedFile, RunRecord } from '../../model/run.js';
 import type { StoredEvent } from '../../store/events.js';
+import type { StoredModuleRun } from '../../store/module-runs.js';
 import { statesText } from './jobs.js';
 import { shownPath } from './problems.js';
 import { safeLine, safeText } from './safe.js';
@@ -11,6 +12,8 @@ export interface Described {
   readonly record: RunRecord;
   readonly events: readonly StoredEvent[];
   readonly outputs: readonly FetchedFile[];
+  /** What its modules came to, by attempt. */
+  readonly modules: readonly StoredModuleRun[];
   /** Of the latest attempt. */
   readonly script: string | undefined;
   /** The manifest as it was accepted, YAML without secrets. */
@@ -22,7 +25,15 @@ export interface Described {
 }
 
 export function describeText(job: Described): string {
-  const sections = [head(job), attempts(job), outputs(job), history(job), manifest(job), script(job)];
+  const sections = [
+    head(job),
+    attempts(job),
+    modules(job),
+    outputs(job),
+    history(job),
+    manifest(job),
+    script(job),
+  ];
   return sections
     .filter((lines) => lines.length > 0)
     .flatMap((lines) => [...lines, ''])
@@ -71,12 +82,29 @@ function attemptLines(attempt: Attempt, now: number): string[] {
         ['Token', attempt.token],
         ['Directory', attempt.jobDirectory],
         ['Working', attempt.workingDirectory],
+        ['Source', sourceText(attempt.source)],
         ['Submitted', since(attempt.submittedAt, now)],
         ['Ended', since(attempt.endedAt, now)],
         ['Fetched', since(attempt.fetchedAt, now)],
       ]),
     ),
   ];
+}
+
+function modules({ modules: ran, paint }: Described): string[] {
+  if (ran.length === 0) return [];
+  const lines = ran.map(({ attempt, stage, index, module, changed, failure }) => {
+    const where = attempt === 0 ? stage : `attempt ${attempt}, ${stage}`;
+    const what = failure ?? (changed.length === 0 ? 'changed nothing' : `changed ${changed.join(', ')}`);
+    return `${where} ${index}, ${module}: ${what}`;
+  });
+  return [paint.bold('Modules'), ...indent(lines.map(safeLine))];
+}
+
+function sourceText(source: Attempt['source']): string | undefined {
+  if (source === undefined) return undefined;
+  if (source.kind === 'git') return `${source.url}, commit ${source.commit}`;
+  return `${source.file}, ${bytes(source.size)}, sha256 ${source.sha256}`;
 }
 
 function outputs({ outputs: files, root, paint }: Described): string[] {
