@@ -246,8 +246,8 @@ describe('external modules', () => {
   it('are told in a plan, which says that what follows is provisional', async () => {
     desk.write({
       'modules/m': '',
-      'jobs.d/a.yaml': job('true', `${stage('staging', 'sh m')}`),
-      'jobs.d/b.yaml': job('true', `${stage('preprocessing', 'sh m')}`),
+      'jobs.d/a.yaml': job('true', stage('staging', 'sh m')),
+      'jobs.d/b.yaml': job('true', stage('preprocessing', 'sh m')),
     });
     const before = desk.everything();
     const { plan } = await desk.session('plan', (app) => app.plan([]));

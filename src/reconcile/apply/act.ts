@@ -20,7 +20,7 @@ import { Payload } from './payload.js';
 import type { Share } from './share.js';
 import { endUnsent } from './record.js';
 import { recordReview, recordSource } from './review.js';
-import { recordNoRoom } from './room.js';
+import { recordNoRoom, recordNotUnpacked } from './room.js';
 import { isStatusDue, recordStatus } from './status.js';
 
 export interface ActResult {
@@ -87,6 +87,7 @@ async function actChunk(context: Context, share: Share): Promise<ActResult> {
   const changed = recordReport(context, share, sendable, report);
   const heard = recordTold(context, share, sendable, reply);
   recordNoRoom(context, share, sendable, report);
+  if (!payload.broken) recordNotUnpacked(context, share, sendable, report);
   recordStatus(context, share, sendable, reply, report);
   if (report.staleMark !== undefined) return { again: true, stale: report.staleMark };
   const spared = sparedBy(context, sendable, payload);

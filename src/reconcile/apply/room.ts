@@ -1,4 +1,7 @@
-/** A full disk or a spent quota on the cluster: what was to be begun there waits, or goes elsewhere where nothing of it is. */
+/**
+ * Files that find no place on the cluster. A full disk or a spent quota: what was to be begun there waits, or goes elsewhere
+ * where nothing of it is. Anything else that keeps them from being unpacked is said, and tried again.
+ */
 import type { Context } from '../context.js';
 import type { Share } from './share.js';
 import type { ClusterAction, ExchangeReport, TokenReport } from './exchange.js';
@@ -44,4 +47,25 @@ function wentOn(said: TokenReport | undefined, { kind }: ClusterAction): boolean
     said.stepping ||
     (kind === 'stage' && said.placed)
   );
+}
+
+/** It was claimed and its files are not in place, though there was room. */
+export function recordNotUnpacked(
+  { store, story }: Context,
+  share: Share,
+  actions: readonly ClusterAction[],
+  report: ExchangeReport,
+): void {
+  const words = report.faults.find((fault) => fault.startsWith('place ') && !NO_ROOM.test(fault));
+  if (words === undefined) return;
+  const { name } = share.agent.cluster;
+  const message = `its files could not be unpacked on ${name}: ${words.slice('place '.length)}`;
+  store.transaction(() => {
+    for (const action of actions) {
+      const said = report.tokens.get(action.token);
+      if (action.kind !== 'stage' || said?.claimed !== true || said.placed) continue;
+      store.runs.update(action.uuid, { reason: 'UnpackFailed', message });
+      story({ level: 'warning', job: action.name, text: message });
+    }
+  });
 }
