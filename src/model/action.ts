@@ -57,6 +57,8 @@ export interface StartSteps extends OnCluster {
 export interface Review extends OnCluster {
   readonly kind: 'review';
   readonly when: 'before' | 'after';
+  /** The module that failed, by its number, and why in a sentence: what those before it printed is kept all the same. */
+  readonly failure?: { readonly index: number; readonly message: string };
 }
 
 /** Cancel what is left of a job that is over: the steps after it. */

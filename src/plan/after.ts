@@ -42,7 +42,9 @@ function planChain(s: RunSituation, last: Attempt, { after }: ClaimFacts): After
       return going({ kind: 'review', when: 'after', ...where, why: 'its postprocessing modules are done' });
     case 'failed': {
       if (isCancelled && after.exitCode === CANCELLED_CODE) return cancelled(last);
-      return failed(readFailure(s, last.cluster, after).message);
+      const { message } = readFailure(s, last.cluster, after);
+      const failure = { index: after.item, message };
+      return going({ kind: 'review', when: 'after', ...where, failure, why: message });
     }
     case 'running':
       if (isCancelled)

@@ -337,6 +337,10 @@ function concludeStep(s: AttemptSituation): readonly Action[] {
   if (steps?.kind !== 'failed') return [];
   const { reason, message, goesOnFromHere } = readFailure(s, s.attempt.cluster, steps);
   if (goesOnFromHere) return [fence(s, 'refused', reason, message)];
+  if (steps.step === 'preprocessing' && s.attempt.heardAt === undefined) {
+    const failure = { index: steps.item, message };
+    return [{ kind: 'review', ...onCluster(s, s.attempt), when: 'before', failure, why: message }];
+  }
   return conclude(s, 'step-failed', reason, message);
 }
 

@@ -7,8 +7,9 @@ import { renderStepHead, script, type Step } from './script.js';
 export const MODULE_SECONDS = 600;
 /** Bytes of an argument that Linux passes on (MAX_ARG_STRLEN, 128 KiB, with the NUL at its end). */
 export const ARGUMENT_BYTES = 128 * 1024 - 1;
-/** Bytes that a module may print. */
+/** Bytes that a module may print: here, and on a cluster, where it is read back by `sluice_told`. */
 export const OUTPUT_BYTES = 16 * 1024 * 1024;
+const TOLD_BYTES = 1024 * 1024;
 /** Seconds from TERM to KILL. */
 export const KILL_AFTER_SECONDS = 5;
 
@@ -164,8 +165,8 @@ const FUNCTIONS: readonly string[] = [
   '  size=$(wc -c <"$2")',
   '  first=$(head -c 512 "$2" | tr -d \' \\t\\r\\n\' | head -c 1)',
   '  last=$(tail -c 512 "$2" | tr -d \' \\t\\r\\n\' | tail -c 1)',
-  `  if [ "$size" -gt ${OUTPUT_BYTES} ]; then`,
-  `    echo "sluice: $1 printed $size bytes; at most ${OUTPUT_BYTES} are read" >&2`,
+  `  if [ "$size" -gt ${TOLD_BYTES} ]; then`,
+  `    echo "sluice: $1 printed $size bytes; at most ${TOLD_BYTES} are read" >&2`,
   '  elif [ "$first$last" = "{}" ]; then',
   '    return 0',
   '  elif [ -z "$first" ]; then',

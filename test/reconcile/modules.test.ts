@@ -363,6 +363,28 @@ describe('a module that fails fails its run, in these words:', () => {
     expect(desk.has('outputs/a/1/result')).toBe(isAfter);
   });
 
+  it('and what those before it printed is kept', async () => {
+    const run = await endOf({
+      'modules/m': python('job["labels"] = {"mesh": "fine"}'),
+      'modules/n': 'echo no solver >&2; exit 5',
+      'jobs.d/a.yaml': job(
+        'true',
+        'modules:\n' +
+          '  preprocessing: [{module: m, execution: python3 m}]\n' +
+          '  postprocessing: [{module: m, execution: python3 m}, {module: n, execution: sh n}]\n',
+      ),
+    });
+    expect(run.reason).toBe('PostprocessingFailed');
+    const ran = await ranOf('a');
+    expect(
+      ran.map(({ stage: name, index, output, failure }) => [name, index, output !== undefined, failure]),
+    ).toEqual([
+      ['postprocessing', 1, true, undefined],
+      ['postprocessing', 2, false, run.message],
+      ['preprocessing', 1, true, undefined],
+    ]);
+  });
+
   it('its compilation', async () => {
     const run = await endOf({
       'jobs.d/a.yaml': job('true', stage('staging', './m', ', compilation: "echo no compiler >&2; exit 1"')),

@@ -1,6 +1,6 @@
 /** What the steps of an attempt left for us, read and checked: where its files came from, what its modules made of the job. */
 import type { Review } from '../../model/action.js';
-import type { JobSpec } from '../../model/job.js';
+import type { JobSpec, ModuleSpec } from '../../model/job.js';
 import type { ModuleRun } from '../../model/module-run.js';
 import type { Attempt, Run } from '../../model/run.js';
 import { moduleInput, readStageOutput, stillMissing, type StageOutput } from '../../modules/contract.js';
@@ -27,22 +27,29 @@ export function recordReview(context: Context, action: Review, told: Told): void
   for (const fault of told.faults)
     context.story({ level: 'warning', job: run.name, cluster: action.cluster, text: fault });
   store.transaction(() => {
-    if (action.when === 'before') recordBefore(context, run, attempt, told);
-    else recordAfter(context, run, attempt, told);
+    if (action.when === 'before') recordBefore(context, action, run, attempt, told);
+    else recordAfter(context, action, run, attempt, told);
   });
 }
 
-function recordBefore(context: Context, run: Run, attempt: Attempt, told: Told): void {
+function recordBefore(context: Context, { failure }: Review, run: Run, attempt: Attempt, told: Told): void {
   recordSource(context, run.uuid, attempt.number, told);
   const base = specForNext({ run, attempts: [] }, undefined);
   if ((base.modules?.preprocessing.length ?? 0) === 0) return;
-  const read = readStage(context, run, 'preprocessing', { spec: base, input: moduleInput(base) }, told);
+  const read = readStage(
+    context,
+    run,
+    { stage: 'preprocessing', spec: base, input: moduleInput(base), failure },
+    told,
+  );
   keepModules(context, run, attempt, 'preprocessing', read);
   const why = read.ok ? stillMissing(read.spec) : read.why;
   if (read.ok && why === undefined) {
     context.store.attempts.patch(run.uuid, attempt.number, { preparedJson: JSON.stringify(read.spec) });
     return;
   }
+  // The plan has seen that failure itself, and concludes by it.
+  if (failure !== undefined) return;
   const message = `${why ?? ''} (on ${attempt.cluster})`;
   if (attempt.jobId === undefined) {
     const end = { state: 'ended', outcome: 'step-failed', reason: 'PreprocessingFailed', message } as const;
@@ -52,13 +59,13 @@ function recordBefore(context: Context, run: Run, attempt: Attempt, told: Told):
   context.story({ level: 'warning', job: run.name, cluster: attempt.cluster, text: message });
 }
 
-function recordAfter(context: Context, run: Run, attempt: Attempt, told: Told): void {
+function recordAfter(context: Context, { failure }: Review, run: Run, attempt: Attempt, told: Told): void {
   const { store, clock } = context;
   const base = specForNext({ run, attempts: [] }, undefined);
   const before = base.modules?.preprocessing.length ?? 0;
   const spec = attempt.preparedJson === undefined ? base : (JSON.parse(attempt.preparedJson) as JobSpec);
   const input = told.texts.get(moduleOutput('preprocessing', before)) ?? moduleInput(base);
-  const read = readStage(context, run, 'postprocessing', { spec, input }, told);
+  const read = readStage(context, run, { stage: 'postprocessing', spec, input, failure }, told);
   keepModules(context, run, attempt, 'postprocessing', read);
   const postprocessedAt = clock.now();
   if (read.ok) {
@@ -66,23 +73,56 @@ function recordAfter(context: Context, run: Run, attempt: Attempt, told: Told): 
     store.attempts.patch(run.uuid, attempt.number, { postprocessedAt, preparedJson });
     return;
   }
-  const postFailure = `${read.why} (on ${attempt.cluster})`;
+  const postFailure = failure?.message ?? `${read.why} (on ${attempt.cluster})`;
   store.attempts.patch(run.uuid, attempt.number, { postprocessedAt, postFailure });
 }
 
-function readStage(
-  context: Context,
-  run: Run,
+interface StageRequest {
+  readonly stage: RemoteStage;
+  /** The job as its first module was given it. */
+  readonly spec: JobSpec;
+  readonly input: string;
+  readonly failure: Review['failure'];
+}
+
+/** As it was given, and as the stage left it; what was printed until a module failed. */
+type StageRead =
+  | Extract<StageOutput, { ok: true }>
+  | (Extract<StageOutput, { ok: false }> & { readonly before: readonly ModuleRun[] });
+
+function readStage(context: Context, run: Run, request: StageRequest, { texts }: Told): StageRead {
+  const { stage, spec, input, failure } = request;
+  const all = spec.modules?.[stage] ?? [];
+  const read = (modules: readonly ModuleSpec[]): StageOutput => {
+    const printed = modules.map((_, at) => texts.get(moduleOutput(stage, at + 1)));
+    const first = printed.indexOf(undefined);
+    const whole = (first < 0 ? printed : printed.slice(0, first)).filter((text) => text !== undefined);
+    const of =
+      spec.modules === undefined ? spec : { ...spec, modules: { ...spec.modules, [stage]: modules } };
+    return readStageOutput(whole, { stage, spec: of, input, place: placeOf(run), context: context.reading });
+  };
+  const bad: StageOutput =
+    failure === undefined
+      ? read(all)
+      : {
+          ok: false,
+          index: Math.max(failure.index, 1),
+          module: all[failure.index - 1]?.module ?? '',
+          why: failure.message,
+        };
+  if (bad.ok) return bad;
+  const good = read(all.slice(0, bad.index - 1));
+  return { ...bad, before: good.ok ? runsOf(stage, all, good) : [] };
+}
+
+function runsOf(
   stage: RemoteStage,
-  before: { readonly spec: JobSpec; readonly input: string },
-  { texts }: Told,
-): StageOutput {
-  const modules = before.spec.modules?.[stage] ?? [];
-  const printed = modules.map((_, at) => texts.get(moduleOutput(stage, at + 1)));
-  const first = printed.indexOf(undefined);
-  const whole = (first < 0 ? printed : printed.slice(0, first)).filter((text) => text !== undefined);
-  const request = { stage, ...before, place: placeOf(run), context: context.reading };
-  return readStageOutput(whole, request);
+  modules: readonly ModuleSpec[],
+  { outputs }: Extract<StageOutput, { ok: true }>,
+): readonly ModuleRun[] {
+  return outputs.map(({ json, changed }, at) => {
+    return { stage, index: at + 1, module: modules[at]?.module ?? '', output: json, changed };
+  });
 }
 
 function keepModules(
@@ -90,15 +130,12 @@ function keepModules(
   run: Run,
   attempt: Attempt,
   stage: RemoteStage,
-  read: StageOutput,
+  read: StageRead,
 ): void {
   const modules = specForNext({ run, attempts: [] }, undefined).modules?.[stage] ?? [];
-  const nameOf = (index: number): string => modules[index - 1]?.module ?? '';
   const ran: readonly ModuleRun[] = read.ok
-    ? read.outputs.map(({ json, changed }, at) => {
-        return { stage, index: at + 1, module: nameOf(at + 1), output: json, changed };
-      })
-    : [{ stage, index: read.index, module: read.module, changed: [], failure: read.why }];
+    ? runsOf(stage, modules, read)
+    : [...read.before, { stage, index: read.index, module: read.module, changed: [], failure: read.why }];
   context.store.moduleRuns.put(run.uuid, attempt.number, stage, ran);
   tellModules(context, run, ran, attempt.number);
   const warnings = read.ok ? read.outputs.flatMap((each) => each.warnings) : [];
