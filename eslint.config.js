@@ -26,6 +26,9 @@ const ROOMS = {
   direct: { rooms: ['model', 'ports', 'shell', 'evidence'], pure: true },
   store: { rooms: ['model'], packages: ['better-sqlite3'] },
   requests: { rooms: ['model', 'store/files'] },
+  origin: {
+    rooms: ['model', 'ports', 'shell', 'modules/process', 'modules/last-words', 'protocol/told'],
+  },
   bundle: { rooms: ['model'], packages: ['tar'] },
   transport: { rooms: ['model', 'ports'] },
   ssh: { rooms: ['model', 'ports', 'transport'], packages: ['ssh2'] },

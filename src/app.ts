@@ -14,7 +14,8 @@ import type { SecretRef } from './model/job.js';
 import { Postman } from './notify/deliver.js';
 import { MailTrouble } from './notify/mailer.js';
 import { SmtpMailer } from './notify/smtp.js';
-import { type Clock, OriginError, type Transport } from './ports.js';
+import { originHere } from './origin/here.js';
+import type { Clock, Transport } from './ports.js';
 import type { Context, Here, Post } from './reconcile/context.js';
 import type { StoryLine } from './reconcile/report.js';
 import { Session } from './reconcile/session.js';
@@ -172,18 +173,13 @@ function contextOf(
   };
 }
 
-const notYet: Here['origin'] = {
-  clone: () => Promise.reject(new OriginError('no-tool', 'not yet')),
-  download: () => Promise.reject(new OriginError('no-tool', 'not yet')),
-};
-
 /** Beside the state; where there is none, what is done here is of use to this process only. */
 function hereOf({ paths: { state } }: Project, { env }: AppOptions): Here {
   return {
     workshop: new Workshop(),
     folder: state === undefined ? join(tmpdir(), `sluice-${process.pid}-${randomId()}`) : join(state, 'here'),
     environment: env,
-    origin: notYet,
+    origin: originHere({ environment: env }),
     brought: new Map(),
   };
 }

@@ -4,38 +4,31 @@
  */
 import type { Readable, Writable } from 'node:stream';
 import type { Cluster, ManagerKind } from './model/cluster.js';
-import type { Resources } from './model/job.js';
+import type { JobSource, Resources } from './model/job.js';
 import type { Asked, ClaimFacts, JobEvidence, JobRow } from './model/observation.js';
-import type { Reason } from './model/run.js';
+import type { FetchedSource, Reason } from './model/run.js';
 import type { ClusterStatus } from './model/status.js';
 
-/**
- * Fetches a job's files to this machine, where a cluster cannot. `into` is an absolute folder that is made anew, and holds
- * the files when the promise resolves; a half-made one is taken away.
- * @throws {OriginError}
- */
+/** A job's files at an address. */
+export type RemoteSource = Extract<JobSource, { readonly kind: 'git' | 'url' }>;
+
+/** Fetches a job's files to this machine, where a cluster cannot. */
 export interface Origin {
-  clone(request: {
-    readonly url: string;
-    readonly ref?: string;
+  /**
+   * @param request `into`: absolute folder that is made; to be used once, and half-filled when this fails
+   * @returns where the files are, absolute, and what they are
+   * @throws {OriginError} in words for a person, with the program's own
+   */
+  fetch(request: {
+    readonly source: RemoteSource;
     readonly into: string;
+    readonly maxBytes?: number;
     readonly signal?: AbortSignal;
-  }): Promise<{ readonly commit: string; readonly url: string }>;
-  download(request: {
-    readonly url: string;
-    readonly into: string;
-    readonly maxBytes: number;
-    readonly signal?: AbortSignal;
-  }): Promise<{ readonly sha256: string; readonly size: number; readonly file: string }>;
+  }): Promise<{ readonly folder: string; readonly source: FetchedSource }>;
 }
 
 export class OriginError extends Error {
-  readonly kind: 'no-tool' | 'unreachable' | 'refused' | 'too-large' | 'not-writable';
-  constructor(kind: OriginError['kind'], message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'OriginError';
-    this.kind = kind;
-  }
+  override readonly name = 'OriginError';
 }
 
 export interface Clock {

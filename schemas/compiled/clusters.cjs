@@ -88,6 +88,12 @@ const schema31 = {
           'x-unit': 'duration',
         },
         submit_rate: { type: 'number', exclusiveMinimum: 0, maximum: 1000 },
+        fetch_on: { enum: ['auto', 'login', 'here'] },
+        max_download: {
+          type: 'string',
+          pattern: '^(?=.*[1-9])[0-9]{1,9}(\\.[0-9]{1,9})?[GM]$',
+          'x-unit': 'memory',
+        },
         login_shell: { type: 'boolean' },
         setup: { $ref: '#/$defs/commands' },
         environment: { $ref: '#/$defs/environment' },
@@ -186,6 +192,12 @@ const schema32 = {
       'x-unit': 'duration',
     },
     submit_rate: { type: 'number', exclusiveMinimum: 0, maximum: 1000 },
+    fetch_on: { enum: ['auto', 'login', 'here'] },
+    max_download: {
+      type: 'string',
+      pattern: '^(?=.*[1-9])[0-9]{1,9}(\\.[0-9]{1,9})?[GM]$',
+      'x-unit': 'memory',
+    },
     login_shell: { type: 'boolean' },
     setup: { $ref: '#/$defs/commands' },
     environment: { $ref: '#/$defs/environment' },
@@ -227,8 +239,9 @@ const pattern15 = new RegExp(
   '^(?=.*[1-9])(?!.*d.*d)(?!.*h.*h)(?!.*m.*m)(?!.*s.*s)([0-9]{1,4}d|[0-9]{1,6}h|[0-9]{1,8}m|[0-9]{1,9}s)+$',
   'u',
 );
-const pattern16 = new RegExp('^[A-Za-z_][A-Za-z0-9_]*$', 'u');
-const pattern17 = new RegExp('^[A-Za-z][A-Za-z0-9-]*$', 'u');
+const pattern16 = new RegExp('^(?=.*[1-9])[0-9]{1,9}(\\.[0-9]{1,9})?[GM]$', 'u');
+const pattern17 = new RegExp('^[A-Za-z_][A-Za-z0-9_]*$', 'u');
+const pattern18 = new RegExp('^[A-Za-z][A-Za-z0-9-]*$', 'u');
 
 function validate21(
   data,
@@ -1054,17 +1067,17 @@ function validate21(
         errors++;
       }
     }
-    if (data.login_shell !== undefined) {
-      let data18 = data.login_shell;
-      if (typeof data18 !== 'boolean') {
+    if (data.fetch_on !== undefined) {
+      let data18 = data.fetch_on;
+      if (!(data18 === 'auto' || data18 === 'login' || data18 === 'here')) {
         const err39 = {
-          instancePath: instancePath + '/login_shell',
-          schemaPath: '#/properties/login_shell/type',
-          keyword: 'type',
-          params: { type: 'boolean' },
-          message: 'must be boolean',
-          schema: schema32.properties.login_shell.type,
-          parentSchema: schema32.properties.login_shell,
+          instancePath: instancePath + '/fetch_on',
+          schemaPath: '#/properties/fetch_on/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema32.properties.fetch_on.enum },
+          message: 'must be equal to one of the allowed values',
+          schema: schema32.properties.fetch_on.enum,
+          parentSchema: schema32.properties.fetch_on,
           data: data18,
         };
         if (vErrors === null) {
@@ -1075,10 +1088,71 @@ function validate21(
         errors++;
       }
     }
+    if (data.max_download !== undefined) {
+      let data19 = data.max_download;
+      if (typeof data19 === 'string') {
+        if (!pattern16.test(data19)) {
+          const err40 = {
+            instancePath: instancePath + '/max_download',
+            schemaPath: '#/properties/max_download/pattern',
+            keyword: 'pattern',
+            params: { pattern: '^(?=.*[1-9])[0-9]{1,9}(\\.[0-9]{1,9})?[GM]$' },
+            message: 'must match pattern "' + '^(?=.*[1-9])[0-9]{1,9}(\\.[0-9]{1,9})?[GM]$' + '"',
+            schema: '^(?=.*[1-9])[0-9]{1,9}(\\.[0-9]{1,9})?[GM]$',
+            parentSchema: schema32.properties.max_download,
+            data: data19,
+          };
+          if (vErrors === null) {
+            vErrors = [err40];
+          } else {
+            vErrors.push(err40);
+          }
+          errors++;
+        }
+      } else {
+        const err41 = {
+          instancePath: instancePath + '/max_download',
+          schemaPath: '#/properties/max_download/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+          schema: schema32.properties.max_download.type,
+          parentSchema: schema32.properties.max_download,
+          data: data19,
+        };
+        if (vErrors === null) {
+          vErrors = [err41];
+        } else {
+          vErrors.push(err41);
+        }
+        errors++;
+      }
+    }
+    if (data.login_shell !== undefined) {
+      let data20 = data.login_shell;
+      if (typeof data20 !== 'boolean') {
+        const err42 = {
+          instancePath: instancePath + '/login_shell',
+          schemaPath: '#/properties/login_shell/type',
+          keyword: 'type',
+          params: { type: 'boolean' },
+          message: 'must be boolean',
+          schema: schema32.properties.login_shell.type,
+          parentSchema: schema32.properties.login_shell,
+          data: data20,
+        };
+        if (vErrors === null) {
+          vErrors = [err42];
+        } else {
+          vErrors.push(err42);
+        }
+        errors++;
+      }
+    }
     if (data.setup !== undefined) {
-      let data19 = data.setup;
-      if (typeof data19 !== 'string' && !Array.isArray(data19) && data19 !== null) {
-        const err40 = {
+      let data21 = data.setup;
+      if (typeof data21 !== 'string' && !Array.isArray(data21) && data21 !== null) {
+        const err43 = {
           instancePath: instancePath + '/setup',
           schemaPath: '#/$defs/commands/type',
           keyword: 'type',
@@ -1086,18 +1160,18 @@ function validate21(
           message: 'must be string,array,null',
           schema: schema33.type,
           parentSchema: schema33,
-          data: data19,
+          data: data21,
         };
         if (vErrors === null) {
-          vErrors = [err40];
+          vErrors = [err43];
         } else {
-          vErrors.push(err40);
+          vErrors.push(err43);
         }
         errors++;
       }
-      if (typeof data19 === 'string') {
-        if (func2(data19) < 1) {
-          const err41 = {
+      if (typeof data21 === 'string') {
+        if (func2(data21) < 1) {
+          const err44 = {
             instancePath: instancePath + '/setup',
             schemaPath: '#/$defs/commands/minLength',
             keyword: 'minLength',
@@ -1105,23 +1179,23 @@ function validate21(
             message: 'must NOT have fewer than 1 characters',
             schema: 1,
             parentSchema: schema33,
-            data: data19,
+            data: data21,
           };
           if (vErrors === null) {
-            vErrors = [err41];
+            vErrors = [err44];
           } else {
-            vErrors.push(err41);
+            vErrors.push(err44);
           }
           errors++;
         }
       }
-      if (Array.isArray(data19)) {
-        const len3 = data19.length;
+      if (Array.isArray(data21)) {
+        const len3 = data21.length;
         for (let i4 = 0; i4 < len3; i4++) {
-          let data20 = data19[i4];
-          if (typeof data20 === 'string') {
-            if (func2(data20) < 1) {
-              const err42 = {
+          let data22 = data21[i4];
+          if (typeof data22 === 'string') {
+            if (func2(data22) < 1) {
+              const err45 = {
                 instancePath: instancePath + '/setup/' + i4,
                 schemaPath: '#/$defs/commands/items/minLength',
                 keyword: 'minLength',
@@ -1129,17 +1203,17 @@ function validate21(
                 message: 'must NOT have fewer than 1 characters',
                 schema: 1,
                 parentSchema: schema33.items,
-                data: data20,
+                data: data22,
               };
               if (vErrors === null) {
-                vErrors = [err42];
+                vErrors = [err45];
               } else {
-                vErrors.push(err42);
+                vErrors.push(err45);
               }
               errors++;
             }
           } else {
-            const err43 = {
+            const err46 = {
               instancePath: instancePath + '/setup/' + i4,
               schemaPath: '#/$defs/commands/items/type',
               keyword: 'type',
@@ -1147,12 +1221,12 @@ function validate21(
               message: 'must be string',
               schema: schema33.items.type,
               parentSchema: schema33.items,
-              data: data20,
+              data: data22,
             };
             if (vErrors === null) {
-              vErrors = [err43];
+              vErrors = [err46];
             } else {
-              vErrors.push(err43);
+              vErrors.push(err46);
             }
             errors++;
           }
@@ -1160,9 +1234,9 @@ function validate21(
       }
     }
     if (data.environment !== undefined) {
-      let data21 = data.environment;
-      if (!(data21 && typeof data21 == 'object' && !Array.isArray(data21)) && data21 !== null) {
-        const err44 = {
+      let data23 = data.environment;
+      if (!(data23 && typeof data23 == 'object' && !Array.isArray(data23)) && data23 !== null) {
+        const err47 = {
           instancePath: instancePath + '/environment',
           schemaPath: '#/$defs/environment/type',
           keyword: 'type',
@@ -1170,21 +1244,21 @@ function validate21(
           message: 'must be object,null',
           schema: schema34.type,
           parentSchema: schema34,
-          data: data21,
+          data: data23,
         };
         if (vErrors === null) {
-          vErrors = [err44];
+          vErrors = [err47];
         } else {
-          vErrors.push(err44);
+          vErrors.push(err47);
         }
         errors++;
       }
-      if (data21 && typeof data21 == 'object' && !Array.isArray(data21)) {
-        for (const key1 in data21) {
-          const _errs46 = errors;
+      if (data23 && typeof data23 == 'object' && !Array.isArray(data23)) {
+        for (const key1 in data23) {
+          const _errs49 = errors;
           if (typeof key1 === 'string') {
-            if (!pattern16.test(key1)) {
-              const err45 = {
+            if (!pattern17.test(key1)) {
+              const err48 = {
                 instancePath: instancePath + '/environment',
                 schemaPath: '#/$defs/environment/propertyNames/pattern',
                 keyword: 'pattern',
@@ -1196,16 +1270,16 @@ function validate21(
                 propertyName: key1,
               };
               if (vErrors === null) {
-                vErrors = [err45];
+                vErrors = [err48];
               } else {
-                vErrors.push(err45);
+                vErrors.push(err48);
               }
               errors++;
             }
           }
-          var valid12 = _errs46 === errors;
+          var valid12 = _errs49 === errors;
           if (!valid12) {
-            const err46 = {
+            const err49 = {
               instancePath: instancePath + '/environment',
               schemaPath: '#/$defs/environment/propertyNames',
               keyword: 'propertyNames',
@@ -1213,24 +1287,24 @@ function validate21(
               message: 'property name must be valid',
               schema: schema34.propertyNames,
               parentSchema: schema34,
-              data: data21,
+              data: data23,
             };
             if (vErrors === null) {
-              vErrors = [err46];
+              vErrors = [err49];
             } else {
-              vErrors.push(err46);
+              vErrors.push(err49);
             }
             errors++;
           }
         }
-        for (const key2 in data21) {
-          let data22 = data21[key2];
+        for (const key2 in data23) {
+          let data24 = data23[key2];
           if (
-            typeof data22 !== 'string' &&
-            !(typeof data22 == 'number' && isFinite(data22)) &&
-            typeof data22 !== 'boolean'
+            typeof data24 !== 'string' &&
+            !(typeof data24 == 'number' && isFinite(data24)) &&
+            typeof data24 !== 'boolean'
           ) {
-            const err47 = {
+            const err50 = {
               instancePath: instancePath + '/environment/' + key2.replace(/~/g, '~0').replace(/\//g, '~1'),
               schemaPath: '#/$defs/environment/additionalProperties/type',
               keyword: 'type',
@@ -1238,12 +1312,12 @@ function validate21(
               message: 'must be string,number,boolean',
               schema: schema34.additionalProperties.type,
               parentSchema: schema34.additionalProperties,
-              data: data22,
+              data: data24,
             };
             if (vErrors === null) {
-              vErrors = [err47];
+              vErrors = [err50];
             } else {
-              vErrors.push(err47);
+              vErrors.push(err50);
             }
             errors++;
           }
@@ -1251,9 +1325,9 @@ function validate21(
       }
     }
     if (data.sbatch_options !== undefined) {
-      let data23 = data.sbatch_options;
-      if (!(data23 && typeof data23 == 'object' && !Array.isArray(data23)) && data23 !== null) {
-        const err48 = {
+      let data25 = data.sbatch_options;
+      if (!(data25 && typeof data25 == 'object' && !Array.isArray(data25)) && data25 !== null) {
+        const err51 = {
           instancePath: instancePath + '/sbatch_options',
           schemaPath: '#/$defs/sbatch_options/type',
           keyword: 'type',
@@ -1261,21 +1335,21 @@ function validate21(
           message: 'must be object,null',
           schema: schema35.type,
           parentSchema: schema35,
-          data: data23,
+          data: data25,
         };
         if (vErrors === null) {
-          vErrors = [err48];
+          vErrors = [err51];
         } else {
-          vErrors.push(err48);
+          vErrors.push(err51);
         }
         errors++;
       }
-      if (data23 && typeof data23 == 'object' && !Array.isArray(data23)) {
-        for (const key3 in data23) {
-          const _errs53 = errors;
+      if (data25 && typeof data25 == 'object' && !Array.isArray(data25)) {
+        for (const key3 in data25) {
+          const _errs56 = errors;
           if (typeof key3 === 'string') {
-            if (!pattern17.test(key3)) {
-              const err49 = {
+            if (!pattern18.test(key3)) {
+              const err52 = {
                 instancePath: instancePath + '/sbatch_options',
                 schemaPath: '#/$defs/sbatch_options/propertyNames/pattern',
                 keyword: 'pattern',
@@ -1287,16 +1361,16 @@ function validate21(
                 propertyName: key3,
               };
               if (vErrors === null) {
-                vErrors = [err49];
+                vErrors = [err52];
               } else {
-                vErrors.push(err49);
+                vErrors.push(err52);
               }
               errors++;
             }
           }
-          var valid15 = _errs53 === errors;
+          var valid15 = _errs56 === errors;
           if (!valid15) {
-            const err50 = {
+            const err53 = {
               instancePath: instancePath + '/sbatch_options',
               schemaPath: '#/$defs/sbatch_options/propertyNames',
               keyword: 'propertyNames',
@@ -1304,24 +1378,24 @@ function validate21(
               message: 'property name must be valid',
               schema: schema35.propertyNames,
               parentSchema: schema35,
-              data: data23,
+              data: data25,
             };
             if (vErrors === null) {
-              vErrors = [err50];
+              vErrors = [err53];
             } else {
-              vErrors.push(err50);
+              vErrors.push(err53);
             }
             errors++;
           }
         }
-        for (const key4 in data23) {
-          let data24 = data23[key4];
+        for (const key4 in data25) {
+          let data26 = data25[key4];
           if (
-            typeof data24 !== 'string' &&
-            !(typeof data24 == 'number' && isFinite(data24)) &&
-            typeof data24 !== 'boolean'
+            typeof data26 !== 'string' &&
+            !(typeof data26 == 'number' && isFinite(data26)) &&
+            typeof data26 !== 'boolean'
           ) {
-            const err51 = {
+            const err54 = {
               instancePath: instancePath + '/sbatch_options/' + key4.replace(/~/g, '~0').replace(/\//g, '~1'),
               schemaPath: '#/$defs/sbatch_options/additionalProperties/type',
               keyword: 'type',
@@ -1329,18 +1403,18 @@ function validate21(
               message: 'must be string,number,boolean',
               schema: schema35.additionalProperties.type,
               parentSchema: schema35.additionalProperties,
-              data: data24,
+              data: data26,
             };
             if (vErrors === null) {
-              vErrors = [err51];
+              vErrors = [err54];
             } else {
-              vErrors.push(err51);
+              vErrors.push(err54);
             }
             errors++;
           }
-          if (typeof data24 === 'string') {
-            if (func2(data24) < 1) {
-              const err52 = {
+          if (typeof data26 === 'string') {
+            if (func2(data26) < 1) {
+              const err55 = {
                 instancePath:
                   instancePath + '/sbatch_options/' + key4.replace(/~/g, '~0').replace(/\//g, '~1'),
                 schemaPath: '#/$defs/sbatch_options/additionalProperties/minLength',
@@ -1349,17 +1423,17 @@ function validate21(
                 message: 'must NOT have fewer than 1 characters',
                 schema: 1,
                 parentSchema: schema35.additionalProperties,
-                data: data24,
+                data: data26,
               };
               if (vErrors === null) {
-                vErrors = [err52];
+                vErrors = [err55];
               } else {
-                vErrors.push(err52);
+                vErrors.push(err55);
               }
               errors++;
             }
-            if (!pattern9.test(data24)) {
-              const err53 = {
+            if (!pattern9.test(data26)) {
+              const err56 = {
                 instancePath:
                   instancePath + '/sbatch_options/' + key4.replace(/~/g, '~0').replace(/\//g, '~1'),
                 schemaPath: '#/$defs/sbatch_options/additionalProperties/pattern',
@@ -1368,12 +1442,12 @@ function validate21(
                 message: 'must match pattern "' + '^[^\\n\\t]+$' + '"',
                 schema: '^[^\\n\\t]+$',
                 parentSchema: schema35.additionalProperties,
-                data: data24,
+                data: data26,
               };
               if (vErrors === null) {
-                vErrors = [err53];
+                vErrors = [err56];
               } else {
-                vErrors.push(err53);
+                vErrors.push(err56);
               }
               errors++;
             }
@@ -1382,7 +1456,7 @@ function validate21(
       }
     }
   } else {
-    const err54 = {
+    const err57 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -1393,9 +1467,9 @@ function validate21(
       data,
     };
     if (vErrors === null) {
-      vErrors = [err54];
+      vErrors = [err57];
     } else {
-      vErrors.push(err54);
+      vErrors.push(err57);
     }
     errors++;
   }

@@ -123,6 +123,7 @@ const schema31 = {
     },
     suspend: { type: 'boolean' },
     prepare_on: { enum: ['login', 'job'] },
+    fetch_on: { enum: ['auto', 'login', 'here'] },
     retry: {
       type: 'object',
       additionalProperties: false,
@@ -3491,12 +3492,33 @@ function validate20(
         errors++;
       }
     }
+    if (data.fetch_on !== undefined) {
+      let data45 = data.fetch_on;
+      if (!(data45 === 'auto' || data45 === 'login' || data45 === 'here')) {
+        const err88 = {
+          instancePath: instancePath + '/fetch_on',
+          schemaPath: '#/properties/fetch_on/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema31.properties.fetch_on.enum },
+          message: 'must be equal to one of the allowed values',
+          schema: schema31.properties.fetch_on.enum,
+          parentSchema: schema31.properties.fetch_on,
+          data: data45,
+        };
+        if (vErrors === null) {
+          vErrors = [err88];
+        } else {
+          vErrors.push(err88);
+        }
+        errors++;
+      }
+    }
     if (data.retry !== undefined) {
-      let data45 = data.retry;
-      if (data45 && typeof data45 == 'object' && !Array.isArray(data45)) {
-        for (const key12 in data45) {
+      let data46 = data.retry;
+      if (data46 && typeof data46 == 'object' && !Array.isArray(data46)) {
+        for (const key12 in data46) {
           if (!(key12 === 'attempts' || key12 === 'on' || key12 === 'backoff')) {
-            const err88 = {
+            const err89 = {
               instancePath: instancePath + '/retry',
               schemaPath: '#/properties/retry/additionalProperties',
               keyword: 'additionalProperties',
@@ -3504,27 +3526,6 @@ function validate20(
               message: 'must NOT have additional properties',
               schema: false,
               parentSchema: schema31.properties.retry,
-              data: data45,
-            };
-            if (vErrors === null) {
-              vErrors = [err88];
-            } else {
-              vErrors.push(err88);
-            }
-            errors++;
-          }
-        }
-        if (data45.attempts !== undefined) {
-          let data46 = data45.attempts;
-          if (!(typeof data46 == 'number' && !(data46 % 1) && !isNaN(data46) && isFinite(data46))) {
-            const err89 = {
-              instancePath: instancePath + '/retry/attempts',
-              schemaPath: '#/properties/retry/properties/attempts/type',
-              keyword: 'type',
-              params: { type: 'integer' },
-              message: 'must be integer',
-              schema: schema31.properties.retry.properties.attempts.type,
-              parentSchema: schema31.properties.retry.properties.attempts,
               data: data46,
             };
             if (vErrors === null) {
@@ -3534,9 +3535,30 @@ function validate20(
             }
             errors++;
           }
-          if (typeof data46 == 'number' && isFinite(data46)) {
-            if (data46 > 100 || isNaN(data46)) {
-              const err90 = {
+        }
+        if (data46.attempts !== undefined) {
+          let data47 = data46.attempts;
+          if (!(typeof data47 == 'number' && !(data47 % 1) && !isNaN(data47) && isFinite(data47))) {
+            const err90 = {
+              instancePath: instancePath + '/retry/attempts',
+              schemaPath: '#/properties/retry/properties/attempts/type',
+              keyword: 'type',
+              params: { type: 'integer' },
+              message: 'must be integer',
+              schema: schema31.properties.retry.properties.attempts.type,
+              parentSchema: schema31.properties.retry.properties.attempts,
+              data: data47,
+            };
+            if (vErrors === null) {
+              vErrors = [err90];
+            } else {
+              vErrors.push(err90);
+            }
+            errors++;
+          }
+          if (typeof data47 == 'number' && isFinite(data47)) {
+            if (data47 > 100 || isNaN(data47)) {
+              const err91 = {
                 instancePath: instancePath + '/retry/attempts',
                 schemaPath: '#/properties/retry/properties/attempts/maximum',
                 keyword: 'maximum',
@@ -3544,25 +3566,7 @@ function validate20(
                 message: 'must be <= 100',
                 schema: 100,
                 parentSchema: schema31.properties.retry.properties.attempts,
-                data: data46,
-              };
-              if (vErrors === null) {
-                vErrors = [err90];
-              } else {
-                vErrors.push(err90);
-              }
-              errors++;
-            }
-            if (data46 < 1 || isNaN(data46)) {
-              const err91 = {
-                instancePath: instancePath + '/retry/attempts',
-                schemaPath: '#/properties/retry/properties/attempts/minimum',
-                keyword: 'minimum',
-                params: { comparison: '>=', limit: 1 },
-                message: 'must be >= 1',
-                schema: 1,
-                parentSchema: schema31.properties.retry.properties.attempts,
-                data: data46,
+                data: data47,
               };
               if (vErrors === null) {
                 vErrors = [err91];
@@ -3571,12 +3575,30 @@ function validate20(
               }
               errors++;
             }
+            if (data47 < 1 || isNaN(data47)) {
+              const err92 = {
+                instancePath: instancePath + '/retry/attempts',
+                schemaPath: '#/properties/retry/properties/attempts/minimum',
+                keyword: 'minimum',
+                params: { comparison: '>=', limit: 1 },
+                message: 'must be >= 1',
+                schema: 1,
+                parentSchema: schema31.properties.retry.properties.attempts,
+                data: data47,
+              };
+              if (vErrors === null) {
+                vErrors = [err92];
+              } else {
+                vErrors.push(err92);
+              }
+              errors++;
+            }
           }
         }
-        if (data45.on !== undefined) {
-          let data47 = data45.on;
-          if (typeof data47 !== 'string' && !Array.isArray(data47)) {
-            const err92 = {
+        if (data46.on !== undefined) {
+          let data48 = data46.on;
+          if (typeof data48 !== 'string' && !Array.isArray(data48)) {
+            const err93 = {
               instancePath: instancePath + '/retry/on',
               schemaPath: '#/properties/retry/properties/on/type',
               keyword: 'type',
@@ -3584,21 +3606,21 @@ function validate20(
               message: 'must be string,array',
               schema: schema31.properties.retry.properties.on.type,
               parentSchema: schema31.properties.retry.properties.on,
-              data: data47,
+              data: data48,
             };
             if (vErrors === null) {
-              vErrors = [err92];
+              vErrors = [err93];
             } else {
-              vErrors.push(err92);
+              vErrors.push(err93);
             }
             errors++;
           }
-          if (Array.isArray(data47)) {
-            const len9 = data47.length;
+          if (Array.isArray(data48)) {
+            const len9 = data48.length;
             for (let i11 = 0; i11 < len9; i11++) {
-              let data48 = data47[i11];
-              if (typeof data48 !== 'string') {
-                const err93 = {
+              let data49 = data48[i11];
+              if (typeof data49 !== 'string') {
+                const err94 = {
                   instancePath: instancePath + '/retry/on/' + i11,
                   schemaPath: '#/properties/retry/properties/on/items/type',
                   keyword: 'type',
@@ -3606,23 +3628,23 @@ function validate20(
                   message: 'must be string',
                   schema: schema31.properties.retry.properties.on.items.type,
                   parentSchema: schema31.properties.retry.properties.on.items,
-                  data: data48,
+                  data: data49,
                 };
                 if (vErrors === null) {
-                  vErrors = [err93];
+                  vErrors = [err94];
                 } else {
-                  vErrors.push(err93);
+                  vErrors.push(err94);
                 }
                 errors++;
               }
             }
           }
         }
-        if (data45.backoff !== undefined) {
-          let data49 = data45.backoff;
-          if (typeof data49 === 'string') {
-            if (!pattern13.test(data49)) {
-              const err94 = {
+        if (data46.backoff !== undefined) {
+          let data50 = data46.backoff;
+          if (typeof data50 === 'string') {
+            if (!pattern13.test(data50)) {
+              const err95 = {
                 instancePath: instancePath + '/retry/backoff',
                 schemaPath: '#/properties/retry/properties/backoff/pattern',
                 keyword: 'pattern',
@@ -3637,17 +3659,17 @@ function validate20(
                 schema:
                   '^(?=.*[1-9])(?!.*d.*d)(?!.*h.*h)(?!.*m.*m)(?!.*s.*s)([0-9]{1,4}d|[0-9]{1,6}h|[0-9]{1,8}m|[0-9]{1,9}s)+$',
                 parentSchema: schema31.properties.retry.properties.backoff,
-                data: data49,
+                data: data50,
               };
               if (vErrors === null) {
-                vErrors = [err94];
+                vErrors = [err95];
               } else {
-                vErrors.push(err94);
+                vErrors.push(err95);
               }
               errors++;
             }
           } else {
-            const err95 = {
+            const err96 = {
               instancePath: instancePath + '/retry/backoff',
               schemaPath: '#/properties/retry/properties/backoff/type',
               keyword: 'type',
@@ -3655,18 +3677,18 @@ function validate20(
               message: 'must be string',
               schema: schema31.properties.retry.properties.backoff.type,
               parentSchema: schema31.properties.retry.properties.backoff,
-              data: data49,
+              data: data50,
             };
             if (vErrors === null) {
-              vErrors = [err95];
+              vErrors = [err96];
             } else {
-              vErrors.push(err95);
+              vErrors.push(err96);
             }
             errors++;
           }
         }
       } else {
-        const err96 = {
+        const err97 = {
           instancePath: instancePath + '/retry',
           schemaPath: '#/properties/retry/type',
           keyword: 'type',
@@ -3674,28 +3696,7 @@ function validate20(
           message: 'must be object',
           schema: schema31.properties.retry.type,
           parentSchema: schema31.properties.retry,
-          data: data45,
-        };
-        if (vErrors === null) {
-          vErrors = [err96];
-        } else {
-          vErrors.push(err96);
-        }
-        errors++;
-      }
-    }
-    if (data.on_edit !== undefined) {
-      let data50 = data.on_edit;
-      if (!(data50 === 'keep' || data50 === 'replace')) {
-        const err97 = {
-          instancePath: instancePath + '/on_edit',
-          schemaPath: '#/properties/on_edit/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema31.properties.on_edit.enum },
-          message: 'must be equal to one of the allowed values',
-          schema: schema31.properties.on_edit.enum,
-          parentSchema: schema31.properties.on_edit,
-          data: data50,
+          data: data46,
         };
         if (vErrors === null) {
           vErrors = [err97];
@@ -3705,17 +3706,17 @@ function validate20(
         errors++;
       }
     }
-    if (data.on_delete !== undefined) {
-      let data51 = data.on_delete;
-      if (!(data51 === 'finish' || data51 === 'cancel' || data51 === 'orphan')) {
+    if (data.on_edit !== undefined) {
+      let data51 = data.on_edit;
+      if (!(data51 === 'keep' || data51 === 'replace')) {
         const err98 = {
-          instancePath: instancePath + '/on_delete',
-          schemaPath: '#/properties/on_delete/enum',
+          instancePath: instancePath + '/on_edit',
+          schemaPath: '#/properties/on_edit/enum',
           keyword: 'enum',
-          params: { allowedValues: schema31.properties.on_delete.enum },
+          params: { allowedValues: schema31.properties.on_edit.enum },
           message: 'must be equal to one of the allowed values',
-          schema: schema31.properties.on_delete.enum,
-          parentSchema: schema31.properties.on_delete,
+          schema: schema31.properties.on_edit.enum,
+          parentSchema: schema31.properties.on_edit,
           data: data51,
         };
         if (vErrors === null) {
@@ -3726,17 +3727,17 @@ function validate20(
         errors++;
       }
     }
-    if (data.on_cluster_lost !== undefined) {
-      let data52 = data.on_cluster_lost;
-      if (!(data52 === 'wait' || data52 === 'failover')) {
+    if (data.on_delete !== undefined) {
+      let data52 = data.on_delete;
+      if (!(data52 === 'finish' || data52 === 'cancel' || data52 === 'orphan')) {
         const err99 = {
-          instancePath: instancePath + '/on_cluster_lost',
-          schemaPath: '#/properties/on_cluster_lost/enum',
+          instancePath: instancePath + '/on_delete',
+          schemaPath: '#/properties/on_delete/enum',
           keyword: 'enum',
-          params: { allowedValues: schema31.properties.on_cluster_lost.enum },
+          params: { allowedValues: schema31.properties.on_delete.enum },
           message: 'must be equal to one of the allowed values',
-          schema: schema31.properties.on_cluster_lost.enum,
-          parentSchema: schema31.properties.on_cluster_lost,
+          schema: schema31.properties.on_delete.enum,
+          parentSchema: schema31.properties.on_delete,
           data: data52,
         };
         if (vErrors === null) {
@@ -3747,17 +3748,17 @@ function validate20(
         errors++;
       }
     }
-    if (data.depends_on !== undefined) {
-      let data53 = data.depends_on;
-      if (typeof data53 !== 'string' && !Array.isArray(data53)) {
+    if (data.on_cluster_lost !== undefined) {
+      let data53 = data.on_cluster_lost;
+      if (!(data53 === 'wait' || data53 === 'failover')) {
         const err100 = {
-          instancePath: instancePath + '/depends_on',
-          schemaPath: '#/properties/depends_on/type',
-          keyword: 'type',
-          params: { type: schema31.properties.depends_on.type },
-          message: 'must be string,array',
-          schema: schema31.properties.depends_on.type,
-          parentSchema: schema31.properties.depends_on,
+          instancePath: instancePath + '/on_cluster_lost',
+          schemaPath: '#/properties/on_cluster_lost/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema31.properties.on_cluster_lost.enum },
+          message: 'must be equal to one of the allowed values',
+          schema: schema31.properties.on_cluster_lost.enum,
+          parentSchema: schema31.properties.on_cluster_lost,
           data: data53,
         };
         if (vErrors === null) {
@@ -3767,9 +3768,30 @@ function validate20(
         }
         errors++;
       }
-      if (typeof data53 === 'string') {
-        if (func2(data53) < 1) {
-          const err101 = {
+    }
+    if (data.depends_on !== undefined) {
+      let data54 = data.depends_on;
+      if (typeof data54 !== 'string' && !Array.isArray(data54)) {
+        const err101 = {
+          instancePath: instancePath + '/depends_on',
+          schemaPath: '#/properties/depends_on/type',
+          keyword: 'type',
+          params: { type: schema31.properties.depends_on.type },
+          message: 'must be string,array',
+          schema: schema31.properties.depends_on.type,
+          parentSchema: schema31.properties.depends_on,
+          data: data54,
+        };
+        if (vErrors === null) {
+          vErrors = [err101];
+        } else {
+          vErrors.push(err101);
+        }
+        errors++;
+      }
+      if (typeof data54 === 'string') {
+        if (func2(data54) < 1) {
+          const err102 = {
             instancePath: instancePath + '/depends_on',
             schemaPath: '#/properties/depends_on/minLength',
             keyword: 'minLength',
@@ -3777,25 +3799,25 @@ function validate20(
             message: 'must NOT have fewer than 1 characters',
             schema: 1,
             parentSchema: schema31.properties.depends_on,
-            data: data53,
+            data: data54,
           };
           if (vErrors === null) {
-            vErrors = [err101];
+            vErrors = [err102];
           } else {
-            vErrors.push(err101);
+            vErrors.push(err102);
           }
           errors++;
         }
       }
-      if (Array.isArray(data53)) {
-        const len10 = data53.length;
+      if (Array.isArray(data54)) {
+        const len10 = data54.length;
         for (let i12 = 0; i12 < len10; i12++) {
-          let data54 = data53[i12];
+          let data55 = data54[i12];
           if (
-            typeof data54 !== 'string' &&
-            !(data54 && typeof data54 == 'object' && !Array.isArray(data54))
+            typeof data55 !== 'string' &&
+            !(data55 && typeof data55 == 'object' && !Array.isArray(data55))
           ) {
-            const err102 = {
+            const err103 = {
               instancePath: instancePath + '/depends_on/' + i12,
               schemaPath: '#/properties/depends_on/items/type',
               keyword: 'type',
@@ -3803,18 +3825,18 @@ function validate20(
               message: 'must be string,object',
               schema: schema31.properties.depends_on.items.type,
               parentSchema: schema31.properties.depends_on.items,
-              data: data54,
+              data: data55,
             };
             if (vErrors === null) {
-              vErrors = [err102];
+              vErrors = [err103];
             } else {
-              vErrors.push(err102);
+              vErrors.push(err103);
             }
             errors++;
           }
-          if (typeof data54 === 'string') {
-            if (func2(data54) < 1) {
-              const err103 = {
+          if (typeof data55 === 'string') {
+            if (func2(data55) < 1) {
+              const err104 = {
                 instancePath: instancePath + '/depends_on/' + i12,
                 schemaPath: '#/properties/depends_on/items/minLength',
                 keyword: 'minLength',
@@ -3822,27 +3844,7 @@ function validate20(
                 message: 'must NOT have fewer than 1 characters',
                 schema: 1,
                 parentSchema: schema31.properties.depends_on.items,
-                data: data54,
-              };
-              if (vErrors === null) {
-                vErrors = [err103];
-              } else {
-                vErrors.push(err103);
-              }
-              errors++;
-            }
-          }
-          if (data54 && typeof data54 == 'object' && !Array.isArray(data54)) {
-            if (data54.name === undefined) {
-              const err104 = {
-                instancePath: instancePath + '/depends_on/' + i12,
-                schemaPath: '#/properties/depends_on/items/required',
-                keyword: 'required',
-                params: { missingProperty: 'name' },
-                message: "must have required property '" + 'name' + "'",
-                schema: schema31.properties.depends_on.items.required,
-                parentSchema: schema31.properties.depends_on.items,
-                data: data54,
+                data: data55,
               };
               if (vErrors === null) {
                 vErrors = [err104];
@@ -3851,9 +3853,29 @@ function validate20(
               }
               errors++;
             }
-            for (const key13 in data54) {
+          }
+          if (data55 && typeof data55 == 'object' && !Array.isArray(data55)) {
+            if (data55.name === undefined) {
+              const err105 = {
+                instancePath: instancePath + '/depends_on/' + i12,
+                schemaPath: '#/properties/depends_on/items/required',
+                keyword: 'required',
+                params: { missingProperty: 'name' },
+                message: "must have required property '" + 'name' + "'",
+                schema: schema31.properties.depends_on.items.required,
+                parentSchema: schema31.properties.depends_on.items,
+                data: data55,
+              };
+              if (vErrors === null) {
+                vErrors = [err105];
+              } else {
+                vErrors.push(err105);
+              }
+              errors++;
+            }
+            for (const key13 in data55) {
               if (!(key13 === 'name' || key13 === 'when')) {
-                const err105 = {
+                const err106 = {
                   instancePath: instancePath + '/depends_on/' + i12,
                   schemaPath: '#/properties/depends_on/items/additionalProperties',
                   keyword: 'additionalProperties',
@@ -3861,21 +3883,21 @@ function validate20(
                   message: 'must NOT have additional properties',
                   schema: false,
                   parentSchema: schema31.properties.depends_on.items,
-                  data: data54,
+                  data: data55,
                 };
                 if (vErrors === null) {
-                  vErrors = [err105];
+                  vErrors = [err106];
                 } else {
-                  vErrors.push(err105);
+                  vErrors.push(err106);
                 }
                 errors++;
               }
             }
-            if (data54.name !== undefined) {
-              let data55 = data54.name;
-              if (typeof data55 === 'string') {
-                if (func2(data55) < 1) {
-                  const err106 = {
+            if (data55.name !== undefined) {
+              let data56 = data55.name;
+              if (typeof data56 === 'string') {
+                if (func2(data56) < 1) {
+                  const err107 = {
                     instancePath: instancePath + '/depends_on/' + i12 + '/name',
                     schemaPath: '#/properties/depends_on/items/properties/name/minLength',
                     keyword: 'minLength',
@@ -3883,17 +3905,17 @@ function validate20(
                     message: 'must NOT have fewer than 1 characters',
                     schema: 1,
                     parentSchema: schema31.properties.depends_on.items.properties.name,
-                    data: data55,
+                    data: data56,
                   };
                   if (vErrors === null) {
-                    vErrors = [err106];
+                    vErrors = [err107];
                   } else {
-                    vErrors.push(err106);
+                    vErrors.push(err107);
                   }
                   errors++;
                 }
               } else {
-                const err107 = {
+                const err108 = {
                   instancePath: instancePath + '/depends_on/' + i12 + '/name',
                   schemaPath: '#/properties/depends_on/items/properties/name/type',
                   keyword: 'type',
@@ -3901,27 +3923,6 @@ function validate20(
                   message: 'must be string',
                   schema: schema31.properties.depends_on.items.properties.name.type,
                   parentSchema: schema31.properties.depends_on.items.properties.name,
-                  data: data55,
-                };
-                if (vErrors === null) {
-                  vErrors = [err107];
-                } else {
-                  vErrors.push(err107);
-                }
-                errors++;
-              }
-            }
-            if (data54.when !== undefined) {
-              let data56 = data54.when;
-              if (!(data56 === 'succeeded' || data56 === 'finished' || data56 === 'failed')) {
-                const err108 = {
-                  instancePath: instancePath + '/depends_on/' + i12 + '/when',
-                  schemaPath: '#/properties/depends_on/items/properties/when/enum',
-                  keyword: 'enum',
-                  params: { allowedValues: schema31.properties.depends_on.items.properties.when.enum },
-                  message: 'must be equal to one of the allowed values',
-                  schema: schema31.properties.depends_on.items.properties.when.enum,
-                  parentSchema: schema31.properties.depends_on.items.properties.when,
                   data: data56,
                 };
                 if (vErrors === null) {
@@ -3932,12 +3933,33 @@ function validate20(
                 errors++;
               }
             }
+            if (data55.when !== undefined) {
+              let data57 = data55.when;
+              if (!(data57 === 'succeeded' || data57 === 'finished' || data57 === 'failed')) {
+                const err109 = {
+                  instancePath: instancePath + '/depends_on/' + i12 + '/when',
+                  schemaPath: '#/properties/depends_on/items/properties/when/enum',
+                  keyword: 'enum',
+                  params: { allowedValues: schema31.properties.depends_on.items.properties.when.enum },
+                  message: 'must be equal to one of the allowed values',
+                  schema: schema31.properties.depends_on.items.properties.when.enum,
+                  parentSchema: schema31.properties.depends_on.items.properties.when,
+                  data: data57,
+                };
+                if (vErrors === null) {
+                  vErrors = [err109];
+                } else {
+                  vErrors.push(err109);
+                }
+                errors++;
+              }
+            }
           }
         }
       }
     }
   } else {
-    const err109 = {
+    const err110 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -3948,9 +3970,9 @@ function validate20(
       data,
     };
     if (vErrors === null) {
-      vErrors = [err109];
+      vErrors = [err110];
     } else {
-      vErrors.push(err109);
+      vErrors.push(err110);
     }
     errors++;
   }

@@ -92,6 +92,14 @@ export interface Cluster {
    */
   submit_rate?: number;
   /**
+   * Where the Git repositories and downloads of jobs are fetched: on the login node (login), here and then sent (here), or there first and here where that fails (auto, the default). A manifest may say otherwise.
+   */
+  fetch_on?: 'auto' | 'login' | 'here';
+  /**
+   * What a download may have: G or M, fractions too. Default: 10G.
+   */
+  max_download?: string;
+  /**
    * true: run under a login shell, for sites whose PATH has no Slurm otherwise.
    */
   login_shell?: boolean;

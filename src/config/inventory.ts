@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { hasErrors, show, sortProblems, type Path } from '../documents/problem.js';
 import { nodeFiles } from '../documents/node-files.js';
 import type { SourceDocument } from '../documents/parse.js';
+import { parseMemory } from '../documents/units.js';
 import { asList } from '../manifest/draft.js';
 import { localPath } from '../manifest/job-source.js';
 import { compact, readOptions, readTexts } from '../manifest/resources.js';
@@ -190,8 +191,16 @@ function toCluster(
       maxJobs: raw.max_jobs,
       pollIntervalSeconds: seconds(raw.poll_interval),
       submitRate: raw.submit_rate,
+      fetchOn: raw.fetch_on,
+      maxDownloadBytes: bytes(raw.max_download),
     }),
   };
+}
+
+function bytes(size: string | undefined): number | undefined {
+  if (size === undefined) return undefined;
+  const parsed = parseMemory(size);
+  return parsed.ok ? parsed.value * 1024 ** 2 : undefined;
 }
 
 /** Where there is no `clusters.yaml`, this machine is the cluster. */

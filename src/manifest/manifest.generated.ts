@@ -204,6 +204,10 @@ export interface ManifestFile {
    */
   prepare_on?: 'login' | 'job';
   /**
+   * Where a Git repository or a download is fetched: on the login node (login), here and then sent (here), or there first and here where that fails (auto). Default: as the cluster's entry says, else auto.
+   */
+  fetch_on?: 'auto' | 'login' | 'here';
+  /**
    * Tries after the first start; by default none, save causes that are the cluster's.
    */
   retry?: {

@@ -42,6 +42,7 @@ export function normalise(draft: Draft, { job, modules }: Resolved): JobSpec {
     labels: readTexts(raw.labels, (key) => document.literal(['labels', key])),
     suspend: raw.suspend ?? false,
     prepareOn: raw.prepare_on ?? 'login',
+    ...(raw.fetch_on === undefined ? {} : { fetchOn: raw.fetch_on }),
     retry: readRetry(raw.retry),
     onEdit: raw.on_edit ?? 'keep',
     onDelete: raw.on_delete ?? 'finish',

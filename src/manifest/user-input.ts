@@ -46,6 +46,7 @@ function policies(spec: JobSpec): Record<string, unknown> {
   return {
     suspend: spec.suspend ? true : undefined,
     prepare_on: unless(spec.prepareOn, 'login'),
+    fetch_on: spec.fetchOn,
     retry: retryKeys(spec.retry),
     on_edit: unless(spec.onEdit, 'keep'),
     on_delete: unless(spec.onDelete, 'finish'),

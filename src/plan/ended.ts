@@ -211,7 +211,9 @@ function stepsReason(steps: readonly StepName[]): string {
   const more = steps.includes('preprocessing')
     ? '; what is submitted then is provisional until they have run'
     : '';
-  return `${stepWords(steps)} come first${more}`;
+  const [only, second] = steps;
+  const isOne = second === undefined && (only === 'source' || only === 'compilation');
+  return `${stepWords(steps)} ${isOne ? 'comes' : 'come'} first${more}`;
 }
 
 function refusalReason(attempts: readonly Attempt[]): Ending['reason'] {

@@ -15,7 +15,6 @@ import { candidatesOf } from '../plan/choose.js';
 import { specForNext } from '../plan/situation.js';
 import { couldNotFetch } from '../plan/steps.js';
 import { OriginError } from '../ports.js';
-import { DOWNLOAD_BYTES } from '../shell/source.js';
 import { type Context, messageOf } from './context.js';
 import type { Finished } from './workshop.js';
 
@@ -76,15 +75,11 @@ async function bring(
   const { origin } = context.here;
   const folder = folderOf(context, action.uuid, 'source');
   context.story({ level: 'info', job: action.name, text: `${action.url} is fetched to this machine` });
+  if (job.kind !== 'git' && job.kind !== 'url') throw new Error(`${action.name} has nothing to be brought`);
+  const { maxDownloadBytes } = context.inventory.get(action.cluster) ?? {};
+  const limit = maxDownloadBytes === undefined ? {} : { maxBytes: maxDownloadBytes };
   try {
-    if (job.kind === 'git') {
-      const { commit, url } = await origin.clone({ ...job, into: folder, signal });
-      return { kind: 'bring', folder, source: { kind: 'git', commit, url } };
-    }
-    if (job.kind !== 'url') throw new Error(`${action.name} has nothing to be brought`);
-    const maxBytes = context.inventory.get(action.cluster)?.maxDownloadBytes ?? DOWNLOAD_BYTES;
-    const told = await origin.download({ url: job.url, into: folder, maxBytes, signal });
-    return { kind: 'bring', folder, source: { kind: 'url', ...told } };
+    return { kind: 'bring', ...(await origin.fetch({ source: job, into: folder, ...limit, signal })) };
   } catch (error) {
     if (error instanceof OriginError) return { kind: 'not-brought', why: error.message };
     throw error;

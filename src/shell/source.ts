@@ -11,7 +11,7 @@ export const DOWNLOAD_BYTES = 10 * 1024 ** 3;
 /** Seconds without a sign of life until a host counts as unreachable. */
 const PATIENCE_SECONDS = 60;
 
-export type RemoteSource =
+type RemoteSource =
   /** http, https, ssh, file, or `user@host:path`; at a branch, tag or commit. */
   | { readonly kind: 'git'; readonly url: string; readonly ref?: string }
   /** http or https. */

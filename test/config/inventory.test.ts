@@ -53,6 +53,8 @@ it('reads every key', () => {
     max_jobs: 100
     poll_interval: 2m
     submit_rate: 0.5
+    fetch_on: here
+    max_download: 1.5G
     login_shell: true
     setup: source site.sh
     environment: {A: 010}
@@ -76,6 +78,8 @@ it('reads every key', () => {
     maxJobs: 100,
     pollIntervalSeconds: 120,
     submitRate: 0.5,
+    fetchOn: 'here',
+    maxDownloadBytes: 1536 * 1024 ** 2,
     loginShell: true,
     setup: ['source site.sh'],
     environment: { A: '010' },
@@ -174,6 +178,16 @@ describe('what is wrong is said with its place', () => {
       [
         '2:35: error: clusters.a.poll_interval 60 has no unit; write for example 60m (minutes): the units are d, h, m and s',
       ],
+    ],
+    [
+      'a max_download without a unit',
+      'clusters:\n  a: {hostname: a, max_download: 60}\n',
+      ['2:34: error: clusters.a.max_download 60 has no unit; write for example 60M: the units are M and G'],
+    ],
+    [
+      'a fetch_on that is none',
+      'clusters:\n  a: {hostname: a, fetch_on: there}\n',
+      ['2:30: error: clusters.a.fetch_on "there" is none of auto, login or here; did you mean "here"?'],
     ],
     [
       'an owned option',

@@ -126,7 +126,7 @@ describe.skipIf(labAbsent())('the prototype’s own sample files', { timeout: 30
     expect(record.source).toEqual({ kind: 'git', commit, url: repository.url });
     expect(record.state).toEqual(Array.from({ length: 15 }, () => 'COMPLETED'));
     // Of some tasks accounting may not have told yet.
-    expect(record.job_status['NNodes']?.filter(Boolean)[0]).toBe('4');
+    expect(record.job_status['NNodes']?.find(Boolean)).toBe('4');
     expect(
       Object.values(record.modules)
         .flat()

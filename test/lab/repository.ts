@@ -62,8 +62,9 @@ export class ServedRepository {
   }
 
   async stop(): Promise<void> {
-    this.#server?.closeAllConnections();
-    await new Promise((resolve) => this.#server?.close(resolve));
+    const server = this.#server;
+    server?.closeAllConnections();
+    if (server) await new Promise((resolve) => server.close(resolve));
     removeFolder(this.folder);
   }
 }

@@ -242,7 +242,7 @@ export const BAD_INPUTS: readonly BadInput[] = [
     what: 'an unknown key that resembles none',
     given: TO + RUN + 'colour: red\n',
     said: [
-      '3:1 error: unknown key "colour"; the keys are name, previously, run, username, private_key, passphrase, user_mail, destination_cluster, alternates, job, setup and 17 more',
+      '3:1 error: unknown key "colour"; the keys are name, previously, run, username, private_key, passphrase, user_mail, destination_cluster, alternates, job, setup and 18 more',
     ],
   },
   {
@@ -816,7 +816,7 @@ export const BAD_INPUTS: readonly BadInput[] = [
       '6:13 error: resources.duration 90 has no unit; write for example 90m (minutes): the units are d, h, m and s',
       '7:18 error: resources.nbr_processes is the text "two"; it takes a whole number',
       '9:9 error: labels is a list; it takes a map',
-      '10:1 error: unknown key "colour"; the keys are name, previously, run, username, private_key, passphrase, user_mail, destination_cluster, alternates, job, setup and 17 more',
+      '10:1 error: unknown key "colour"; the keys are name, previously, run, username, private_key, passphrase, user_mail, destination_cluster, alternates, job, setup and 18 more',
     ],
   },
 ];

@@ -72,10 +72,7 @@ export class World {
     workshop: new Workshop(),
     folder: join(this.outputs, 'here'),
     environment: {},
-    origin: {
-      clone: () => Promise.reject(new OriginError('unreachable', 'there is no network')),
-      download: () => Promise.reject(new OriginError('unreachable', 'there is no network')),
-    },
+    origin: { fetch: () => Promise.reject(new OriginError('there is no network')) },
     brought: new Map(),
   };
 
