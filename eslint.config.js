@@ -42,7 +42,7 @@ const ROOMS = {
         'source',
         'config',
       ],
-      ...['requests', 'notify'],
+      ...['requests', 'notify', 'documents/words'],
     ],
   },
   notify: { rooms: ['model', 'store'] },
