@@ -1,10 +1,9 @@
 /** A person at a terminal: the built command on a pseudo-terminal, an encrypted key, a real sshd. */
-import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeKey, type Sshd, startSshd } from '../ssh/sshd.js';
-import { MAIN, sandbox, type Sandbox, sluice } from './built.js';
+import { sandbox, type Sandbox, type Shown, sluice, sluiceOnTerminal } from './built.js';
 
 const SECRET = 'open sesame';
 
@@ -26,25 +25,8 @@ describe('a key whose passphrase nobody named', { timeout: 60_000 }, () => {
     await sshd.stop();
   });
 
-  /** Types an answer at each question. @returns the exit code and all that the terminal showed */
-  function onTerminal(answers: readonly string[], ...argv: readonly string[]) {
-    const command = [process.execPath, MAIN, ...argv].map((word) => `'${word}'`).join(' ');
-    const child = spawn('script', ['-qec', command, '/dev/null'], {
-      cwd: at.directory,
-      env: { ...at.env, TERM: 'xterm', SSH_AUTH_SOCK: '' },
-    });
-    let screen = '';
-    let typed = 0;
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      screen += text;
-      const questions = screen.match(/Passphrase for \S+: |Again: /g)?.length ?? 0;
-      if (questions > typed) child.stdin.write(answers[typed++] ?? '\u0004');
-    });
-    return new Promise<{ readonly code: number | null; readonly screen: string }>((resolve, reject) => {
-      child.on('error', reject);
-      child.on('close', (code) => resolve({ code, screen }));
-    });
-  }
+  const onTerminal = (answers: readonly string[], ...argv: readonly string[]): Promise<Shown> =>
+    sluiceOnTerminal(at, answers, argv);
 
   it('is asked for it on the terminal, and it is neither shown nor kept (statements 8, 75)', async () => {
     const { code, screen } = await onTerminal(['wrong\r', `${SECRET}\r`], 'clusters');
