@@ -22,7 +22,7 @@ it('has a default for everything', () => {
   });
 });
 
-it('reads every key', () => {
+it('reads every key: sources, state, mail, API address, users (statement 77)', () => {
   const text = `installation: k3v9x2m7qd
 sources:
   - directory: runs
