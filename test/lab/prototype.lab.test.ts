@@ -15,6 +15,7 @@ import {
   lab,
   labAbsent,
   type LabCluster,
+  runLab,
   type Site,
   slurm,
   ssh,
@@ -375,7 +376,11 @@ describe.skipIf(labAbsent())('on real Slurm, what the prototype did', { timeout:
   it('what was chosen is recorded, used, and fetched from, with its own partition (statement 35)', () => {
     const { cluster, destination_cluster: entry, job_status: status } = record('elsewhere');
     expect(cluster).toBe('lemaitre3');
-    expect(entry).toMatchObject({ name: 'lemaitre3', partition: 'batch', port: grid.clusters.lemaitre3.port });
+    expect(entry).toMatchObject({
+      name: 'lemaitre3',
+      partition: 'batch',
+      port: grid.clusters.lemaitre3.port,
+    });
     expect(result('elsewhere', 'where')).toMatch(/^lemaitre3-w00\d\n$/);
     expect(status['State']).toEqual(['COMPLETED']);
   });
@@ -493,6 +498,22 @@ describe.skipIf(labAbsent())('on real Slurm, what the prototype did', { timeout:
       );
       expect(code).toBe(1);
     });
+  });
+
+  it('accounting is asked by id, and tells a job of some days ago', async () => {
+    const id = record('elsewhere').attempts[0]?.job_id ?? '';
+    const states = async (...how: readonly string[]): Promise<string> =>
+      (await ssh('lemaitre3', ['sacct -X -n -P -o JobID,State', ...how].join(' '))).stdout;
+    expect(await states(`-j ${id}`)).toBe(`${id}|COMPLETED\n`);
+    const earlier = ['time_submit', 'time_eligible', 'time_start', 'time_end']
+      .map((column) => `${column} = ${column} - 3 * 86400`)
+      .join(', ');
+    const sql = `UPDATE slurm_acct.lemaitre3_job_table SET ${earlier} WHERE id_job = ${id}`;
+    const database = ['mariadb', '--no-defaults', `--socket=${grid.lab}/mysql/socket`, '-e', sql];
+    expect(await runLab(['exec', 'lemaitre3', ...database])).toMatchObject({ code: 0 });
+    // What the prototype would have seen, and what is asked here.
+    expect(await states()).not.toContain(`${id}|`);
+    expect(await states(`-j ${id}`)).toBe(`${id}|COMPLETED\n`);
   });
 
   it('a controller that does not answer is mailed, and the job goes to its end (statement 65)', async () => {
