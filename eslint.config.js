@@ -48,7 +48,7 @@ const ROOMS = {
         'source',
         'config',
       ],
-      ...['requests', 'notify'],
+      ...['requests', 'notify', 'documents/words'],
     ],
   },
   notify: { rooms: ['model', 'store'] },

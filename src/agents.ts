@@ -15,7 +15,7 @@ import { type AgentMemory, ClusterAgent } from './protocol/agent.js';
 import { type WrapperProgram, wrapperProgram } from './protocol/script.js';
 import type { Site } from './reconcile/sites.js';
 import { slurm } from './slurm/manager.js';
-import { KeyCache } from './ssh/keys.js';
+import { type AskPassphrase, KeyCache } from './ssh/keys.js';
 import { type Credentials, SshTransport } from './ssh/transport.js';
 import type { Store } from './store/store.js';
 
@@ -26,6 +26,8 @@ export interface AgentsOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly mayWrite: boolean;
   readonly around: (transport: Transport, cluster: string) => Transport;
+  /** Undefined where no person is at a terminal. */
+  readonly askPassphrase: AskPassphrase | undefined;
 }
 
 /** One agent a site, made on first use, kept until the end. */
@@ -36,10 +38,11 @@ export class Agents {
   readonly #credentials = new Map<string, readonly DocumentRef[]>();
   readonly #programs = new Map<ManagerKind, WrapperProgram>();
   /** Decrypting a key takes long: once for all clusters. */
-  readonly #keys = new KeyCache();
+  readonly #keys: KeyCache;
 
   constructor(options: AgentsOptions) {
     this.#options = options;
+    this.#keys = new KeyCache(options.askPassphrase);
   }
 
   of(site: Site): ClusterAgent {

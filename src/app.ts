@@ -20,6 +20,7 @@ import type { Context, Here, Post } from './reconcile/context.js';
 import type { StoryLine } from './reconcile/report.js';
 import { Session } from './reconcile/session.js';
 import { Workshop } from './reconcile/workshop.js';
+import type { AskPassphrase } from './ssh/keys.js';
 import { ConfigError, LeaseBusy, UsageError } from './refusals.js';
 import { acquireLease } from './store/lease.js';
 import { raiseLineage, readLineage } from './store/lineage.js';
@@ -36,6 +37,8 @@ export interface AppOptions {
   readonly command?: string;
   /** Put around every transport: how the fault tests cut connections and count what is said. */
   readonly aroundTransport?: (transport: Transport, cluster: string) => Transport;
+  /** Given where a person is at a terminal: asked for the passphrase of a key that is locked. What it gives is kept nowhere. */
+  readonly askPassphrase?: AskPassphrase;
   /** Certificates to trust in place of the usual ones when mail is sent, PEM: how tests reach one of their own. */
   readonly trustedMailServer?: string;
 }
@@ -59,7 +62,8 @@ function open(options: AppOptions, access: Access): App {
   if (project.problems.some((problem) => problem.severity === 'error'))
     throw new ConfigError(project.problems);
   refuseGitSources(project);
-  const installation = installationOf(project, options, access);
+  const identity = identityOf(project, options, access);
+  const { installation } = identity;
   const now = options.now ?? Date.now;
   const store = openStore(project.paths.state ?? ':memory:', { readonly: access !== 'write', now });
   const release = access === 'write' ? takeLease(store, options) : (): void => undefined;
@@ -71,9 +75,10 @@ function open(options: AppOptions, access: Access): App {
       installation,
       env: options.env,
       mayWrite: access !== 'plan',
+      askPassphrase: options.askPassphrase,
       around: options.aroundTransport ?? ((transport) => transport),
     });
-    const context = contextOf(project, store, installation, agents, options, now);
+    const context = contextOf(project, store, identity, agents, options, now);
     return new Session(context, project, {
       remember: () => {
         agents.remember();
@@ -110,16 +115,19 @@ function takeLease(store: Store, options: AppOptions): () => void {
   throw new LeaseBusy(lease.holder, store.now());
 }
 
-function installationOf(project: Project, options: AppOptions, access: Access): string {
+type Identity = Pick<Context, 'installation' | 'hasInstallation'>;
+
+function identityOf(project: Project, options: AppOptions, access: Access): Identity {
   const found = findInstallation(project, options.env);
   if (found.kind === 'refused') throw new UsageError(found.message);
   if (found.kind === 'known') {
     if (found.warning !== undefined) options.story({ level: 'warning', text: found.warning });
-    return found.id;
+    return { installation: found.id, hasInstallation: true };
   }
   // A plan or a look at nothing writes nothing: the id that will be made is as good as any until then.
-  if (access !== 'write' || project.paths.state === undefined) return randomId();
-  return createInstallation(project.paths.state);
+  if (access !== 'write' || project.paths.state === undefined)
+    return { installation: randomId(), hasInstallation: false };
+  return { installation: createInstallation(project.paths.state), hasInstallation: true };
 }
 
 const systemClock = (now: () => number): Clock => ({
@@ -142,15 +150,16 @@ const systemClock = (now: () => number): Clock => ({
 function contextOf(
   project: Project,
   store: Store,
-  installation: string,
+  identity: Identity,
   agents: Agents,
   options: AppOptions,
   now: () => number,
 ): Context {
   const { inventory, paths } = project;
+  const { installation } = identity;
   const state = paths.state;
   return {
-    installation,
+    ...identity,
     inventory,
     store,
     clock: systemClock(now),

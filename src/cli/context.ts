@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { UsageError } from './failures.js';
 import { terminal, type Sink, type Terminal } from './output/terminal.js';
+import type { Keyboard } from './passphrase.js';
 
 /** Options that every command has. */
 export interface GlobalFlags {
@@ -17,6 +18,8 @@ export interface GlobalFlags {
 export interface Process {
   readonly stdout: Sink;
   readonly stderr: Sink;
+  /** Standard input, where a person types there. */
+  readonly keyboard?: () => Keyboard;
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
   /** Aborted by the first SIGINT. */
@@ -36,6 +39,8 @@ export interface Context {
   readonly command: string;
   readonly out: Terminal;
   readonly err: Terminal;
+  /** Undefined where nobody is there to be asked. */
+  readonly keyboard: (() => Keyboard) | undefined;
   readonly verbose: boolean;
   readonly quiet: boolean;
   readonly signal: AbortSignal;
@@ -51,6 +56,7 @@ export function context(flags: GlobalFlags, from: Process, command: string): Con
     command,
     out: terminal(from.stdout, from.env, colour),
     err: terminal(from.stderr, from.env, colour),
+    keyboard: from.keyboard,
     verbose: flags.verbose === true,
     quiet: flags.quiet === true,
     signal: from.signal,

@@ -2,6 +2,7 @@ import type { App } from '../app.js';
 import type { StoryLine } from '../reconcile/report.js';
 import { assertDirectory, say, type Context } from './context.js';
 import { storyText, tellsStory } from './output/story.js';
+import { passphraseAsker } from './passphrase.js';
 
 export interface Opening {
   /** Takes a line of the story; otherwise it goes to standard error as it comes. */
@@ -18,7 +19,10 @@ export async function withApp(
   assertDirectory(at);
   const { openApp } = await import('../app.js');
   const app = await openApp(
-    { directory: at.directory, env: at.env, story, now: at.now, command: at.command },
+    {
+      ...{ directory: at.directory, env: at.env, story, now: at.now, command: at.command },
+      ...passphraseAsker(at),
+    },
     access,
   );
   try {

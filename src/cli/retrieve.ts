@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { LOSS_WORDS } from '../model/loss.js';
 import { isEnded, type RunRecord } from '../model/run.js';
-import { viewOf, findRecord } from './targets.js';
+import { viewOf } from './targets.js';
 import { say, type Context } from './context.js';
 import { EXIT } from './exit.js';
 import { withApp } from './facade.js';
@@ -16,16 +16,18 @@ export interface RetrieveFlags {
   readonly output?: 'json';
 }
 
-/** Results again, or to another place. A job that has not ended shows its states, and nothing is fetched. */
+/**
+ * Results again, or to another place; also of a job that the state does not know and a cluster does. A job that has not
+ * ended shows its states, and nothing is fetched.
+ */
 export function retrieve(at: Context, target: string, flags: RetrieveFlags): Promise<number> {
   return withApp(at, 'read', async (app) => {
-    const found = findRecord(app, target);
-    if (!isEnded(found.run.phase)) {
-      at.err.line(safeLine(unfinished(found)));
+    const to = flags.to === undefined ? undefined : resolve(at.directory, flags.to);
+    const { record, files, missing, unread, gone } = await app.retrieve(target, to);
+    if (!isEnded(record.run.phase)) {
+      at.err.line(safeLine(unfinished(record)));
       return EXIT.error;
     }
-    const to = flags.to === undefined ? undefined : resolve(at.directory, flags.to);
-    const { record, files, missing, unread, gone } = await app.retrieve(found.run.uuid, to);
     if (flags.output === 'json')
       writeJson(
         at.out,

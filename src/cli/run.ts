@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import { CommanderError } from 'commander';
 import type { Process } from './context.js';
 import { EXIT } from './exit.js';
@@ -12,6 +13,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   return run(argv, {
     stdout: process.stdout,
     stderr: process.stderr,
+    ...(isatty(0) ? { keyboard: () => process.stdin } : {}),
     env: process.env,
     cwd: process.cwd(),
     signal,

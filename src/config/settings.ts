@@ -60,6 +60,12 @@ function checkSmtp({ smtp }: SettingsFile, document: SourceDocument): Problem[] 
       configProblem(document, ['smtp', 'password'], message, { severity: 'warning', what: 'key' }),
     );
   }
+  const { username, password } = smtp;
+  if ((username === undefined) !== (password === undefined)) {
+    const [there, missing] = username === undefined ? ['password', 'username'] : ['username', 'password'];
+    const message = `smtp has a ${there} and no ${missing}, so nobody would log in; add it, or take the ${there} out`;
+    problems.push(configProblem(document, ['smtp', there], message, { what: 'key' }));
+  }
   const here = ['localhost', '127.0.0.1', '::1'].includes(smtp.host);
   if (smtp.tls === 'none' && !here) {
     problems.push(

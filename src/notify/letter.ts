@@ -48,6 +48,27 @@ export function writeReport(record: RunRecord, circumstances: Circumstances, rep
   return { subject: subjectLine(subject), text: renderText(page), html: renderHtml(page) };
 }
 
+/** What a run has met beside where it stands, and which stops nothing: the event that told it. */
+export interface Notice {
+  readonly cluster: string;
+  /** In the words of whoever failed. */
+  readonly message: string;
+}
+
+export function writeNotice(record: RunRecord, circumstances: Circumstances, notice: Notice): Letter {
+  const title = titleOf(record.run);
+  const { cluster, message } = notice;
+  const words = `the status of ${cluster} could not be taken`;
+  const page: Page = {
+    ...pageOf(record, circumstances),
+    headline: oneLine(`${words} when ${title} was submitted there; the job goes on.`),
+    details: [bounded(message)],
+    logs: [],
+    next: `nothing has to be done for the job; to look at the cluster: sluice clusters check ${cluster}`,
+  };
+  return { subject: subjectLine(`${title}: ${words}`), text: renderText(page), html: renderHtml(page) };
+}
+
 function subjectLine(text: string): string {
   return oneLine(`[sluice] ${text}`).slice(0, SUBJECT_LENGTH);
 }

@@ -55,7 +55,7 @@ export class SmtpMailer implements Mailer {
       return new SmtpSession(talk, settings.from, where);
     } catch (error) {
       connection.close();
-      throw new MailTrouble(`${where}: ${wordsOf(error)}`, { cause: error });
+      throw new MailTrouble(`${where}: ${wordsOf(error)}${adviceOn(error)}`, { cause: error });
     }
   }
 
@@ -187,6 +187,17 @@ function refusalOf(error: NodemailerError): Refusal {
 /** Answers of the server, or of this machine: they hold nothing that we sent. */
 function wordsOf(error: unknown): string {
   return shortened(isFailure(error) ? error.message : String(error));
+}
+
+/** What a person can do where no connection came about; nothing where only the server's people can. */
+function adviceOn(error: unknown): string {
+  if (!isFailure(error)) return '';
+  const { code, message } = error;
+  if (/certificate/i.test(message))
+    return '; to trust it, name its file in the environment variable NODE_EXTRA_CA_CERTS';
+  if (code === 'ETLS') return '; mail is sent encrypted only, unless smtp.tls in sluice.yaml says otherwise';
+  if (code === 'EAUTH') return '; see smtp.username and smtp.password in sluice.yaml';
+  return /ECONNREFUSED|ENOTFOUND/.test(message) ? '; see smtp.host and smtp.port in sluice.yaml' : '';
 }
 
 /** The server's own where it had some. */

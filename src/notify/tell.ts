@@ -1,7 +1,15 @@
 /** From what changed to what is said of it: the outbox gets a mail in the same transaction in which it counts as told. */
 import type { RunRecord } from '../model/run.js';
 import type { Store } from '../store/store.js';
-import { type Circumstances, type Letter, type Report, writeLetter, writeReport } from './letter.js';
+import {
+  type Circumstances,
+  type Letter,
+  type Notice,
+  type Report,
+  writeLetter,
+  writeNotice,
+  writeReport,
+} from './letter.js';
 import { judgeNews, type Verdict } from './told.js';
 
 /** As a manifest may write them; whatever came into the state another way is not written to. */
@@ -14,36 +22,67 @@ export interface Owners {
   readonly from: string | undefined;
   readonly recipientsOf: (record: RunRecord) => readonly string[];
   readonly circumstancesOf: (record: RunRecord) => Circumstances;
+  /** Failures to take the status of its clusters, and when. */
+  readonly noticesOf: (record: RunRecord) => readonly (Notice & { readonly at: number })[];
 }
 
 /** @returns how many mails were written */
 export function tellOwners(store: Store, owners: Owners): number {
   const pending = store.news.pending();
   if (pending.length === 0) return 0;
-  return store.transaction(() => pending.filter((uuid) => tellOwner(store, owners, uuid)).length);
+  return store.transaction(() => pending.reduce((sum, uuid) => sum + tellOwner(store, owners, uuid), 0));
 }
 
-function tellOwner(store: Store, owners: Owners, uuid: string): boolean {
+function tellOwner(store: Store, owners: Owners, uuid: string): number {
   const record = store.records.byUuid(uuid);
-  if (!record) return false;
+  if (!record) return 0;
   const verdict = judgeNews(record, store.news.told(uuid), store.origin !== 'memory');
   store.news.tell(uuid, verdict.told);
-  if (!verdict.due || owners.from === undefined) return false;
+  const { from } = owners;
+  if (from === undefined) return 0;
   const recipients = addressesOf(owners, record);
-  if (recipients.length === 0) return false;
+  if (recipients.length === 0) return 0;
+  const telling = { store, owners, from, record, recipients };
+  return (tellStanding(telling, verdict) ? 1 : 0) + tellNotices(telling);
+}
+
+interface Telling {
+  readonly store: Store;
+  readonly owners: Owners;
+  readonly from: string;
+  readonly record: RunRecord;
+  readonly recipients: readonly string[];
+}
+
+function tellStanding({ store, owners, from, record, recipients }: Telling, verdict: Verdict): boolean {
+  if (!verdict.due) return false;
   const topic = topicOf(record, verdict);
   const isSaid =
     topic !== undefined && store.outbox.wasSaid(topic, recipients, store.now() - SHARED_TROUBLE_MS);
   if (isSaid && verdict.onlyTrouble) return false;
   const letter = writeLetter(record, owners.circumstancesOf(record));
   const about = record.run.phase.toLowerCase();
-  putLetter(store, owners.from, record, {
+  putLetter(store, from, record, {
     recipients,
     letter,
     about,
     ...(topic === undefined ? {} : { topic }),
   });
   return true;
+}
+
+/** @returns how many there were to tell */
+function tellNotices({ store, owners, from, record, recipients }: Telling): number {
+  const since = store.now() - SHARED_TROUBLE_MS;
+  let told = 0;
+  for (const notice of owners.noticesOf(record)) {
+    const topic = `StatusUnavailable ${notice.cluster}`;
+    if (notice.at <= since || store.outbox.wasSaid(topic, recipients, since)) continue;
+    const letter = writeNotice(record, owners.circumstancesOf(record), notice);
+    putLetter(store, from, record, { recipients, letter, about: 'status', topic });
+    told += 1;
+  }
+  return told;
 }
 
 /**

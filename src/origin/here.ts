@@ -97,7 +97,7 @@ function words(end: Awaited<ReturnType<typeof runBash>>, log: string): string {
   const said = log
     .trimEnd()
     .split('\n')
-    .filter((line) => !line.startsWith("sluice: source ended with code"))
+    .filter((line) => !line.startsWith('sluice: source ended with code'))
     .slice(-LINES)
     .join('\n');
   return `ended with code ${end.code}${said === '' ? '' : `:\n${said}`}`;

@@ -52,6 +52,8 @@ export interface SendOptions {
   readonly lane?: 'control' | 'bulk';
   /** Sent when the wrapper asks for it. */
   readonly payload?: () => Readable;
+  /** Told when the way is open, before anything is sent: a slow login, or a person who is asked, is over then. */
+  readonly onOpen?: () => void;
   /** Takes the bytes of a bulk answer. */
   readonly onStream?: (chunk: Buffer) => void | Promise<void>;
 }
@@ -85,14 +87,14 @@ export class ClusterAgent {
    * @throws {TransportFailure} when the cluster was not reached, or its directories are named wrongly
    * @throws {IncompleteReply} when the reply broke off
    */
-  async observe(deadlineMs: number): Promise<ClusterObservation> {
+  async observe(deadlineMs: number, onOpen: () => void = () => undefined): Promise<ClusterObservation> {
     const { manager, mayWrite, memory } = this.#options;
     const exchange = new Exchange().call(
       'observe',
       memory.accounting === 'off' ? '0' : '1',
       mayWrite ? '1' : '0',
     );
-    const reply = await this.send(exchange, { deadlineMs });
+    const reply = await this.send(exchange, { deadlineMs, onOpen });
     const fault = reply.frames.find(({ kind, rest }) => kind === 'fault' && rest.startsWith('begin '));
     // What the inventory says of its directories cannot be there: for a person to mend.
     if (fault)
@@ -155,6 +157,7 @@ export class ClusterAgent {
       deadlineMs: options.deadlineMs,
       lane: options.lane ?? 'control',
     });
+    options.onOpen?.();
     return converse(channel, script, nonce, options);
   }
 }

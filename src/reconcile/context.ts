@@ -14,6 +14,8 @@ import type { Workshop } from './workshop.js';
 
 export interface Context {
   readonly installation: string;
+  /** False: no id is kept yet, and that one was made for this process alone, so that no cluster knows it. */
+  readonly hasInstallation: boolean;
   readonly inventory: Inventory;
   readonly store: Store;
   readonly clock: Clock;

@@ -29,10 +29,13 @@ export async function examine(
   agent: ClusterAgent,
   options: CheckOptions,
 ): Promise<readonly Finding[]> {
-  const began = context.clock.now();
+  let began = context.clock.now();
   let reply: Reply;
   try {
-    reply = await agent.send(new Exchange().call('check').call('status'), { deadlineMs: CHECK_DEADLINE_MS });
+    reply = await agent.send(new Exchange().call('check').call('status'), {
+      deadlineMs: CHECK_DEADLINE_MS,
+      onOpen: () => (began = context.clock.now()),
+    });
   } catch (error) {
     if (error instanceof TransportFailure) return [ofFailure(error)];
     throw error;

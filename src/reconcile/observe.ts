@@ -15,8 +15,8 @@ const OBSERVE_DEADLINE_MS = 90_000;
 /** What one site shows. That its memory is in ours is for the caller to say. */
 export async function observeSite(context: Context, site: Site): Promise<Observed> {
   const agent = context.agent(site);
-  const began = context.clock.now();
-  const reach = await tryObserve(agent);
+  let began = context.clock.now();
+  const reach = await tryObserve(agent, () => (began = context.clock.now()));
   tell(context, site, reach);
   if (reach.kind !== 'reached') return unseen(agent, reach);
   // The reply took its time on the way: the middle of the exchange is the best guess of when the clock was read.
@@ -34,9 +34,10 @@ function unseen(agent: ClusterAgent, reach: Reach): Observed {
   return { cluster: agent.cluster, manager: agent.manager, reach, clockOffsetSeconds: 0 };
 }
 
-async function tryObserve(agent: ClusterAgent): Promise<Reach> {
+async function tryObserve(agent: ClusterAgent, onOpen: () => void): Promise<Reach> {
   try {
-    return { kind: 'reached', observation: await agent.observe(OBSERVE_DEADLINE_MS) };
+    const observation = await agent.observe(OBSERVE_DEADLINE_MS, onOpen);
+    return { kind: 'reached', observation };
   } catch (error) {
     return asUnreachable(error);
   }

@@ -10,6 +10,8 @@ import { type Context, resultsFolder } from './context.js';
 
 /** What a mail shows of the end of a log, in bytes. */
 const TAIL_BYTES = 2_000;
+/** More than a run ever has. */
+const EVENTS_OF_A_RUN = 10_000;
 
 /** Writes to the outbox what is to be told. Costs nothing where nothing changed. */
 export function tellAll(context: Context, wanted: readonly Wanted[]): void {
@@ -23,6 +25,11 @@ export function tellAll(context: Context, wanted: readonly Wanted[]): void {
     // Who is to be told is the manifest's word of today; it is no part of what was run.
     recipientsOf: (record) => (wantedOf(record.run.uuid)?.spec() ?? currentSpec(record, undefined)).mail,
     circumstancesOf: (record) => circumstancesOf(context, record, wantedOf(record.run.uuid)),
+    noticesOf: ({ run }) =>
+      context.store.events.ofRun(run.uuid, { limit: EVENTS_OF_A_RUN }).flatMap((event) => {
+        const { reason, cluster, message, at } = event;
+        return reason === 'StatusUnavailable' && cluster !== undefined ? [{ cluster, message, at }] : [];
+      }),
   });
 }
 

@@ -2,7 +2,14 @@
 import { join } from 'node:path';
 import type { Project } from '../config/project.js';
 import { currentSpec } from '../plan/situation.js';
-import { type Attempt, type FetchedFile, isSettled, type Run, type RunRecord } from '../model/run.js';
+import {
+  type Attempt,
+  type FetchedFile,
+  isEnded,
+  isSettled,
+  type Run,
+  type RunRecord,
+} from '../model/run.js';
 import { openDoor, type Door } from '../requests/door.js';
 import type { Request } from '../requests/request.js';
 import type { Store } from '../store/store.js';
@@ -13,6 +20,7 @@ import { type CheckOptions, examine } from './doctor.js';
 import type { Finding } from './findings.js';
 import { observeSite } from './observe.js';
 import { tailLog, type TailOptions } from './logs.js';
+import { lookUp, UnknownJob } from './look-up.js';
 import { tellAll } from './owners.js';
 import { scopeOf } from './gather.js';
 import { takeUpHere } from './here.js';
@@ -180,10 +188,14 @@ export class Session {
     return Promise.resolve({ run: this.store.runs.byUuid(uuid) ?? record.run });
   }
 
-  /** The results of a run that has ended, fetched again, as far as they exist. Of one that has not, nothing is fetched. */
+  /**
+   * The results of a run that has ended, fetched again, as far as they exist. Of one that has not, nothing is fetched.
+   * What the state does not know is looked for on the clusters; the state stays as it is.
+   * @throws {UnknownJob}
+   */
   async retrieve(target: string, to?: string): Promise<Retrieved> {
-    const record = this.#known(target);
-    const attempt = record.attempts.at(-1);
+    const record = this.store.records.find(target) ?? (await lookUp(this.#context, target));
+    const attempt = isEnded(record.run.phase) ? record.attempts.at(-1) : undefined;
     if (!attempt || !mayHaveResults(attempt)) return { record, files: [], missing: [], unread: [] };
     const spec = currentSpec(record, undefined);
     const agent = this.#context.agent(this.#siteOf(record, attempt.cluster));
@@ -242,10 +254,7 @@ export class Session {
   #known(target: string): RunRecord {
     const record = this.store.records.find(target);
     if (record) return record;
-    throw new UnknownJob(
-      target,
-      this.store.records.light().map((run) => run.name),
-    );
+    throw new UnknownJob(`there is no job "${target}"`);
   }
 
   /** The login is the manifest's word of today, where there still is one. */
@@ -316,16 +325,4 @@ function mayHaveResults({ outcome }: Attempt): boolean {
 /** The results did not come as announced, or have no place here. */
 export class NotRetrieved extends Error {
   override readonly name = 'NotRetrieved';
-}
-
-/** No run bears that name or UUID. */
-export class UnknownJob extends Error {
-  readonly target: string;
-  readonly names: readonly string[];
-  constructor(target: string, names: readonly string[]) {
-    super(`there is no job "${target}"`);
-    this.name = 'UnknownJob';
-    this.target = target;
-    this.names = names;
-  }
 }

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { BaseAgent, ParsedKey } from 'ssh2';
 import { TransportFailure } from '../ports.js';
-import { type KeyCache, type NamedKey, readKey, type Secret } from './keys.js';
+import { type KeyCache, type NamedKey, readKey, type Secret, unlock } from './keys.js';
 import type { Ssh2 } from './ssh2.js';
 import type { Target } from './target.js';
 
@@ -30,7 +30,8 @@ const MOST_NAMED_KEYS = 4;
 
 /**
  * Gathers what there is, in the order in which it is tried. Key files named by the manifests or the inventory are tried
- * alone; otherwise the agent goes before the files of ~/.ssh/config, as with ssh itself.
+ * alone; otherwise the agent goes before the files of ~/.ssh/config, as with ssh itself. A person at the terminal is asked
+ * for the passphrase of a file that was named, or that is all there is.
  * @throws {TransportFailure} misconfigured: nothing to log in with, a named file missing, a passphrase wrong or missing
  */
 export async function findIdentities(request: IdentityRequest): Promise<Identities> {
@@ -38,14 +39,18 @@ export async function findIdentities(request: IdentityRequest): Promise<Identiti
   if (target.namedKeys.length > 0) return namedKeys(request, target.namedKeys);
   const notes: string[] = [];
   const held = await agentKeys(request, notes);
-  const files = await fileKeys(request, notes);
+  const { keys: files, locked: closed } = await fileKeys(request, notes);
   const chosen = target.identitiesOnly ? await matching(held, target.identityFiles, files) : held;
   const identities = [
     ...agentIdentity(request, chosen),
     ...files.filter(({ key }) => !chosen.some((other) => sameKey(other, key))),
   ];
-  if (identities.length === 0) throw nothingToShow(target, notes);
-  return { identities, notes };
+  if (identities.length > 0) return { identities, notes };
+  for (const file of closed) {
+    const key = await unlock({ ...request, file });
+    if (key) return { identities: [{ kind: 'key', key, file }], notes };
+  }
+  throw nothingToShow(target, notes);
 }
 
 /** Several manifests may name several keys for one login: one that cannot be used does not stand in the others' way. */
@@ -85,29 +90,37 @@ async function namedKey(whole: IdentityRequest, { file, passphrase }: NamedKey):
       const notes: string[] = [];
       const held = await agentKeys(request, notes);
       const own = await matching(held, [file], []);
-      if (own.length === 0) throw locked(file);
-      return { identities: agentIdentity(request, own), notes };
+      if (own.length > 0) return { identities: agentIdentity(request, own), notes };
+      const key = await unlock({ ...request, file });
+      if (!key) throw locked(file);
+      return { identities: [{ kind: 'key', key, file }], notes };
     }
   }
 }
 
-async function fileKeys(
-  request: IdentityRequest,
-  notes: string[],
-): Promise<Extract<Identity, { kind: 'key' }>[]> {
+interface FileKeys {
+  readonly keys: readonly Extract<Identity, { kind: 'key' }>[];
+  /** Files that are encrypted, with no passphrase given. */
+  readonly locked: readonly string[];
+}
+
+async function fileKeys(request: IdentityRequest, notes: string[]): Promise<FileKeys> {
   const keys: Extract<Identity, { kind: 'key' }>[] = [];
+  const closed: string[] = [];
   for (const file of request.target.identityFiles) {
     try {
       const read = await readKey({ ...request, file });
       if (read.kind === 'key') keys.push({ kind: 'key', key: read.key, file });
-      if (read.kind === 'locked') notes.push(`${file} is encrypted and no passphrase was given`);
+      if (read.kind !== 'locked') continue;
+      closed.push(file);
+      notes.push(`${file} is encrypted and no passphrase was given`);
     } catch (error) {
       // One that nobody named must not stand in the way of the others.
       if (!(error instanceof TransportFailure)) throw error;
       notes.push(error.message);
     }
   }
-  return keys;
+  return { keys, locked: closed };
 }
 
 async function agentKeys(request: IdentityRequest, notes: string[]): Promise<readonly ParsedKey[]> {

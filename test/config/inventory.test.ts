@@ -127,7 +127,7 @@ describe('what is wrong is said with its place', () => {
       ['2:25: error: cluster a: transport is local, so there is no SSH and no hostname; take it out'],
     ],
     [
-      'an unknown workload manager',
+      'an unknown workload manager (statements 40, 63)',
       'clusters:\n  a: {hostname: a, workload_manager: slrum}\n',
       ['2:38: error: clusters.a.workload_manager "slrum" is none of slurm or direct; did you mean "slurm"?'],
     ],

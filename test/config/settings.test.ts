@@ -22,7 +22,7 @@ it('has a default for everything', () => {
   });
 });
 
-it('reads every key', () => {
+it('reads every key: sources, state, mail, API address, users (statement 77)', () => {
   const text = `installation: k3v9x2m7qd
 sources:
   - directory: runs
@@ -86,9 +86,33 @@ describe('what is wrong is said with its place', () => {
       ['1:41: error: smtp.tls is none, and a.org is not this machine; mail would go in the clear'],
     ],
     [
-      'smtp: {host: a.org, from: a@a.org, password: hunter2}\n',
+      'smtp: {host: a.org, from: a@a.org, username: a, password: hunter2}\n',
       [
-        '1:36: warning: the password stands here in the clear; better {env: NAME} or {file: PATH}, and never in Git',
+        '1:49: warning: the password stands here in the clear; better {env: NAME} or {file: PATH}, and never in Git',
+      ],
+    ],
+    [
+      'smtp: {host: a.org, from: nobody}\n',
+      ['1:27: error: smtp.from "nobody" does not fit: an address such as sluice@example.org'],
+    ],
+    [
+      'smtp: {host: a.org, from: a@a.org, tls: maybe}\n',
+      ['1:41: error: smtp.tls "maybe" is none of required or none'],
+    ],
+    [
+      'smtp: {host: a.org, from: a@a.org, port: 99999}\n',
+      ['1:42: error: smtp.port 99999 is too large; the most is 65535'],
+    ],
+    [
+      'smtp: {host: a.org, from: a@a.org, username: a}\n',
+      [
+        '1:36: error: smtp has a username and no password, so nobody would log in; add it, or take the username out',
+      ],
+    ],
+    [
+      'smtp: {host: a.org, from: a@a.org, password: {env: X}}\n',
+      [
+        '1:36: error: smtp has a password and no username, so nobody would log in; add it, or take the password out',
       ],
     ],
     ['smtp: {host: a.org}\n', ['1:7: error: smtp lacks the key "from"']],

@@ -18,7 +18,7 @@ interface Case {
 const job = (text: string): Record<string, string> => ({ 'jobs.d/bad.yaml': text });
 
 const USAGE: readonly Case[] = [
-  { given: 'nothing', argv: [], says: /^Usage: sluice/, code: 64 },
+  { given: 'nothing (statement 1)', argv: [], says: /^Usage: sluice/, code: 64 },
   {
     given: 'an unknown command',
     argv: ['reconcil'],

@@ -77,6 +77,34 @@ export function sluice(at: Sandbox, ...argv: readonly string[]): Promise<Ended> 
   return start(at, argv).ended;
 }
 
+/** All that the terminal showed, and how the command ended there. */
+export interface Shown {
+  readonly code: number | null;
+  readonly screen: string;
+}
+
+/** The command on a pseudo-terminal, where a person types one of the answers at each question for a passphrase. */
+export function sluiceOnTerminal(
+  at: Sandbox,
+  answers: readonly string[],
+  argv: readonly string[],
+): Promise<Shown> {
+  const command = [process.execPath, MAIN, ...argv].map((word) => `'${word}'`).join(' ');
+  const env = { ...at.env, TERM: 'xterm', SSH_AUTH_SOCK: '' };
+  const child = spawn('script', ['-qec', command, '/dev/null'], { cwd: at.directory, env });
+  let screen = '';
+  let typed = 0;
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    screen += text;
+    const questions = screen.match(/Passphrase for \S+: |Again: /g)?.length ?? 0;
+    if (questions > typed) child.stdin.write(answers[typed++] ?? '\u0004');
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, screen }));
+  });
+}
+
 /** Asks until it is so; the test's own time-out is the limit. */
 export async function until(so: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await so())) await new Promise((resolve) => setTimeout(resolve, 50));

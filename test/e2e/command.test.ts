@@ -43,7 +43,7 @@ describe('the command', () => {
     expect(loaded('--version')).not.toMatch(/commander|cli\/run|better-sqlite3|ssh2|yaml/);
   });
 
-  it('prints its usage with -h, to standard output', async () => {
+  it('prints its usage with -h, to standard output (statement 1)', async () => {
     const { code, stdout } = await sluice(at, '-h');
     expect(code).toBe(0);
     for (const name of COMMANDS) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));

@@ -22,6 +22,7 @@ const owners = (more: Partial<Owners> = {}): Owners => ({
   from: 'sluice@example.org',
   recipientsOf: () => ['ann@example.org'],
   circumstancesOf: () => ({ tasks: 1 }),
+  noticesOf: () => [],
   ...more,
 });
 
@@ -68,6 +69,28 @@ describe('the outbox gets', () => {
     store.runs.update(uuid, { phase: 'Failed', reason: 'NoCluster' });
     tellOwners(store, owners());
     expect(subjects()).toEqual(['[sluice] job-00001: Failed (NoCluster)']);
+  });
+
+  it('a status that could not be taken once a day and owner, beside the state of the run', () => {
+    const noticesOf = (): ReturnType<Owners['noticesOf']> => [
+      { cluster: 'north', message: 'sinfo failed with code 1: no socket', at: 1_000 },
+    ];
+    for (const number of [1, 2]) make(number);
+    expect(tellOwners(store, owners({ noticesOf }))).toBe(3);
+    expect(subjects(1)).toEqual([
+      '[sluice] job-00001: Pending',
+      '[sluice] job-00001: the status of north could not be taken',
+    ]);
+    expect(mails()[1]?.text).toContain('    sinfo failed with code 1: no socket\n');
+    expect(mails()[1]?.text).toContain('when job-00001 was submitted there; the job goes on.');
+    expect(subjects(2)).toEqual(['[sluice] job-00002: Pending']);
+    // Another owner has not heard of it; a day later it is old news for everybody.
+    store.runs.update(sampleRun(2).uuid, { phase: 'Staging', reason: 'Accepted' });
+    tellOwners(store, owners({ noticesOf, recipientsOf: () => ['bob@example.org'] }));
+    expect(subjects(2)).toContain('[sluice] job-00002: the status of north could not be taken');
+    now += 2 * DAY;
+    store.runs.update(sampleRun(1).uuid, { phase: 'Running', reason: 'Executing' });
+    expect(tellOwners(store, owners({ noticesOf }))).toBe(1);
   });
 
   it('a cluster’s trouble once a day and owner, however many runs it holds up', () => {

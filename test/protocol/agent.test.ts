@@ -242,6 +242,21 @@ describe('a reply that is not whole', () => {
     expect([reply.complete, reply.why]).toEqual([false, 'the disk is full']);
   });
 
+  it('tells when the way was open, so that a slow login is no difference of the clocks', async () => {
+    const seen: string[] = [];
+    const via: Transport = {
+      ...cutAfter(0),
+      open: async (options) => {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        seen.push('logged in');
+        return transport.open(options);
+      },
+    };
+    const { hello } = await make({ via }).agent.observe(30_000, () => void seen.push('open'));
+    expect(seen).toEqual(['logged in', 'open']);
+    expect(hello.home).toBe(home);
+  });
+
   it('is told from never having been sent', async () => {
     const via: Transport = {
       ...cutAfter(0),

@@ -12,6 +12,7 @@ import { Exchange, wrapperProgram } from '../../src/protocol/script.js';
 import { statusIn } from '../../src/reconcile/status.js';
 import { slurm } from '../../src/slurm/manager.js';
 import type { StoredEvent } from '../../src/store/events.js';
+import { CERTIFICATE, MailServer, textOf } from '../notify/server.js';
 import { control, inventory, lab, labAbsent, runLab, type Site } from '../lab/lab.js';
 
 type Session = <T>(access: 'read' | 'write', work: (app: App) => Promise<T>) => Promise<T>;
@@ -61,20 +62,27 @@ describe.skipIf(labAbsent())('on real Slurm', () => {
     await expect.poll(async () => totalsOf(await statusOf(SITE)).up, { timeout: 30_000 }).toBe(4);
   });
 
-  it.each(SITES)('%s shows its nodes, each once, with the prototype’s figures', async (site) => {
-    const status = await statusOf(site);
-    expect(status.nodes.map(({ host }) => host).sort()).toEqual(
-      [...(await lab()).clusters[site].nodes].sort(),
-    );
-    expect(totalsOf(status)).toMatchObject({ nodes: 4, up: 4, cpus: { total: 64 }, unknownWords: [] });
-    for (const node of status.nodes) {
-      expect(node).toMatchObject({ topology: '16:1:1', cpus: { total: 16 }, memoryMiB: expect.any(Number) });
-      expect(node.partitions).toContain('batch');
-    }
-    expect(Math.abs(status.takenAt - Date.now() / 1000)).toBeLessThan(60);
-  });
+  it.each(SITES)(
+    '%s shows its nodes, each once, with the prototype’s figures (statement 36)',
+    async (site) => {
+      const status = await statusOf(site);
+      expect(status.nodes.map(({ host }) => host).sort()).toEqual(
+        [...(await lab()).clusters[site].nodes].sort(),
+      );
+      expect(totalsOf(status)).toMatchObject({ nodes: 4, up: 4, cpus: { total: 64 }, unknownWords: [] });
+      for (const node of status.nodes) {
+        expect(node).toMatchObject({
+          topology: '16:1:1',
+          cpus: { total: 16 },
+          memoryMiB: expect.any(Number),
+        });
+        expect(node.partitions).toContain('batch');
+      }
+      expect(Math.abs(status.takenAt - Date.now() / 1000)).toBeLessThan(60);
+    },
+  );
 
-  it('36: drained and down nodes are counted as such, and come back', async () => {
+  it('drained and down nodes are counted as such, and come back (statement 36)', async () => {
     const [first = '', second = '', third = ''] = nodes;
     await scontrol(SITE, first, ...because('DRAIN'));
     const drained = totalsOf(await statusOf(SITE));
@@ -131,8 +139,8 @@ describe.skipIf(labAbsent())('on real Slurm', () => {
     const FOLDER = `sluice-status-${randomBytes(4).toString('hex')}`;
     const made: string[] = [];
 
-    /** A job for the site; `path` comes before the others of its login's commands. */
-    async function project(path?: string): Promise<Session> {
+    /** A job for the site; `path` comes before the others of its login's commands. Its owner is told where there is mail. */
+    async function project(path?: string, mail?: MailServer): Promise<Session> {
       const directory = mkdtempSync(join(tmpdir(), 'sluice-status-'));
       made.push(directory);
       const installation = `${FOLDER}-${made.length}`;
@@ -143,8 +151,10 @@ describe.skipIf(labAbsent())('on real Slurm', () => {
       const manifest = `destination_cluster: ${SITE}\nalternates: none\nexecution: "true"\n`;
       mkdirSync(join(directory, 'jobs.d'));
       writeFileSync(join(directory, 'clusters.yaml'), clusters.join('\n'));
-      writeFileSync(join(directory, 'sluice.yaml'), `installation: ${installation}\n`);
-      writeFileSync(join(directory, 'jobs.d/first.yaml'), manifest);
+      const smtp =
+        mail && `smtp: {host: localhost, port: ${mail.port}, from: sluice@example.org, tls: required}\n`;
+      writeFileSync(join(directory, 'sluice.yaml'), `installation: ${installation}\n${smtp ?? ''}`);
+      writeFileSync(join(directory, 'jobs.d/first.yaml'), `${manifest}user_mail: jane@example.org\n`);
       const around = (transport: Transport): Transport => ({
         ...{ address: transport.address, counts: transport.counts, close: () => transport.close() },
         open: async (options) => {
@@ -154,7 +164,10 @@ describe.skipIf(labAbsent())('on real Slurm', () => {
         },
       });
       return async (access, work) => {
-        const options = { directory, env: process.env, story: () => undefined, aroundTransport: around };
+        const options = {
+          ...{ directory, env: process.env, story: () => undefined, aroundTransport: around },
+          trustedMailServer: CERTIFICATE,
+        };
         const app = await openApp(options, access);
         try {
           return await work(app);
@@ -177,7 +190,7 @@ describe.skipIf(labAbsent())('on real Slurm', () => {
       await runLab(['ssh', SITE, `rm -rf ~/${FOLDER}`]);
     });
 
-    it('36: a submission takes it, and the doctor tells it', async () => {
+    it('a submission takes it, and the doctor tells it (statement 36)', async () => {
       const [first = ''] = nodes;
       await scontrol(SITE, first, ...because('DRAIN'));
       const session = await project();
@@ -194,12 +207,13 @@ describe.skipIf(labAbsent())('on real Slurm', () => {
       });
     });
 
-    it('64: a sinfo that fails stops nothing; the run goes to its end, and the failure is told once', async () => {
+    it('a sinfo that fails stops nothing; the run goes to its end, and the failure is mailed once (statements 64, 73)', async () => {
       const broken = `#!/bin/sh\necho "sinfo: error: no socket" >&2\nexit 1\n`;
       const bin = `~/${FOLDER}/bin`;
       const put = `mkdir -p ${bin} && cat >${bin}/sinfo && chmod 755 ${bin}/sinfo`;
       expect(await runLab(['ssh', SITE, put], broken)).toMatchObject({ code: 0 });
-      const session = await project(`$HOME/${FOLDER}/bin`);
+      const mail = await new MailServer().start();
+      const session = await project(`$HOME/${FOLDER}/bin`, mail);
       await session('write', async (app) => {
         const { settled } = await app.waitUntilSettled([], { signal: new AbortController().signal });
         expect(settled).toBe(true);
@@ -213,6 +227,12 @@ describe.skipIf(labAbsent())('on real Slurm', () => {
         ]);
         expect(app.store.clusters.status(SITE)).toMatchObject({ failure: {} });
       });
+      await mail.stop();
+      const subject = `[sluice] first: the status of ${SITE} could not be taken`;
+      const mails = mail.received.filter(({ headers }) => headers.get('subject') === subject);
+      expect(mails.map(textOf)).toEqual([
+        expect.stringMatching(/sinfo failed with code 1: sinfo: error: no socket\n/),
+      ]);
     });
 
     it('a controller that is away is a warning of the doctor', async () => {

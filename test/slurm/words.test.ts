@@ -14,7 +14,7 @@ const words = (text: string): string[] => text.trim().split(/\s+/);
 
 describe('states', () => {
   it.each(words('BOOT_FAIL CANCELLED COMPLETED DEADLINE FAILED NODE_FAIL OUT_OF_MEMORY PREEMPTED TIMEOUT'))(
-    '%s has ended',
+    '%s has ended (statement 38)',
     (state) => {
       expect(kindOfState(state)).toBe('terminal');
     },
@@ -22,7 +22,7 @@ describe('states', () => {
   it.each(
     words(`PENDING CONFIGURING RUNNING COMPLETING RESV_DEL_HOLD REQUEUE_FED REQUEUE_HOLD REQUEUED RESIZING REVOKED SIGNALING
       SPECIAL_EXIT STAGE_OUT STOPPED SUSPENDED EXPEDITING LAUNCH_FAILED POWER_UP_NODE RECONFIG_FAIL UPDATE_DB`),
-  )('%s is live', (state) => {
+  )('%s is live (statement 38)', (state) => {
     expect(['waiting', 'running']).toContain(kindOfState(state));
   });
   it.each([
@@ -34,7 +34,7 @@ describe('states', () => {
     [' running ', 'RUNNING'],
     ['HIBERNATING', 'HIBERNATING'],
     ['', ''],
-  ])('%j reads %s', (printed, state) => {
+  ])('%j reads %s (statement 38)', (printed, state) => {
     expect(normaliseState(printed)).toBe(state);
   });
 });

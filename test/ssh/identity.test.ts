@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { NamedKey } from '../../src/ssh/keys.js';
+import { type AskPassphrase, KeyCache, type NamedKey } from '../../src/ssh/keys.js';
 import { makeKey, type Sshd, startSshd } from './sshd.js';
 import { run, transportTo, tryOnce } from './talk.js';
 
@@ -160,6 +160,76 @@ describe('logging in, against a real sshd', () => {
     expect(await tryOnce(withoutKey(files))).toBe('in\n');
   });
 
+  describe('where a person can be asked', () => {
+    let asked: string[] = [];
+    /** Gives these answers in turn, each a moment after the question. */
+    const asking = (...answers: readonly (string | undefined)[]): { keys: KeyCache } => {
+      asked = [];
+      const left = [...answers];
+      const ask: AskPassphrase = async (file, which) => {
+        const before = asked.length;
+        asked.push(`${which} ${file}`);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        // Nobody is asked two things at once.
+        expect(asked).toHaveLength(before + 1);
+        return left.shift();
+      };
+      return { keys: new KeyCache(ask) };
+    };
+    const named = { credentials: () => ({ keys: [{ file: encrypted }] }) };
+
+    it('asks for the passphrase of a named key once, whatever the number of clusters (statements 8, 75)', async () => {
+      const person = asking('open sesame');
+      const transports = [1, 2, 3].map(() => transportTo(sshd, { ...person, login: named }));
+      expect(await Promise.all(transports.map(tryOnce))).toEqual(['in\n', 'in\n', 'in\n']);
+      expect(asked).toEqual([`first ${encrypted}`]);
+    });
+
+    it('asks again after a wrong one, three times at most, and then no more', async () => {
+      const person = asking('wrong', 'open sesame');
+      expect(await tryOnce(transportTo(sshd, { ...person, login: named }))).toBe('in\n');
+      expect(asked).toEqual([`first ${encrypted}`, `again ${encrypted}`]);
+      const stubborn = asking('barley', 'barley', 'barley', 'open sesame');
+      const failure = await tryOnce(transportTo(sshd, { ...stubborn, login: named }));
+      expect(failure).toMatchObject({ kind: 'misconfigured', message: expect.stringMatching(/is wrong/) });
+      expect(JSON.stringify(failure) + String(failure)).not.toContain('barley');
+      expect(await tryOnce(transportTo(sshd, { ...stubborn, login: named }))).toMatchObject({
+        message: expect.stringMatching(/is encrypted, no passphrase was given/),
+      });
+      expect(asked).toHaveLength(3);
+    });
+
+    it('takes no answer for an answer, and does not ask again', async () => {
+      const person = asking(undefined, 'open sesame');
+      for (let time = 0; time < 2; time += 1)
+        expect(await tryOnce(transportTo(sshd, { ...person, login: named }))).toMatchObject({
+          message: expect.stringMatching(/is encrypted, no passphrase was given/),
+        });
+      expect(asked).toHaveLength(1);
+    });
+
+    it('asks nothing that the manifest or the agent knows', async () => {
+      const person = asking();
+      const passphrase = (): string => 'open sesame';
+      const told = { credentials: () => ({ keys: [{ file: encrypted, passphrase }] }) };
+      expect(await tryOnce(transportTo(sshd, { ...person, login: told }))).toBe('in\n');
+      add(encrypted, 'open sesame');
+      const withAgent = { env: { PATH, SSH_AUTH_SOCK: agent.socket }, login: named };
+      expect(await tryOnce(transportTo(sshd, { ...asking(), ...withAgent }))).toBe('in\n');
+      clear();
+      expect(asked).toEqual([]);
+    });
+
+    it('asks for a file that nobody named only where there is nothing else', async () => {
+      const both = configWith(`IdentityFile ${encrypted}\nIdentityFile ${sshd.key}`);
+      expect(await tryOnce(withoutKey(both, undefined, asking('open sesame')))).toBe('in\n');
+      expect(asked).toEqual([]);
+      const alone = configWith(`IdentityFile ${encrypted}`);
+      expect(await tryOnce(withoutKey(alone, undefined, asking('open sesame')))).toBe('in\n');
+      expect(asked).toEqual([`first ${encrypted}`]);
+    });
+  });
+
   let configs = 0;
   function configWith(lines: string): string {
     const file = join(sshd.dir, `config-${String((configs += 1))}`);
@@ -167,9 +237,9 @@ describe('logging in, against a real sshd', () => {
     return file;
   }
 
-  function withoutKey(configFile: string, socket?: string) {
+  function withoutKey(configFile: string, socket?: string, more: { readonly keys?: KeyCache } = {}) {
     const env = socket === undefined ? { PATH } : { PATH, SSH_AUTH_SOCK: socket };
-    return transportTo(sshd, { configFile, env }, {}, ['privateKey']);
+    return transportTo(sshd, { configFile, env, ...more }, {}, ['privateKey']);
   }
 
   function add(key: string, passphrase?: string): void {

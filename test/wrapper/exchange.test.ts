@@ -72,6 +72,20 @@ describe.each(SHELLS)('an exchange under $name', (shell) => {
     expect(seen.all('accounting')).toEqual(['none']);
   });
 
+  it('calls no interpreter, compiler, or program of the network', async () => {
+    stubbed(shell);
+    const others = 'python python2 python3 perl ruby node java gcc cc make git curl wget ssh scp rsync nc';
+    for (const name of others.split(' '))
+      site.command(name, `echo ${name} >>'${join(site.root, 'called')}'; exit 127`);
+    expect((await submitAll(['a.1'])).all('submitted')).toHaveLength(1);
+    await site.say(exchange().call('observe', '1').call('recall'));
+    writeFileSync(site.job('a.1', 'work/result'), '42');
+    const sent = await site.say(exchange().call('collect', 'a.1', 'result').call('stream'), { bulk: true });
+    expect(sent.stream.length).toBeGreaterThan(0);
+    expect((await site.say(exchange().call('check').call('status'))).complete).toBe(true);
+    expect(existsSync(join(site.root, 'called'))).toBe(false);
+  });
+
   it('says what the owner and exit marks say, once the queue does not show the job as live', async () => {
     stubbed(shell);
     await submitAll(['a.1']);

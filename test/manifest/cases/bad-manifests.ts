@@ -393,7 +393,7 @@ export const BAD_INPUTS: readonly BadInput[] = [
     ],
   },
   {
-    what: 'distributed without nodes',
+    what: 'distributed without nodes (statement 30)',
     given: TO + RUN + 'resources: {distribution: distributed, nbr_processes: 4}\n',
     said: [
       '3:27 error: distribution is distributed, so nbr_of_nodes is needed; add it',
@@ -512,7 +512,7 @@ export const BAD_INPUTS: readonly BadInput[] = [
     ],
   },
   {
-    what: 'no execution',
+    what: 'no execution (statement 21)',
     given: TO + 'output: a\n',
     said: [
       '1:1 error: execution is missing; write the command that runs the job',

@@ -220,6 +220,7 @@ export class World {
     const { store } = this;
     return {
       installation: INSTALLATION,
+      hasInstallation: true,
       inventory: new Map(this.clusters.map(({ name }) => [name, clusterOf(name)])),
       store,
       clock: { now: () => this.now, sleep: () => Promise.resolve() },
