@@ -82,7 +82,7 @@ compilation:
 execution:
   - "cd ."
   - "srun ./job >result.txt"
-  - 'echo "by $(id -un), beta is $BETA" >>result.txt; sleep 4'
+  - 'echo "by $(id -un), beta is $BETA" >>result.txt; sleep 6'
 output:
   - "result.txt"
   - prepared
@@ -183,21 +183,31 @@ describe.skipIf(labAbsent())('on real Slurm, what the prototype did', { timeout:
     return [...texts, ...mail.received.map(({ raw }) => raw)];
   }
 
-  async function untilQueued(site: Site, name: string, state: string): Promise<string> {
+  /** Asks Slurm until there is an answer. */
+  async function answerOf<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
+    const deadline = Date.now() + 60_000;
     for (;;) {
-      const lines = (await slurm(site, 'squeue', ['-a', '-h', '-o', '%j %T %A'])).split('\n');
-      const found = lines.find((line) => line.startsWith(`${name}.`) && line.includes(` ${state} `));
-      if (found !== undefined) return found.split(' ')[2] ?? '';
+      const answer = await ask();
+      if (answer !== undefined) return answer;
+      if (Date.now() > deadline) throw new Error(`Slurm never showed ${what}`);
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
   }
 
-  async function untilAccounted(name: string, state: string): Promise<void> {
-    for (;;) {
+  /** @returns the id of the job */
+  function untilQueued(site: Site, name: string, state: string): Promise<string> {
+    return answerOf(`${name} ${state}`, async () => {
+      const lines = (await slurm(site, 'squeue', ['-a', '-h', '-o', '%j %T %A'])).split('\n');
+      const found = lines.find((line) => line.startsWith(`${name}.`) && line.includes(` ${state} `));
+      return found?.split(' ')[2];
+    });
+  }
+
+  function untilAccounted(name: string, state: string): Promise<unknown> {
+    return answerOf(`${name} ${state}`, async () => {
       const rows = await accounting('lemaitre3', ['JobName', 'State']);
-      if (rows.some(([token, told]) => token?.startsWith(`${name}.`) && told?.startsWith(state))) return;
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
+      return rows.find(([token, told]) => token?.startsWith(`${name}.`) && told?.startsWith(state));
+    });
   }
 
   beforeAll(async () => {
@@ -211,7 +221,7 @@ describe.skipIf(labAbsent())('on real Slurm, what the prototype did', { timeout:
       'sluice.yaml': settings(),
       ...files('held', HELD),
       ...files('run', { ...JOBS, lattice: lattice(grid.encryptedKey, grid.passphrase) }),
-      'jobs.d/alone/alone.yaml': `destination_cluster: hercules\nexecution: sleep 2; echo 42 >answer\noutput: answer\n`,
+      'jobs.d/alone/alone.yaml': `destination_cluster: hercules\nexecution: sleep 5; echo 42 >answer\noutput: answer\n`,
       'jobs.d/stopped/stopped.yaml': `${MAIL}destination_cluster: lemaitre3\nexecution: sleep 600\n`,
       'lattice/src/job.c': PROGRAM,
       'lattice/data/size': '32\n',
