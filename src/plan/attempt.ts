@@ -208,12 +208,20 @@ function judged(s: AttemptSituation, jobId: string): readonly Action[] {
         mark(s, 'progress', 'Running', 'Executing', `job ${jobId} runs on ${s.attempt.cluster}`, { tasks }),
       ];
     case 'silent':
-      return [wait(s, 'ControllerUnavailable', `${s.attempt.cluster} does not tell how job ${jobId} stands`)];
+      return [wait(s, 'ControllerUnavailable', silence(s, jobId))];
     case 'gone':
       return gone(s, jobId);
     case 'ended':
       return ended(s, evidence);
   }
+}
+
+/** In the words of whoever did not answer. */
+function silence({ attempt, observation }: AttemptSituation, jobId: string): string {
+  const why = [observation.queue, observation.accounting].flatMap((asked) =>
+    asked.kind === 'silent' ? [asked.why] : [],
+  );
+  return [`${attempt.cluster} does not tell how job ${jobId} stands`, ...why.slice(0, 1)].join(': ');
 }
 
 function mayHaveBegun(s: AttemptSituation): boolean {

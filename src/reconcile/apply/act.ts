@@ -83,16 +83,16 @@ async function actChunk(context: Context, share: Share): Promise<ActResult> {
   );
   if (!reply) return { again: true };
   const report = readReport(reply.frames);
-  tellFaults(context, share, reply, report);
   const changed = recordReport(context, share, sendable, report);
   const heard = recordTold(context, share, sendable, reply);
   recordNoRoom(context, share, sendable, report);
-  if (!payload.broken) recordNotUnpacked(context, share, sendable, report);
+  const said = !payload.broken && recordNotUnpacked(context, share, sendable, report);
+  if (!said) tellFaults(context, share, reply, report);
   recordStatus(context, share, sendable, reply, report);
   if (report.staleMark !== undefined) return { again: true, stale: report.staleMark };
   const spared = sparedBy(context, sendable, payload);
   if (spared.length > 0) return actChunk(context, { ...share, actions: spared });
-  return { again: changed || heard || !reply.complete };
+  return { again: changed || heard || !(reply.complete || said) };
 }
 
 /**

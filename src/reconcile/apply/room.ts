@@ -49,15 +49,15 @@ function wentOn(said: TokenReport | undefined, { kind }: ClusterAction): boolean
   );
 }
 
-/** It was claimed and its files are not in place, though there was room. */
+/** Claimed, and its files are not in place though there was room. @returns whether that is what the exchange came to */
 export function recordNotUnpacked(
   { store, story }: Context,
   share: Share,
   actions: readonly ClusterAction[],
   report: ExchangeReport,
-): void {
+): boolean {
   const words = report.faults.find((fault) => fault.startsWith('place ') && !NO_ROOM.test(fault));
-  if (words === undefined) return;
+  if (words === undefined) return false;
   const { name } = share.agent.cluster;
   const message = `its files could not be unpacked on ${name}: ${words.slice('place '.length)}`;
   store.transaction(() => {
@@ -68,4 +68,5 @@ export function recordNotUnpacked(
       story({ level: 'warning', job: action.name, text: message });
     }
   });
+  return true;
 }
