@@ -457,7 +457,7 @@ sluice_place() {
     return 1
   fi
   sl_frame ready
-  { gzip -dc 2>"$sl_tmp/gzip" || : >"$sl_tmp/cut"; } | tar -xof - -C "$sl_staging" 2>"$sl_tmp/tar" || : >"$sl_tmp/cut"
+  { gzip -dc 2>"$sl_tmp/gzip" || : >"$sl_tmp/cut"; } | tar -xpof - -C "$sl_staging" 2>"$sl_tmp/tar" || : >"$sl_tmp/cut"
   if [ -f "$sl_tmp/cut" ]; then
     sl_frame fault place "the files did not arrive whole"
     sl_errors "$sl_tmp/gzip"
@@ -911,6 +911,7 @@ sl_tell_lost() {
 sluice_told() {
   if [ ! -f "$sl_inst/claims/$1" ]; then
     sl_frame fault told "$1 has no claim"
+    sl_frame told "$1"
     return 0
   fi
   sl_dir "$1"
@@ -921,6 +922,8 @@ sluice_told() {
     if [ -L "$sl_file" ] || [ ! -f "$sl_file" ]; then continue; fi
     sl_tell "$1" "${sl_file##*/}"
   done
+  # Whoever reads it knows by this that it is all.
+  sl_frame told "$1"
 }
 
 # TOKEN NAME: $sl_file, where it is no longer than may be told.

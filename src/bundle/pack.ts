@@ -83,7 +83,8 @@ async function* fileParts(path: string, from: string): AsyncGenerator<Buffer> {
   const file = openToSend(from);
   try {
     const { size, mode } = fstatSync(file);
-    yield header({ path, size, mode: mode & 0o111 ? 0o755 : 0o644, type: 'File' });
+    // As it is here, but that its owner must be able to read it there.
+    yield header({ path, size, mode: (mode & 0o777) | 0o400, type: 'File' });
     let sent = 0;
     for await (const data of contents(file, from, size)) {
       sent += data.length;

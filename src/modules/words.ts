@@ -67,9 +67,20 @@ export function wordRemoteEnd({ stage, item, code, modules, log }: RemoteEnd): s
     return `${item === -1 ? `setup of ${stage}` : stage} ended with code ${code}; ${said(log)}`;
   }
   const words = moduleWords({ module: module.module, stage, index: item });
-  if (code === NO_OBJECT_CODE) return `${words} printed no JSON object; ${said(log)}`;
+  const own = ownWords(log);
+  if (code === NO_OBJECT_CODE) return `${words} printed no JSON object; ${said(own)}`;
   const end: BashEnd = code === TIME_OVER_CODE ? { kind: 'late' } : { kind: 'exited', code };
-  return wordEnd(end, { step: 'execution', words, module, stderr: log }) ?? `${words} ended well`;
+  return wordEnd(end, { step: 'execution', words, module, stderr: own }) ?? `${words} ended well`;
+}
+
+/** Without what the step's script says of the end, which is told before it. */
+function ownWords(log: string): string {
+  const isOurs = (line: string): boolean =>
+    /^sluice: (module .* |preprocessing |postprocessing )ended with code \d+(, item -?\d+)?$/.test(line);
+  return log
+    .split('\n')
+    .filter((line) => !isOurs(line))
+    .join('\n');
 }
 
 /** Lines of a message; all of it is beside it. */

@@ -88,7 +88,7 @@ async function told(into: string): Promise<FetchedSource | undefined> {
     const text = await readFile(join(into, '.sluice/told', name), 'utf8').catch(() => undefined);
     return text === undefined ? [] : [[name, text] as const];
   });
-  return readSource({ texts: new Map((await Promise.all(texts)).flat()), faults: [] });
+  return readSource({ texts: new Map((await Promise.all(texts)).flat()) });
 }
 
 function words(end: Awaited<ReturnType<typeof runBash>>, log: string): string {

@@ -6,8 +6,7 @@ import type { Row } from './sql.js';
 const FORGET = 'DELETE FROM module_runs WHERE run_uuid = ? AND attempt = ? AND stage = ?';
 const PUT = `INSERT INTO module_runs (run_uuid, attempt, stage, number, module, output, stderr, changed, failure)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
-export const MODULE_RUNS_OF_RUN =
-  'SELECT * FROM module_runs WHERE run_uuid = ? ORDER BY attempt, stage, number';
+export const MODULE_RUNS_OF_RUN = 'SELECT * FROM module_runs WHERE run_uuid = ? ORDER BY attempt, number';
 const STAGES: readonly ModuleRun['stage'][] = ['staging', 'preprocessing', 'postprocessing'];
 
 /** A module that was run for an attempt; for attempt 0 where it is of `staging`. */
@@ -35,9 +34,12 @@ export class ModuleRunsTable {
     });
   }
 
-  /** By attempt and number. */
+  /** In the order in which they run. */
   ofRun(runUuid: string): StoredModuleRun[] {
-    return this.#connection.sql.all(MODULE_RUNS_OF_RUN, runUuid).map(moduleRunOf);
+    const ran = this.#connection.sql.all(MODULE_RUNS_OF_RUN, runUuid).map(moduleRunOf);
+    const order = ({ attempt, stage }: StoredModuleRun): number =>
+      attempt * STAGES.length + STAGES.indexOf(stage);
+    return ran.toSorted((a, b) => order(a) - order(b));
   }
 }
 

@@ -95,7 +95,7 @@ kwargs:
   key1: value1
 `;
 
-/** One value where the sample has lists; an array whose tasks end differently; a file, executable as it is here. */
+/** One value where the sample has lists; an array whose tasks end differently; a file with its mode. */
 const MIXED = `${MAIL}destination_cluster: lemaitre3
 job: ../../tool.sh
 requirements: echo required >required
@@ -326,9 +326,9 @@ describe.skipIf(labAbsent())('on real Slurm, what the prototype did', { timeout:
     expect(code).toBe(3);
   });
 
-  it('a file is sent, executable as it is here, and one command or path stands for a list of one (statements 11, 12, 16, 17, 18)', () => {
-    expect(result('mixed', 'result.1')).toBe('1 required 755\n');
-    expect(result('mixed', 'result.3')).toBe('3 required 755\n');
+  it('a file is sent with its mode, and one command or path stands for a list of one (statements 11, 12, 16, 17, 18)', () => {
+    expect(result('mixed', 'result.1')).toBe('1 required 750\n');
+    expect(result('mixed', 'result.3')).toBe('3 required 750\n');
   });
 
   it('a directory is sent whole, and is the working directory (statement 13)', () => {
@@ -490,7 +490,7 @@ describe.skipIf(labAbsent())('on real Slurm, what the prototype did', { timeout:
     it('results come by UUID, to another place, of a job that failed as far as they exist (statements 4, 76)', async () => {
       const { code, screen } = await retrieve(record('mixed').job_uuid, '--to', 'there');
       expect(code, screen).toBe(0);
-      expect(readFileSync(join(other.directory, 'there/result.3'), 'utf8')).toBe('3 required 755\n');
+      expect(readFileSync(join(other.directory, 'there/result.3'), 'utf8')).toBe('3 required 750\n');
     });
 
     it('an unfinished job shows its states there too (statement 74)', async () => {

@@ -7,7 +7,7 @@ const frame = (kind: string, rest: string, ...lines: readonly string[]): Frame =
   ...{ kind, rest, lines, errors: [] },
 });
 const HASH = 'a'.repeat(40);
-const NOTHING = { texts: new Map<string, string>(), faults: [] };
+const NOTHING = { texts: new Map<string, string>(), faults: [], complete: false };
 
 describe('what was told', () => {
   it('is kept by token and name, with what could not be told', () => {
@@ -16,6 +16,7 @@ describe('what was told', () => {
       frame('told', 'a.1 commit', HASH),
       frame('told', 'a.1 preprocessing.1.json', '{', '  "a": 1', '}'),
       frame('fault', 'told a.1 preprocessing.2.json has 9 bytes; at most 8 are told'),
+      frame('told', 'a.1'),
       frame('told', 'b.1 empty'),
       frame('fault', 'told c.1 has no claim'),
       frame('fault', 'steps d.1 is not held and placed'),
@@ -28,6 +29,8 @@ describe('what was told', () => {
     expect(all.get('a.1')?.faults).toEqual(['preprocessing.2.json has 9 bytes; at most 8 are told']);
     expect(all.get('b.1')?.texts.get('empty')).toBe('');
     expect(all.get('c.1')?.faults).toEqual(['has no claim']);
+    // The reply broke off before the others were told whole.
+    expect([...all].filter(([, { complete }]) => complete).map(([token]) => token)).toEqual(['a.1']);
   });
 
   it('names a commit, or a download', () => {

@@ -1,5 +1,5 @@
 /** What steps leave for the near half, and another batch script before the submission. */
-import { mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readTold } from '../../src/protocol/told.js';
 import { attempt, exchange, pack, read, type Shell, SHELLS, Site } from './site.js';
@@ -49,12 +49,16 @@ describe.each(SHELLS)('what steps left under $name', (shell) => {
     });
     expect(told.get('a.1')?.faults).toEqual([]);
     expect(told.get('b.1')?.faults).toEqual(['has no claim']);
+    expect([told.get('a.1')?.complete, told.get('b.1')?.complete]).toEqual([true, true]);
   });
 
   it('is nothing where they left nothing', async () => {
     await placed(shell);
     const reply = await site.say(exchange().call('told', 'a.1'));
-    expect([reply.complete, reply.all('told'), reply.all('fault'), reply.errors]).toEqual([true, [], [], '']);
+    expect([reply.complete, reply.all('told'), reply.all('fault'), reply.errors]).toEqual([
+      ...[true, ['a.1'], []],
+      '',
+    ]);
   });
 
   it('has an end: what is too long is named, and the rest is told', async () => {
@@ -107,12 +111,16 @@ describe.each(SHELLS)('another batch script under $name', (shell) => {
     expect(read(site.job('a.1', '.sluice/script'))).toBe(SCRIPT);
   });
 
-  it('leaves the first where it cannot be written', async () => {
+  it('leaves the first where it cannot be written, and then nothing is submitted', async () => {
     await placed(shell);
     mkdirSync(site.job('a.1', '.sluice/script.fixed'));
-    const all = exchange().call('hold', 'a.1').call('rescript', 'a.1', 'x');
+    const all = exchange()
+      .call('hold', 'a.1')
+      .call('rescript', 'a.1', 'x')
+      .together('submit', [['a.1', '--job-name=a.1']]);
     const reply = await site.say(all, { nonce: 'fixed' });
     expect(reply.all('fault')[0]).toMatch(/^rescript the script of a\.1 cannot be written: .*[Dd]irectory/);
+    expect([reply.all('submitted'), existsSync(site.inst('tickets/a.1'))]).toEqual([[], false]);
     expect(read(site.job('a.1', '.sluice/script'))).toBe(SCRIPT);
   });
 });

@@ -217,11 +217,10 @@ function recordTold(
   reply: Reply,
 ): boolean {
   const told = readTold(reply.frames);
-  const nothing = { texts: new Map<string, string>(), faults: [] };
   let again = false;
   for (const action of actions) {
-    const of = told.get(action.token) ?? (reply.complete ? nothing : undefined);
-    if (of === undefined) continue;
+    const of = told.get(action.token);
+    if (!of?.complete) continue;
     if (action.kind === 'review') {
       recordReview(context, action, of);
       again = true;

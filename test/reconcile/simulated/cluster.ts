@@ -331,6 +331,7 @@ function* run(cluster: SimCluster, script: Script, calls: readonly Call[]): Gene
           frame(`told ${first} ${name}`);
           for (const line of text.split('\n')) frame(`| ${line}`);
         }
+        frame(`told ${first}`);
         break;
       case 'rescript':
         if (!held.has(first) || !cluster.directories.get(first)?.script)
