@@ -2,6 +2,7 @@
  * The one place that puts the project together (with `agents.ts` for the ways to the clusters). Commands ask it for what
  * they need: to read the state, to plan without a trace, or to be the one writer.
  */
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agents } from './agents.js';
@@ -85,6 +86,8 @@ function open(options: AppOptions, access: Access): App {
       },
       close: async () => {
         await agents.close();
+        // Where there is no state, nothing of it is of use to anybody else.
+        if (project.paths.state === undefined) rmSync(context.here.folder, { recursive: true, force: true });
         release();
         store.close();
       },

@@ -78,7 +78,7 @@ async function passes(
     if (flags.wait === true && tally.unsettled > 0) live.update(`${tally.counts}${waited}`);
   };
   if (flags.wait !== true) {
-    const report = await app.pass(scope);
+    const report = await app.pass(scope, at.signal);
     onPass(report);
     return { tally, last: report, failed: report.failed, timedOut: false };
   }

@@ -26,6 +26,12 @@ export type BashEnd =
   | { readonly kind: 'too-much'; readonly file: string }
   | { readonly kind: 'no-start'; readonly why: string };
 
+/** Process groups that run: none outlives this process, as far as it has a say in its own end. */
+const groups = new Set<number>();
+process.on('exit', () => {
+  for (const group of groups) signal(group, 'SIGKILL');
+});
+
 const LOOK_MS = 100;
 /** A timer's longest; beyond it, it would fire at once. */
 const LONGEST_MS = 2 ** 31 - 1;
@@ -53,6 +59,7 @@ async function follow(child: ChildProcess, request: BashRequest): Promise<BashEn
   const exit = exitOf(child);
   const { pid } = child;
   if (pid === undefined) return exit;
+  groups.add(pid);
   let stopped: BashEnd | undefined;
   let ending: Promise<void> | undefined;
   const stop = (why: BashEnd): void => {
@@ -72,6 +79,7 @@ async function follow(child: ChildProcess, request: BashRequest): Promise<BashEn
   request.signal?.removeEventListener('abort', abort);
   // What it left running; the number is not given to others while a process of the group lives.
   await (ending ?? endGroup(pid, request.killAfterMs));
+  groups.delete(pid);
   const file = tooLarge(request);
   return stopped ?? (file === undefined ? end : { kind: 'too-much', file });
 }

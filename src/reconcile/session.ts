@@ -97,13 +97,16 @@ export class Session {
     return this.#planReport(await prepare(this.#context, scopeOf(paths)));
   }
 
-  /** One pass; what asks for another at once gets it. When all else is done, the mail that is due goes. */
-  async pass(paths: readonly string[]): Promise<PassReport> {
+  /**
+   * One pass; what asks for another at once gets it. What it begins here is a part of it: staging modules, a clone. When all
+   * else is done, the mail that is due goes.
+   * @throws the signal's reason when it aborts while something is done here
+   */
+  async pass(paths: readonly string[], signal?: AbortSignal): Promise<PassReport> {
     const { workshop } = this.#context.here;
     let report = await this.#pass(paths);
-    // What it began here is a part of it: staging modules, a clone.
-    while (workshop.busy.size > 0 || workshop.hasNews) {
-      await workshop.next();
+    while (!workshop.isIdle || workshop.hasNews) {
+      await this.#rest(report.nextLookMs, signal ?? new AbortController().signal);
       const { failed } = report;
       report = await this.#pass(paths);
       report = { ...report, failed: [...new Set([...failed, ...report.failed])] };
@@ -147,19 +150,19 @@ export class Session {
         return { settled, last, failed: [...failed] };
       }
       this.#deliverBeside();
-      await this.#sleep(pause, options.signal);
+      await this.#rest(pause, options.signal);
     }
   }
 
-  /** Until the time is over, somebody asks for something, or what is done here has come to an end. */
-  async #sleep(pauseMs: number, signal: AbortSignal): Promise<void> {
-    const { clock } = this.#context;
+  /** Until the time is over, somebody asks for something, or all that is done here has come to an end. */
+  async #rest(pauseMs: number, signal: AbortSignal): Promise<void> {
+    const { clock, here } = this.#context;
     const end = clock.now() + pauseMs;
-    const { workshop } = this.#context.here;
     for (let left = pauseMs; left > 0 && !this.#door.isAnybodyThere(); left = end - clock.now()) {
-      if (workshop.hasNews) return;
+      signal.throwIfAborted();
+      if (here.workshop.isIdle && here.workshop.hasNews) return;
       const pause = clock.sleep(Math.min(left, KNOCK_MS), signal);
-      await (workshop.busy.size > 0 ? Promise.race([pause, workshop.next()]) : pause);
+      await (here.workshop.isIdle ? pause : Promise.race([pause, here.workshop.idle()]));
     }
   }
 
@@ -303,7 +306,8 @@ export class Session {
 
   /** Manners: five seconds for a minute after something was begun, then a minute, unless the inventory says otherwise. */
   #nextLook({ facts }: Passed): number {
-    const recent = this.#context.clock.now() - this.#lastBeginning < 60_000;
+    const recent =
+      this.#context.clock.now() - this.#lastBeginning < 60_000 || !this.#context.here.workshop.isIdle;
     const pauses = [...facts.sites.values()]
       .filter((site) => site.reach.kind !== 'not-asked')
       .map(({ cluster }) => {

@@ -24,48 +24,53 @@ export type Finished<T> = Pick<Work<T>, 'uuid' | 'make'> &
   ({ readonly ok: true; readonly result: T } | { readonly ok: false; readonly error: unknown });
 
 export class Workshop<T> {
-  readonly #waiting: Piece<T>[] = [];
+  /** By uuid, in the order in which they came: what is under way or in line, of each run one. */
+  readonly #wanted = new Map<string, Piece<T>>();
+  /** Those that are carried out, given up or not, until they have stopped. */
   readonly #running = new Map<Piece<T>, Promise<void>>();
-  #finished: Finished<T>[] = [];
+  readonly #finished = new Map<string, Finished<T>>();
 
   /** Begins it, or puts it in line. What was begun for the same run before is given up. */
   begin(work: Work<T>): void {
     this.stop(work.uuid);
-    this.#waiting.push({ ...work, stop: new AbortController() });
+    this.#wanted.set(work.uuid, { ...work, stop: new AbortController() });
     this.#next();
   }
 
   /** Uuids of the runs that have something under way or in line. */
   get busy(): ReadonlySet<string> {
-    return new Set(this.#all().map(({ uuid }) => uuid));
+    return new Set(this.#wanted.keys());
   }
 
   makeOf(uuid: string): string | undefined {
-    return this.#all().find((piece) => piece.uuid === uuid)?.make;
+    return this.#wanted.get(uuid)?.make;
   }
 
   /** Gives up what is done for a run; nothing of it is told. */
   stop(uuid: string): void {
-    for (const piece of this.#all()) {
-      if (piece.uuid !== uuid) continue;
-      piece.stop.abort();
-      this.#waiting.splice(0, Infinity, ...this.#waiting.filter((each) => each !== piece));
-    }
-    this.#finished = this.#finished.filter((each) => each.uuid !== uuid);
+    this.#wanted.get(uuid)?.stop.abort();
+    this.#wanted.delete(uuid);
+    this.#finished.delete(uuid);
+  }
+
+  get isIdle(): boolean {
+    return this.#wanted.size === 0;
   }
 
   get hasNews(): boolean {
-    return this.#finished.length > 0;
+    return this.#finished.size > 0;
   }
 
   /** What has come to its end since it was asked last. */
   take(): readonly Finished<T>[] {
-    return this.#finished.splice(0);
+    const taken = [...this.#finished.values()];
+    this.#finished.clear();
+    return taken;
   }
 
-  /** Until something has come to its end, or nothing is under way. */
-  async next(): Promise<void> {
-    if (!this.hasNews && this.#running.size > 0) await Promise.race(this.#running.values());
+  /** Until nothing is under way or in line. */
+  async idle(): Promise<void> {
+    while (!this.isIdle) await Promise.race(this.#running.values());
   }
 
   /** Gives all up, and waits until it has stopped. */
@@ -74,15 +79,10 @@ export class Workshop<T> {
     await Promise.all(this.#running.values());
   }
 
-  #all(): readonly Piece<T>[] {
-    return [...this.#running.keys(), ...this.#waiting].filter(({ stop }) => !stop.signal.aborted);
-  }
-
   #next(): void {
-    while (this.#running.size < AT_ONCE) {
-      const piece = this.#waiting.shift();
-      if (!piece) return;
-      this.#running.set(piece, this.#carryOut(piece));
+    for (const piece of this.#wanted.values()) {
+      if (this.#running.size >= AT_ONCE) return;
+      if (!this.#running.has(piece)) this.#running.set(piece, this.#carryOut(piece));
     }
   }
 
@@ -95,7 +95,10 @@ export class Workshop<T> {
       (error: unknown): Finished<T> => ({ uuid, make, ok: false, error }),
     );
     this.#running.delete(piece);
-    if (!stop.signal.aborted) this.#finished.push(end);
+    if (!stop.signal.aborted) {
+      this.#wanted.delete(uuid);
+      this.#finished.set(uuid, end);
+    }
     this.#next();
   }
 }

@@ -1,0 +1,85 @@
+/** What is done here beside the passes: in line, given up, taken once. */
+import { describe, expect, it } from 'vitest';
+import { Workshop } from '../../src/reconcile/workshop.js';
+
+/** A work that ends when it is told to, or when it is given up. */
+class Task {
+  begun = false;
+  stopped = false;
+  end: (result: string) => void = () => undefined;
+  readonly run = (signal: AbortSignal): Promise<string> => {
+    this.begun = true;
+    return new Promise((resolve) => {
+      this.end = resolve;
+      signal.addEventListener('abort', () => {
+        this.stopped = true;
+        resolve('stopped');
+      });
+    });
+  };
+}
+
+/** Until all that is due has had its turn. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+function begun(workshop: Workshop<string>, count: number): Task[] {
+  return Array.from({ length: count }, (_, index) => {
+    const task = new Task();
+    workshop.begin({ uuid: `u${index}`, make: 'x', run: task.run });
+    return task;
+  });
+}
+
+describe('a workshop', () => {
+  it('does four things at once, and the others in line', async () => {
+    const workshop = new Workshop<string>();
+    const tasks = begun(workshop, 6);
+    await turn();
+    expect(tasks.map((task) => task.begun)).toEqual([true, true, true, true, false, false]);
+    tasks[2]?.end('done');
+    await turn();
+    expect(tasks[4]?.begun).toBe(true);
+    expect([...workshop.busy]).toEqual(['u0', 'u1', 'u3', 'u4', 'u5']);
+    expect(workshop.take()).toEqual([{ uuid: 'u2', make: 'x', ok: true, result: 'done' }]);
+    expect([workshop.take(), workshop.hasNews, workshop.isIdle]).toEqual([[], false, false]);
+    await workshop.close();
+    expect(tasks.map((task) => task.begun)).toEqual([true, true, true, true, true, false]);
+    expect(tasks.map((task) => task.stopped)).toEqual([true, true, false, true, true, false]);
+  });
+
+  it('tells nothing of what was given up, and begins anew for the same run', async () => {
+    const workshop = new Workshop<string>();
+    const [first] = begun(workshop, 1);
+    await turn();
+    const second = new Task();
+    workshop.begin({ uuid: 'u0', make: 'y', run: second.run });
+    await turn();
+    expect([first?.stopped, second.begun, workshop.makeOf('u0'), workshop.hasNews]).toEqual([
+      true,
+      true,
+      'y',
+      false,
+    ]);
+    second.end('done');
+    await workshop.idle();
+    expect(workshop.take()).toEqual([{ uuid: 'u0', make: 'y', ok: true, result: 'done' }]);
+  });
+
+  it('forgets what has ended when it is given up before it was taken', async () => {
+    const workshop = new Workshop<string>();
+    const [task] = begun(workshop, 1);
+    await turn();
+    task?.end('done');
+    await workshop.idle();
+    workshop.stop('u0');
+    expect(workshop.take()).toEqual([]);
+  });
+
+  it('tells a defect as such', async () => {
+    const workshop = new Workshop<string>();
+    const error = new Error('no room');
+    workshop.begin({ uuid: 'u0', make: 'x', run: () => Promise.reject(error) });
+    await workshop.idle();
+    expect(workshop.take()).toEqual([{ uuid: 'u0', make: 'x', ok: false, error }]);
+  });
+});
