@@ -17,7 +17,7 @@ import { tellAll } from './owners.js';
 import { scopeOf } from './gather.js';
 import { type Passed, prepare, type Prepared, runPass } from './pass.js';
 import type { ClusterStanding, PassReport, PlanReport } from './report.js';
-import { takeUp } from './requests.js';
+import { type TakenUp, takeUp } from './requests.js';
 import { type Site, siteOf } from './sites.js';
 import { clusterStandings } from './standings.js';
 
@@ -94,10 +94,34 @@ export class Session {
     return report;
   }
 
+  /** One pass over everything, for a loop: mail goes beside it. */
+  async look(): Promise<PassReport> {
+    const report = await this.#pass([]);
+    this.#deliverBeside();
+    return report;
+  }
+
+  /**
+   * Takes up what was asked, without a pass. Not while one is under way.
+   * @returns whether any of it wants one
+   */
+  hear(): boolean {
+    const { files, passes } = this.#takeUp();
+    this.#deliverBeside();
+    return passes.length > 0 || files.length > 0;
+  }
+
+  #takeUp(): TakenUp {
+    const taken = takeUp(this.#context, this.#door);
+    for (const file of taken.files) this.#askedAbout.add(file);
+    return taken;
+  }
+
   async #pass(paths: readonly string[]): Promise<PassReport> {
     const failed = new Set<string>();
+    const passes = new Set<string>();
     for (let round = 1; ; round += 1) {
-      for (const file of takeUp(this.#context, this.#door)) this.#askedAbout.add(file);
+      for (const id of this.#takeUp().passes) passes.add(id);
       const scope = paths.length === 0 ? undefined : scopeOf([...paths, ...this.#askedAbout]);
       const passed = await runPass(this.#context, scope);
       this.#ends.remember();
@@ -106,6 +130,7 @@ export class Session {
         this.#lastBeginning = this.#context.clock.now();
       if (passed.again && round < PASSES_AT_ONCE) continue;
       tellAll(this.#context, passed.facts.wanted);
+      for (const id of passes) this.#door.done(id);
       return this.#passReport(passed, [...failed]);
     }
   }
