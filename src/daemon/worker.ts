@@ -1,11 +1,10 @@
 /** The thread that writes: passes for ever, on the state that is its alone. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { type App, openApp } from '../app.js';
+import { openApp } from '../app.js';
 import { PassLoop } from '../reconcile/loop.js';
-import type { PassReport } from '../reconcile/report.js';
 import { watch } from '../watch/watch.js';
-import type { PassSummary } from '../http/ports.js';
 import { LogPieces } from './log-pieces.js';
+import { summaryOf } from './summary.js';
 import { type FromWorker, tellError, type ToWorker, type WorkerStart } from './messages.js';
 
 if (parentPort === null) throw new Error('this is a part of "sluice serve", not a program');
@@ -73,7 +72,7 @@ async function serve(signal: AbortSignal): Promise<void> {
     resyncMs: settings.intervals.resyncSeconds * 1000,
     pollMs: settings.intervals.pollSeconds * 1000,
     signal,
-    onPass: (report, tookMs) => say({ kind: 'pass', summary: summaryOf(app, report, tookMs) }),
+    onPass: (report, tookMs) => say({ kind: 'pass', summary: summaryOf(app.project, report, tookMs) }),
     onTrouble: (why) => warn(`a pass failed and is tried again: ${why}`),
   });
   loop = current;
@@ -87,23 +86,4 @@ async function serve(signal: AbortSignal): Promise<void> {
     await watching.close();
     await app.close();
   }
-}
-
-function summaryOf(app: App, { plan, problems, clusters }: PassReport, tookMs: number): PassSummary {
-  const actions: Record<string, number> = {};
-  for (const { kind } of plan.actions) actions[kind] = (actions[kind] ?? 0) + 1;
-  return {
-    at: Date.now() - Math.round(tookMs),
-    tookMs,
-    // The counts are live objects of the transports: copied as they are now.
-    clusters: clusters.map((each) => ({ ...each, counts: { ...each.counts } })),
-    actions,
-    problems: [...app.project.problems, ...problems].map(({ severity, file, line, message, job }) => ({
-      severity,
-      file,
-      message,
-      ...(line === undefined ? {} : { line }),
-      ...(job === undefined ? {} : { job }),
-    })),
-  };
 }

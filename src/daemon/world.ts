@@ -44,6 +44,7 @@ export function openWorld(
     listing,
     outputs: () => project().paths.outputs,
     manifests: {
+      stamp: stampOf,
       create: (name, fields, by) => createManifest(editOf(project()), name, fields, by),
       merge: (file, name, fields) => mergeManifest(editOf(project()), file, name, fields),
     },
@@ -72,6 +73,11 @@ export function openWorld(
       store.close();
     },
   };
+}
+
+function stampOf(file: string): string {
+  const stat = nodeFiles.stat(file);
+  return stat === undefined ? '' : `${stat.mtimeNs}:${stat.ino}:${stat.size}`;
 }
 
 function editOf({ paths, settings, clusterNames }: Project): EditContext {

@@ -144,9 +144,7 @@ class Asked implements Ask {
     return this.#gone.signal;
   }
 
-  header(name: string): string | undefined {
-    return this.#ctx.get(name) || undefined;
-  }
+  readonly header = (name: string): string | undefined => this.#ctx.get(name) || undefined;
 }
 
 function send(ctx: Context, { status = 200, body, type, headers = {} }: Reply): void {

@@ -1,6 +1,7 @@
 /** What is asked for by name or UUID. */
 import type { FetchedFile, RunRecord } from '../model/run.js';
 import { fetchedAttempt, type RecordView, toRecord } from '../views/record.js';
+import { etagOf } from './etag.js';
 import type { World } from './ports.js';
 import { HttpProblem } from './problem.js';
 import { type Ask, textOf } from './route.js';
@@ -24,6 +25,11 @@ export function unknownJob(id: string): HttpProblem {
 export function outputsOf({ store }: World, record: RunRecord): readonly FetchedFile[] {
   const attempt = fetchedAttempt(record);
   return attempt === undefined ? [] : store.outputs.of(record.run.uuid, attempt);
+}
+
+/** Of a record and of its manifest: another writing of either is another one. */
+export function recordTag({ manifests }: World, record: RecordView): string {
+  return etagOf(`${manifests.stamp(record.manifest)} ${JSON.stringify(record)}`);
 }
 
 /** The same as the command line's `-o json`. */

@@ -3,8 +3,7 @@ import { jobUuid } from '../../manifest/identity.js';
 import type { JobSpec } from '../../model/job.js';
 import type { RunRecord } from '../../model/run.js';
 import { toRecord } from '../../views/record.js';
-import { etagOf } from '../etag.js';
-import { unknownJob, viewOf } from '../find.js';
+import { recordTag, unknownJob, viewOf } from '../find.js';
 import { summary } from '../parameters.js';
 import type { Edited, Fields, World } from '../ports.js';
 import { HttpProblem } from '../problem.js';
@@ -39,13 +38,13 @@ export async function mergeJob(ask: Ask): Promise<Reply> {
   const { job_uuid: uuid, ...fields } = body as Fields;
   if (uuid !== undefined && uuid !== record?.run.uuid)
     throw new HttpProblem(422, `job_uuid is not that of ${name}; it follows from the name and the run`);
-  if (record !== undefined) assertMatch(ask.header('if-match'), viewOf(world, record));
+  if (record !== undefined) assertMatch(ask.header('if-match'), recordTag(world, viewOf(world, record)));
   const { kind, spec, file: written } = accepted(world.manifests.merge(file, name, fields, user.name));
   if (kind === 'written') await untilPass(world, signal, () => false);
   const now = world.store.records.byName(name);
-  return {
-    body: now === undefined ? toRecord(provisional(world, spec, written), []) : viewOf(world, now),
-  };
+  if (now === undefined) return { body: toRecord(provisional(world, spec, written), []) };
+  // What is asked for now, beside where the run stands, whatever the edit means for it.
+  return { body: viewOf(world, { ...now, run: { ...now.run, specJson: JSON.stringify(spec) } }) };
 }
 
 /** @throws {HttpProblem} 409 */
@@ -75,10 +74,9 @@ function accepted(edited: Edited): Extract<Edited, { kind: 'written' | 'unchange
 }
 
 /** @throws {HttpProblem} 412 */
-function assertMatch(header: string | undefined, record: object): void {
+function assertMatch(header: string | undefined, tag: string): void {
   if (header === undefined || header.trim() === '*') return;
-  const now = etagOf(JSON.stringify(record));
-  if (header.split(',').some((each) => each.trim() === now)) return;
+  if (header.split(',').some((each) => each.trim() === tag)) return;
   throw new HttpProblem(412, 'the record has changed since; get it again, and look');
 }
 

@@ -2,7 +2,7 @@
 import { PHASES, type Phase } from '../../model/run.js';
 import { type ListCursor, type Sort, SORTS } from '../../store/listing.js';
 import { envelopeOf, refTo } from '../schemas.js';
-import { recordOf, viewOf } from '../find.js';
+import { recordOf, recordTag, viewOf } from '../find.js';
 import { HttpProblem } from '../problem.js';
 import { jobPage } from '../pages.js';
 import {
@@ -178,7 +178,8 @@ export const JOBS: readonly Route[] = [
       },
       answers: {
         200: {
-          description: 'The record, as it stands so far.',
+          description:
+            'The record as it stands, with `user_input` and `labels` as the manifest has them now.',
           content: { 'application/json': { schema: refTo('Record') } },
         },
       },
@@ -233,5 +234,7 @@ function parseCursor(text: string): ListCursor {
 
 function getJob(ask: Ask): Reply {
   const record = recordOf(ask);
-  return ask.wantsPage ? jobPage(ask, record) : { body: viewOf(ask.world, record) };
+  if (ask.wantsPage) return jobPage(ask, record);
+  const view = viewOf(ask.world, record);
+  return { body: view, headers: { etag: recordTag(ask.world, view) } };
 }
