@@ -1,4 +1,5 @@
-/** Logs for the thread that answers: read over the writer's own connections, a piece when one is asked for. */
+/** Logs and scripts for the thread that answers: read over the writer's own connections, a piece when one is asked for. */
+import { Readable } from 'node:stream';
 import type { App } from '../app.js';
 import type { FromWorker, ToWorker } from './messages.js';
 
@@ -8,23 +9,34 @@ interface Reading {
 }
 
 export class LogPieces {
-  readonly #app: Pick<App, 'tail'>;
+  readonly #app: Pick<App, 'tail' | 'scriptOf' | 'store'>;
   readonly #say: (message: FromWorker) => void;
   readonly #readings = new Map<number, Reading>();
 
-  constructor(app: Pick<App, 'tail'>, say: (message: FromWorker) => void) {
+  constructor(app: Pick<App, 'tail' | 'scriptOf' | 'store'>, say: (message: FromWorker) => void) {
     this.#app = app;
     this.#say = say;
   }
 
-  begin({ id, uuid, query }: Extract<ToWorker, { kind: 'logs' }>): void {
+  begin(asked: Extract<ToWorker, { kind: 'logs' | 'script' }>): void {
+    const { id } = asked;
     const leave = new AbortController();
     try {
-      const pieces = this.#app.tail(uuid, { ...query, signal: leave.signal })[Symbol.asyncIterator]();
+      const pieces = this.#piecesOf(asked, leave.signal)[Symbol.asyncIterator]();
       this.#readings.set(id, { pieces, leave });
     } catch (error) {
       this.#end(id, error);
     }
+  }
+
+  #piecesOf(
+    asked: Extract<ToWorker, { kind: 'logs' | 'script' }>,
+    signal: AbortSignal,
+  ): AsyncIterable<string> {
+    if (asked.kind === 'logs') return this.#app.tail(asked.uuid, { ...asked.query, signal });
+    const record = this.#app.store.records.byUuid(asked.uuid);
+    const script = record && this.#app.scriptOf(record);
+    return Readable.from(script === undefined ? [] : [script]);
   }
 
   more(id: number): void {

@@ -21,6 +21,7 @@ export type ToWorker =
       readonly uuid: string;
       readonly query: Omit<LogsQuery, 'signal'>;
     }
+  | { readonly kind: 'script'; readonly id: number; readonly uuid: string }
   /** The next piece of that log is wanted. */
   | { readonly kind: 'more'; readonly id: number }
   | { readonly kind: 'enough'; readonly id: number };

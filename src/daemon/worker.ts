@@ -33,6 +33,7 @@ port.on('message', (message: ToWorker) => {
       turn.abort();
       break;
     case 'logs':
+    case 'script':
       pieces?.begin(message);
       break;
     case 'more':

@@ -19,6 +19,7 @@ export interface WorldOptions {
     readonly onNews: (listener: () => void) => () => void;
     readonly lastPass: PassSummary | undefined;
     readonly logs: (uuid: string, query: LogsQuery) => AsyncIterable<string>;
+    readonly script: (uuid: string) => Promise<string | undefined>;
   };
   /** How long an answer waits for the writer, in milliseconds. */
   readonly patienceMs: number;
@@ -62,6 +63,7 @@ export function openWorld(
     patienceMs,
     wake: () => writer.tell('wake'),
     logs: (uuid, query) => writer.logs(uuid, query),
+    script: (uuid) => writer.script(uuid),
     lastPass: () => writer.lastPass,
     unready: () => (writer.lastPass === undefined ? 'no pass was made yet' : undefined),
     onNews: (listener) => writer.onNews(listener),

@@ -8,6 +8,9 @@ export interface WriterOptions extends WorkerStart {
   readonly story: (line: StoryLine) => void;
 }
 
+/** A writer in the middle of reading thousands of manifests is not waited for. */
+const SCRIPT_MS = 1_000;
+
 interface Pull {
   readonly piece: (text: string | undefined) => void;
   readonly fail: (error: Error) => void;
@@ -74,9 +77,27 @@ export class Writer {
     await this.#worker.terminate();
   }
 
-  async *logs(uuid: string, { signal, ...query }: LogsQuery): AsyncGenerator<string> {
-    const id = this.#nextId++;
-    this.#send({ kind: 'logs', id, uuid, query });
+  logs(uuid: string, { signal, ...query }: LogsQuery): AsyncGenerator<string> {
+    return this.#read({ kind: 'logs', id: this.#nextId++, uuid, query }, signal);
+  }
+
+  async script(uuid: string): Promise<string | undefined> {
+    const signal = AbortSignal.timeout(SCRIPT_MS);
+    try {
+      for await (const script of this.#read({ kind: 'script', id: this.#nextId++, uuid }, signal))
+        return script;
+    } catch {
+      // A page is whole without it.
+    }
+    return undefined;
+  }
+
+  async *#read(
+    asked: Extract<ToWorker, { kind: 'logs' | 'script' }>,
+    signal: AbortSignal,
+  ): AsyncGenerator<string> {
+    const { id } = asked;
+    this.#send(asked);
     try {
       for (;;) {
         const text = await this.#pull(id, signal);

@@ -43,7 +43,7 @@ export function overview(ask: Ask): Reply {
   return { body, type: HTML };
 }
 
-export function jobPage(ask: Ask, record: RunRecord): Reply {
+export async function jobPage(ask: Ask, record: RunRecord): Promise<Reply> {
   const { world } = ask;
   const { uuid, name } = record.run;
   const events = world.store.events.ofRun(uuid, { limit: 10_000 });
@@ -54,7 +54,7 @@ export function jobPage(ask: Ask, record: RunRecord): Reply {
     record: viewOf(world, record),
     events: events.slice(-MOST_EVENTS).map(toEvent),
     cut: events.length > MOST_EVENTS,
-    script: record.attempts.at(-1)?.script,
+    script: record.attempts.at(-1)?.script ?? (await world.script(uuid)),
     others: others.slice(0, MOST_OTHERS).map(({ uuid: other, run, phase }) => ({ uuid: other, run, phase })),
   });
   return { body, type: HTML };

@@ -81,6 +81,8 @@ export interface World {
   readonly wake: () => void;
   /** A job's log, as it is and as it grows. */
   readonly logs: (uuid: string, query: LogsQuery) => AsyncIterable<string>;
+  /** The batch script of a run's latest attempt; undefined where there is none, or it is not to be had at once. */
+  readonly script: (uuid: string) => Promise<string | undefined>;
   readonly lastPass: () => PassSummary | undefined;
   /** Why it is not ready; undefined when it is. */
   readonly unready: () => string | undefined;

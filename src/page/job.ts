@@ -189,18 +189,34 @@ function logSection({ job_uuid: uuid, state, user_input: input }: RecordView): H
   </section>`;
 }
 
+/** What the job made; its logs, which may be two a task, are folded away behind it. */
 function outputTable({ outputs, job_uuid: uuid }: RecordView): Html {
-  const shown = outputs
+  const [logs, made] = [true, false].map((are) =>
+    outputs.filter(({ path }) => path.startsWith('logs/') === are),
+  );
+  const nothing = outputs.length === 0 ? 'No results are here yet.' : 'Nothing but logs is here.';
+  return html`${fileTable(made ?? [], uuid, nothing)}${
+    logs !== undefined &&
+    logs.length > 0 &&
+    html`<details id="log-files">
+      <summary>${logs.length} log files</summary>
+      ${fileTable(logs, uuid, '')}
+    </details>`
+  }`;
+}
+
+function fileTable(files: RecordView['outputs'], uuid: string, nothing: string): Html {
+  const rows = files
     .slice(0, MOST_OUTPUTS)
     .map(({ path, size: bytes, sha256 }): readonly Piece[] => [
       html`<a href="/jobs/${uuid}/outputs/${path.split('/').map(encodeURIComponent).join('/')}" download
         >${path}</a
       >`,
       size(bytes),
-      html`<code class="digest" title="${sha256}">${sha256.slice(0, 12)}</code>`,
+      html`<code title="${sha256}">${sha256.slice(0, 12)}</code>`,
     ]);
-  const more = outputs.length - shown.length;
-  return html`${table('Results', ['File', 'Size', 'SHA-256'], shown, 'No results are here yet.')}${
+  const more = files.length - rows.length;
+  return html`${table('Results', ['File', 'Size', 'SHA-256'], rows, nothing)}${
     more > 0 && html`<p>and <a href="/jobs/${uuid}/outputs">${more} more</a></p>`
   }`;
 }

@@ -9,6 +9,9 @@ export const LIVE = `'use strict';
   let timer;
   let isBusy = false;
   let isStale = false;
+  /** As the server wrote them: what was opened since is no news. */
+  const before = new Map();
+  for (const region of document.querySelectorAll('[data-live]')) before.set(region, region.innerHTML);
 
   const note = (text) => {
     const place = document.getElementById('live');
@@ -25,8 +28,10 @@ export const LIVE = `'use strict';
       const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
       for (const region of document.querySelectorAll('[data-live]')) {
         const next = fresh.getElementById(region.id);
-        if (next === null || next.innerHTML === region.innerHTML) continue;
+        if (next === null || next.innerHTML === before.get(region)) continue;
+        before.set(region, next.innerHTML);
         const focused = region.contains(document.activeElement) ? document.activeElement.getAttribute('href') : null;
+        for (const each of region.querySelectorAll('details[open][id]')) next.querySelector('#' + each.id)?.setAttribute('open', '');
         region.replaceChildren(...next.childNodes);
         if (focused !== null) region.querySelector('[href="' + CSS.escape(focused) + '"]')?.focus();
       }

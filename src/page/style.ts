@@ -35,7 +35,8 @@ h2 { font-size: 1.1rem; margin: 1.6rem 0 0.6rem; }
 table { width: 100%; border-collapse: collapse; background: var(--sheet); border: 1px solid var(--line); border-radius: 6px; }
 th, td { text-align: left; vertical-align: top; padding: 0.5rem 0.75rem; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
 thead th { border-top: 0; color: var(--soft); font-size: 0.8rem; font-weight: 600; white-space: nowrap; }
-tbody th { font-weight: 600; }
+tbody th { font-weight: 600; overflow-wrap: break-word; min-width: 7rem; max-width: 22rem; }
+time { white-space: nowrap; }
 tbody tr:hover { background: color-mix(in srgb, var(--accent) 5%, transparent); }
 meter { display: block; width: 100%; min-width: 6rem; height: 0.7rem; }
 .message { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; max-width: 34rem; }

@@ -69,7 +69,7 @@ describe('a project with a job that has run', () => {
     expect(status).toBe(200);
     expect(json).toMatchObject({ name: 'one', phase: 'Succeeded', cluster: 'here' });
     expect((await site.call(`/jobs/${json.job_uuid}`)).json).toEqual(json);
-    expect((await site.call(`/jobs/${String(json.job_uuid).toUpperCase()}`)).json).toEqual(json);
+    expect((await site.call(`/jobs/${json.job_uuid.toUpperCase()}`)).json).toEqual(json);
   });
 
   it('a record has the fields of the prototype, and job_status one entry a task (statement 60)', async () => {

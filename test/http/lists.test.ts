@@ -128,7 +128,7 @@ describe('a listing', () => {
     expect(
       explain(sql)
         .filter((line) => line.includes('"SCAN'))
-        .filter((line) => !/USING/.test(line)),
+        .filter((line) => !line.includes('USING')),
     ).toEqual([]);
     database.close();
   });
@@ -155,8 +155,8 @@ describe('GET /jobs', () => {
     let next: string | null = '';
     while (next !== null) {
       const { json } = await site.call(`/jobs?limit=3&sort=-created${next === '' ? '' : `&cursor=${next}`}`);
-      names.push(...(json.items as { name: string }[]).map(({ name }) => name));
-      next = json.next as string | null;
+      names.push(...json.items.map(({ name }) => name));
+      next = json.next;
     }
     expect(names).toEqual([7, 6, 5, 4, 3, 2, 1].map((number) => `job-0000${number}`));
   });

@@ -65,7 +65,7 @@ describe('logs', () => {
 describe('results', () => {
   it('come by their path, as files that no browser runs', async () => {
     const { json } = await site.call('/jobs/done/outputs');
-    const paths = (json.items as { path: string }[]).map(({ path }) => path);
+    const paths = json.items.map(({ path }) => path);
     expect(paths).toEqual(expect.arrayContaining(['d/a b%.txt', 'logs/stdout', 'page.html']));
     const text = await site.call(`/jobs/done/outputs/${encodeURIComponent('d/a b%.txt')}`);
     expect([text.status, text.text]).toEqual([200, 'x\n']);

@@ -232,7 +232,7 @@ function parseCursor(text: string): ListCursor {
   throw new HttpProblem(400, 'cursor: it is not the "next" of any page; begin without one');
 }
 
-function getJob(ask: Ask): Reply {
+function getJob(ask: Ask): Reply | Promise<Reply> {
   const record = recordOf(ask);
   if (ask.wantsPage) return jobPage(ask, record);
   const view = viewOf(ask.world, record);
