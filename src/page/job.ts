@@ -170,11 +170,13 @@ function attemptTable(attempts: readonly AttemptView[], now: number): Html {
   return table('Attempts', ATTEMPT_COLUMNS, rows, 'Nothing was sent to a cluster yet.');
 }
 
-/** The page's own script fills them when they are opened; without it the links do. */
+/** Of an array those of the first task that failed. The page's own script fills them when they are opened; without it the links do. */
 function logSection({ job_uuid: uuid, state, user_input: input }: RecordView): Html {
-  const task = state.length > 1 ? '&task=1' : '';
+  const failed = state.findIndex((word) => moodOfState(word) === 'bad');
+  const first = Math.max(0, failed) + 1;
+  const task = state.length > 1 ? `&task=${first}` : '';
   const streams = ['stdout', 'stderr', ...['requirements', 'compilation'].filter((step) => step in input)];
-  const of = state.length > 1 ? ' of task 1' : '';
+  const of = state.length > 1 ? ` of task ${first}` : '';
   const logs = streams.map((stream) => {
     const address = `/jobs/${uuid}/logs?stream=${stream}${stream.startsWith('std') ? task : ''}`;
     return html`<details id="log-${stream}" data-log="${address}">

@@ -169,9 +169,9 @@ it('is whole without its script', async () => {
     expect(await page.getByRole('link', { name: 'task 7: FAILED' }).getAttribute('href')).toMatch(
       /logs\?task=7$/,
     );
-    await page.getByText('stderr of task 1').click();
+    await page.getByText('stderr of task 7').click();
     await page.locator('#log-stderr a').click();
-    expect(page.url()).toMatch(/logs\?stream=stderr&task=1$/);
+    expect(page.url()).toMatch(/logs\?stream=stderr&task=7$/);
   });
 });
 
