@@ -13,7 +13,7 @@ const ROOMS = {
   shell: { rooms: [], pure: true },
   documents: { rooms: ['model'], packages: ['yaml', 'ajv', 'ajv-formats'] },
   manifest: { rooms: ['model', 'documents', 'shell'] },
-  config: { rooms: ['model', 'documents', 'manifest'] },
+  config: { rooms: ['model', 'documents', 'manifest'], packages: ['yaml'] },
   modules: { rooms: ['model', 'documents', 'manifest', 'shell'] },
   source: { rooms: ['model', 'documents', 'manifest', 'store', 'plan/facts'], packages: ['yaml'] },
   plan: {
@@ -52,7 +52,23 @@ const ROOMS = {
     ],
   },
   notify: { rooms: ['model', 'store'] },
-  views: { rooms: ['model', 'reconcile/report', 'manifest/user-input'], pure: true },
+  watch: { rooms: [], packages: ['chokidar'] },
+  views: { rooms: ['model', 'reconcile/report', 'manifest/user-input', 'store/events'], pure: true },
+  page: { rooms: ['model', 'views'], packages: ['yaml'], pure: true },
+  http: {
+    rooms: [
+      ...['model', 'views', 'page', 'manifest/identity', 'documents/words', 'reconcile/report'],
+      ...['requests/request', 'store/listing', 'store/store'],
+    ],
+    packages: ['koa', 'koa-helmet', '@koa', 'ajv', 'prom-client'],
+  },
+  daemon: {
+    rooms: [
+      ...['app', 'refusals', 'version', 'model', 'config', 'documents', 'http', 'watch', 'source'],
+      ...['requests', 'store', 'reconcile/report', 'reconcile/loop'],
+    ],
+    packages: ['pino', 'pino-pretty'],
+  },
   cli: {
     rooms: [
       'app',
@@ -66,6 +82,10 @@ const ROOMS = {
       'store/names',
       'documents/words',
       'documents/units',
+      'config/users',
+      'http/guard/hashes',
+      'daemon/serve',
+      'daemon/log',
     ],
     packages: ['commander', 'cli-table3', 'picocolors', 'yaml'],
   },

@@ -87,6 +87,19 @@ const schema31 = {
           pattern: '^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$',
           patternErrorMessage: 'address:port, such as 127.0.0.1:7676',
         },
+        hosts: {
+          type: 'array',
+          items: {
+            type: 'string',
+            pattern: '^[A-Za-z0-9.:\\[\\]-]+$',
+            patternErrorMessage: 'a host name, without a port',
+          },
+        },
+        trust: {
+          type: 'array',
+          uniqueItems: true,
+          items: { enum: ['staging_modules', 'username', 'private_key', 'passphrase', 'outside_jobs'] },
+        },
         users: {
           type: 'array',
           items: {
@@ -157,7 +170,8 @@ const pattern6 = new RegExp(
 const pattern7 = new RegExp('^[^\\s@,;<>]+@[^\\s@,;<>]+$', 'u');
 const pattern8 = new RegExp('^[A-Za-z_][A-Za-z0-9_]*$', 'u');
 const pattern9 = new RegExp('^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$', 'u');
-const pattern10 = new RegExp('^[^\\s:]+$', 'u');
+const pattern10 = new RegExp('^[A-Za-z0-9.:\\[\\]-]+$', 'u');
+const pattern11 = new RegExp('^[^\\s:]+$', 'u');
 
 function validate20(
   data,
@@ -1205,7 +1219,7 @@ function validate20(
       let data22 = data.http;
       if (data22 && typeof data22 == 'object' && !Array.isArray(data22)) {
         for (const key4 in data22) {
-          if (!(key4 === 'listen' || key4 === 'users')) {
+          if (!(key4 === 'listen' || key4 === 'hosts' || key4 === 'trust' || key4 === 'users')) {
             const err49 = {
               instancePath: instancePath + '/http',
               schemaPath: '#/properties/http/additionalProperties',
@@ -1264,22 +1278,22 @@ function validate20(
             errors++;
           }
         }
-        if (data22.users !== undefined) {
-          let data24 = data22.users;
+        if (data22.hosts !== undefined) {
+          let data24 = data22.hosts;
           if (Array.isArray(data24)) {
             const len2 = data24.length;
             for (let i3 = 0; i3 < len2; i3++) {
               let data25 = data24[i3];
-              if (data25 && typeof data25 == 'object' && !Array.isArray(data25)) {
-                if (data25.name === undefined) {
+              if (typeof data25 === 'string') {
+                if (!pattern10.test(data25)) {
                   const err52 = {
-                    instancePath: instancePath + '/http/users/' + i3,
-                    schemaPath: '#/properties/http/properties/users/items/required',
-                    keyword: 'required',
-                    params: { missingProperty: 'name' },
-                    message: "must have required property '" + 'name' + "'",
-                    schema: schema31.properties.http.properties.users.items.required,
-                    parentSchema: schema31.properties.http.properties.users.items,
+                    instancePath: instancePath + '/http/hosts/' + i3,
+                    schemaPath: '#/properties/http/properties/hosts/items/pattern',
+                    keyword: 'pattern',
+                    params: { pattern: '^[A-Za-z0-9.:\\[\\]-]+$' },
+                    message: 'must match pattern "' + '^[A-Za-z0-9.:\\[\\]-]+$' + '"',
+                    schema: '^[A-Za-z0-9.:\\[\\]-]+$',
+                    parentSchema: schema31.properties.http.properties.hosts.items,
                     data: data25,
                   };
                   if (vErrors === null) {
@@ -1289,79 +1303,90 @@ function validate20(
                   }
                   errors++;
                 }
-                if (data25.role === undefined) {
-                  const err53 = {
-                    instancePath: instancePath + '/http/users/' + i3,
-                    schemaPath: '#/properties/http/properties/users/items/required',
-                    keyword: 'required',
-                    params: { missingProperty: 'role' },
-                    message: "must have required property '" + 'role' + "'",
-                    schema: schema31.properties.http.properties.users.items.required,
-                    parentSchema: schema31.properties.http.properties.users.items,
-                    data: data25,
-                  };
-                  if (vErrors === null) {
-                    vErrors = [err53];
-                  } else {
-                    vErrors.push(err53);
-                  }
-                  errors++;
+              } else {
+                const err53 = {
+                  instancePath: instancePath + '/http/hosts/' + i3,
+                  schemaPath: '#/properties/http/properties/hosts/items/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  message: 'must be string',
+                  schema: schema31.properties.http.properties.hosts.items.type,
+                  parentSchema: schema31.properties.http.properties.hosts.items,
+                  data: data25,
+                };
+                if (vErrors === null) {
+                  vErrors = [err53];
+                } else {
+                  vErrors.push(err53);
                 }
-                for (const key5 in data25) {
-                  if (!(
-                    key5 === 'name' ||
-                    key5 === 'role' ||
-                    key5 === 'password_hash' ||
-                    key5 === 'token_hash'
-                  )) {
-                    const err54 = {
-                      instancePath: instancePath + '/http/users/' + i3,
-                      schemaPath: '#/properties/http/properties/users/items/additionalProperties',
-                      keyword: 'additionalProperties',
-                      params: { additionalProperty: key5 },
-                      message: 'must NOT have additional properties',
-                      schema: false,
-                      parentSchema: schema31.properties.http.properties.users.items,
-                      data: data25,
-                    };
-                    if (vErrors === null) {
-                      vErrors = [err54];
-                    } else {
-                      vErrors.push(err54);
-                    }
-                    errors++;
-                  }
+                errors++;
+              }
+            }
+          } else {
+            const err54 = {
+              instancePath: instancePath + '/http/hosts',
+              schemaPath: '#/properties/http/properties/hosts/type',
+              keyword: 'type',
+              params: { type: 'array' },
+              message: 'must be array',
+              schema: schema31.properties.http.properties.hosts.type,
+              parentSchema: schema31.properties.http.properties.hosts,
+              data: data24,
+            };
+            if (vErrors === null) {
+              vErrors = [err54];
+            } else {
+              vErrors.push(err54);
+            }
+            errors++;
+          }
+        }
+        if (data22.trust !== undefined) {
+          let data26 = data22.trust;
+          if (Array.isArray(data26)) {
+            const len3 = data26.length;
+            for (let i4 = 0; i4 < len3; i4++) {
+              let data27 = data26[i4];
+              if (!(
+                data27 === 'staging_modules' ||
+                data27 === 'username' ||
+                data27 === 'private_key' ||
+                data27 === 'passphrase' ||
+                data27 === 'outside_jobs'
+              )) {
+                const err55 = {
+                  instancePath: instancePath + '/http/trust/' + i4,
+                  schemaPath: '#/properties/http/properties/trust/items/enum',
+                  keyword: 'enum',
+                  params: { allowedValues: schema31.properties.http.properties.trust.items.enum },
+                  message: 'must be equal to one of the allowed values',
+                  schema: schema31.properties.http.properties.trust.items.enum,
+                  parentSchema: schema31.properties.http.properties.trust.items,
+                  data: data27,
+                };
+                if (vErrors === null) {
+                  vErrors = [err55];
+                } else {
+                  vErrors.push(err55);
                 }
-                if (data25.name !== undefined) {
-                  let data26 = data25.name;
-                  if (typeof data26 === 'string') {
-                    if (!pattern10.test(data26)) {
-                      const err55 = {
-                        instancePath: instancePath + '/http/users/' + i3 + '/name',
-                        schemaPath: '#/properties/http/properties/users/items/properties/name/pattern',
-                        keyword: 'pattern',
-                        params: { pattern: '^[^\\s:]+$' },
-                        message: 'must match pattern "' + '^[^\\s:]+$' + '"',
-                        schema: '^[^\\s:]+$',
-                        parentSchema: schema31.properties.http.properties.users.items.properties.name,
-                        data: data26,
-                      };
-                      if (vErrors === null) {
-                        vErrors = [err55];
-                      } else {
-                        vErrors.push(err55);
-                      }
-                      errors++;
-                    }
-                  } else {
+                errors++;
+              }
+            }
+            let i5 = data26.length;
+            let j1;
+            if (i5 > 1) {
+              outer1: for (; i5--;) {
+                for (j1 = i5; j1--;) {
+                  if (func0(data26[i5], data26[j1])) {
                     const err56 = {
-                      instancePath: instancePath + '/http/users/' + i3 + '/name',
-                      schemaPath: '#/properties/http/properties/users/items/properties/name/type',
-                      keyword: 'type',
-                      params: { type: 'string' },
-                      message: 'must be string',
-                      schema: schema31.properties.http.properties.users.items.properties.name.type,
-                      parentSchema: schema31.properties.http.properties.users.items.properties.name,
+                      instancePath: instancePath + '/http/trust',
+                      schemaPath: '#/properties/http/properties/trust/uniqueItems',
+                      keyword: 'uniqueItems',
+                      params: { i: i5, j: j1 },
+                      message:
+                        'must NOT have duplicate items (items ## ' + j1 + ' and ' + i5 + ' are identical)',
+                      schema: true,
+                      parentSchema: schema31.properties.http.properties.trust,
                       data: data26,
                     };
                     if (vErrors === null) {
@@ -1370,13 +1395,143 @@ function validate20(
                       vErrors.push(err56);
                     }
                     errors++;
+                    break outer1;
                   }
                 }
-                if (data25.role !== undefined) {
-                  let data27 = data25.role;
-                  if (!(data27 === 'read' || data27 === 'write')) {
-                    const err57 = {
-                      instancePath: instancePath + '/http/users/' + i3 + '/role',
+              }
+            }
+          } else {
+            const err57 = {
+              instancePath: instancePath + '/http/trust',
+              schemaPath: '#/properties/http/properties/trust/type',
+              keyword: 'type',
+              params: { type: 'array' },
+              message: 'must be array',
+              schema: schema31.properties.http.properties.trust.type,
+              parentSchema: schema31.properties.http.properties.trust,
+              data: data26,
+            };
+            if (vErrors === null) {
+              vErrors = [err57];
+            } else {
+              vErrors.push(err57);
+            }
+            errors++;
+          }
+        }
+        if (data22.users !== undefined) {
+          let data28 = data22.users;
+          if (Array.isArray(data28)) {
+            const len4 = data28.length;
+            for (let i6 = 0; i6 < len4; i6++) {
+              let data29 = data28[i6];
+              if (data29 && typeof data29 == 'object' && !Array.isArray(data29)) {
+                if (data29.name === undefined) {
+                  const err58 = {
+                    instancePath: instancePath + '/http/users/' + i6,
+                    schemaPath: '#/properties/http/properties/users/items/required',
+                    keyword: 'required',
+                    params: { missingProperty: 'name' },
+                    message: "must have required property '" + 'name' + "'",
+                    schema: schema31.properties.http.properties.users.items.required,
+                    parentSchema: schema31.properties.http.properties.users.items,
+                    data: data29,
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err58];
+                  } else {
+                    vErrors.push(err58);
+                  }
+                  errors++;
+                }
+                if (data29.role === undefined) {
+                  const err59 = {
+                    instancePath: instancePath + '/http/users/' + i6,
+                    schemaPath: '#/properties/http/properties/users/items/required',
+                    keyword: 'required',
+                    params: { missingProperty: 'role' },
+                    message: "must have required property '" + 'role' + "'",
+                    schema: schema31.properties.http.properties.users.items.required,
+                    parentSchema: schema31.properties.http.properties.users.items,
+                    data: data29,
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err59];
+                  } else {
+                    vErrors.push(err59);
+                  }
+                  errors++;
+                }
+                for (const key5 in data29) {
+                  if (!(
+                    key5 === 'name' ||
+                    key5 === 'role' ||
+                    key5 === 'password_hash' ||
+                    key5 === 'token_hash'
+                  )) {
+                    const err60 = {
+                      instancePath: instancePath + '/http/users/' + i6,
+                      schemaPath: '#/properties/http/properties/users/items/additionalProperties',
+                      keyword: 'additionalProperties',
+                      params: { additionalProperty: key5 },
+                      message: 'must NOT have additional properties',
+                      schema: false,
+                      parentSchema: schema31.properties.http.properties.users.items,
+                      data: data29,
+                    };
+                    if (vErrors === null) {
+                      vErrors = [err60];
+                    } else {
+                      vErrors.push(err60);
+                    }
+                    errors++;
+                  }
+                }
+                if (data29.name !== undefined) {
+                  let data30 = data29.name;
+                  if (typeof data30 === 'string') {
+                    if (!pattern11.test(data30)) {
+                      const err61 = {
+                        instancePath: instancePath + '/http/users/' + i6 + '/name',
+                        schemaPath: '#/properties/http/properties/users/items/properties/name/pattern',
+                        keyword: 'pattern',
+                        params: { pattern: '^[^\\s:]+$' },
+                        message: 'must match pattern "' + '^[^\\s:]+$' + '"',
+                        schema: '^[^\\s:]+$',
+                        parentSchema: schema31.properties.http.properties.users.items.properties.name,
+                        data: data30,
+                      };
+                      if (vErrors === null) {
+                        vErrors = [err61];
+                      } else {
+                        vErrors.push(err61);
+                      }
+                      errors++;
+                    }
+                  } else {
+                    const err62 = {
+                      instancePath: instancePath + '/http/users/' + i6 + '/name',
+                      schemaPath: '#/properties/http/properties/users/items/properties/name/type',
+                      keyword: 'type',
+                      params: { type: 'string' },
+                      message: 'must be string',
+                      schema: schema31.properties.http.properties.users.items.properties.name.type,
+                      parentSchema: schema31.properties.http.properties.users.items.properties.name,
+                      data: data30,
+                    };
+                    if (vErrors === null) {
+                      vErrors = [err62];
+                    } else {
+                      vErrors.push(err62);
+                    }
+                    errors++;
+                  }
+                }
+                if (data29.role !== undefined) {
+                  let data31 = data29.role;
+                  if (!(data31 === 'read' || data31 === 'write')) {
+                    const err63 = {
+                      instancePath: instancePath + '/http/users/' + i6 + '/role',
                       schemaPath: '#/properties/http/properties/users/items/properties/role/enum',
                       keyword: 'enum',
                       params: {
@@ -1385,22 +1540,22 @@ function validate20(
                       message: 'must be equal to one of the allowed values',
                       schema: schema31.properties.http.properties.users.items.properties.role.enum,
                       parentSchema: schema31.properties.http.properties.users.items.properties.role,
-                      data: data27,
+                      data: data31,
                     };
                     if (vErrors === null) {
-                      vErrors = [err57];
+                      vErrors = [err63];
                     } else {
-                      vErrors.push(err57);
+                      vErrors.push(err63);
                     }
                     errors++;
                   }
                 }
-                if (data25.password_hash !== undefined) {
-                  let data28 = data25.password_hash;
-                  if (typeof data28 === 'string') {
-                    if (func2(data28) < 1) {
-                      const err58 = {
-                        instancePath: instancePath + '/http/users/' + i3 + '/password_hash',
+                if (data29.password_hash !== undefined) {
+                  let data32 = data29.password_hash;
+                  if (typeof data32 === 'string') {
+                    if (func2(data32) < 1) {
+                      const err64 = {
+                        instancePath: instancePath + '/http/users/' + i6 + '/password_hash',
                         schemaPath:
                           '#/properties/http/properties/users/items/properties/password_hash/minLength',
                         keyword: 'minLength',
@@ -1409,40 +1564,40 @@ function validate20(
                         schema: 1,
                         parentSchema:
                           schema31.properties.http.properties.users.items.properties.password_hash,
-                        data: data28,
+                        data: data32,
                       };
                       if (vErrors === null) {
-                        vErrors = [err58];
+                        vErrors = [err64];
                       } else {
-                        vErrors.push(err58);
+                        vErrors.push(err64);
                       }
                       errors++;
                     }
                   } else {
-                    const err59 = {
-                      instancePath: instancePath + '/http/users/' + i3 + '/password_hash',
+                    const err65 = {
+                      instancePath: instancePath + '/http/users/' + i6 + '/password_hash',
                       schemaPath: '#/properties/http/properties/users/items/properties/password_hash/type',
                       keyword: 'type',
                       params: { type: 'string' },
                       message: 'must be string',
                       schema: schema31.properties.http.properties.users.items.properties.password_hash.type,
                       parentSchema: schema31.properties.http.properties.users.items.properties.password_hash,
-                      data: data28,
+                      data: data32,
                     };
                     if (vErrors === null) {
-                      vErrors = [err59];
+                      vErrors = [err65];
                     } else {
-                      vErrors.push(err59);
+                      vErrors.push(err65);
                     }
                     errors++;
                   }
                 }
-                if (data25.token_hash !== undefined) {
-                  let data29 = data25.token_hash;
-                  if (typeof data29 === 'string') {
-                    if (func2(data29) < 1) {
-                      const err60 = {
-                        instancePath: instancePath + '/http/users/' + i3 + '/token_hash',
+                if (data29.token_hash !== undefined) {
+                  let data33 = data29.token_hash;
+                  if (typeof data33 === 'string') {
+                    if (func2(data33) < 1) {
+                      const err66 = {
+                        instancePath: instancePath + '/http/users/' + i6 + '/token_hash',
                         schemaPath:
                           '#/properties/http/properties/users/items/properties/token_hash/minLength',
                         keyword: 'minLength',
@@ -1450,55 +1605,55 @@ function validate20(
                         message: 'must NOT have fewer than 1 characters',
                         schema: 1,
                         parentSchema: schema31.properties.http.properties.users.items.properties.token_hash,
-                        data: data29,
+                        data: data33,
                       };
                       if (vErrors === null) {
-                        vErrors = [err60];
+                        vErrors = [err66];
                       } else {
-                        vErrors.push(err60);
+                        vErrors.push(err66);
                       }
                       errors++;
                     }
                   } else {
-                    const err61 = {
-                      instancePath: instancePath + '/http/users/' + i3 + '/token_hash',
+                    const err67 = {
+                      instancePath: instancePath + '/http/users/' + i6 + '/token_hash',
                       schemaPath: '#/properties/http/properties/users/items/properties/token_hash/type',
                       keyword: 'type',
                       params: { type: 'string' },
                       message: 'must be string',
                       schema: schema31.properties.http.properties.users.items.properties.token_hash.type,
                       parentSchema: schema31.properties.http.properties.users.items.properties.token_hash,
-                      data: data29,
+                      data: data33,
                     };
                     if (vErrors === null) {
-                      vErrors = [err61];
+                      vErrors = [err67];
                     } else {
-                      vErrors.push(err61);
+                      vErrors.push(err67);
                     }
                     errors++;
                   }
                 }
               } else {
-                const err62 = {
-                  instancePath: instancePath + '/http/users/' + i3,
+                const err68 = {
+                  instancePath: instancePath + '/http/users/' + i6,
                   schemaPath: '#/properties/http/properties/users/items/type',
                   keyword: 'type',
                   params: { type: 'object' },
                   message: 'must be object',
                   schema: schema31.properties.http.properties.users.items.type,
                   parentSchema: schema31.properties.http.properties.users.items,
-                  data: data25,
+                  data: data29,
                 };
                 if (vErrors === null) {
-                  vErrors = [err62];
+                  vErrors = [err68];
                 } else {
-                  vErrors.push(err62);
+                  vErrors.push(err68);
                 }
                 errors++;
               }
             }
           } else {
-            const err63 = {
+            const err69 = {
               instancePath: instancePath + '/http/users',
               schemaPath: '#/properties/http/properties/users/type',
               keyword: 'type',
@@ -1506,18 +1661,18 @@ function validate20(
               message: 'must be array',
               schema: schema31.properties.http.properties.users.type,
               parentSchema: schema31.properties.http.properties.users,
-              data: data24,
+              data: data28,
             };
             if (vErrors === null) {
-              vErrors = [err63];
+              vErrors = [err69];
             } else {
-              vErrors.push(err63);
+              vErrors.push(err69);
             }
             errors++;
           }
         }
       } else {
-        const err64 = {
+        const err70 = {
           instancePath: instancePath + '/http',
           schemaPath: '#/properties/http/type',
           keyword: 'type',
@@ -1528,19 +1683,19 @@ function validate20(
           data: data22,
         };
         if (vErrors === null) {
-          vErrors = [err64];
+          vErrors = [err70];
         } else {
-          vErrors.push(err64);
+          vErrors.push(err70);
         }
         errors++;
       }
     }
     if (data.intervals !== undefined) {
-      let data30 = data.intervals;
-      if (data30 && typeof data30 == 'object' && !Array.isArray(data30)) {
-        for (const key6 in data30) {
+      let data34 = data.intervals;
+      if (data34 && typeof data34 == 'object' && !Array.isArray(data34)) {
+        for (const key6 in data34) {
           if (!(key6 === 'resync' || key6 === 'poll')) {
-            const err65 = {
+            const err71 = {
               instancePath: instancePath + '/intervals',
               schemaPath: '#/properties/intervals/additionalProperties',
               keyword: 'additionalProperties',
@@ -1548,21 +1703,21 @@ function validate20(
               message: 'must NOT have additional properties',
               schema: false,
               parentSchema: schema31.properties.intervals,
-              data: data30,
+              data: data34,
             };
             if (vErrors === null) {
-              vErrors = [err65];
+              vErrors = [err71];
             } else {
-              vErrors.push(err65);
+              vErrors.push(err71);
             }
             errors++;
           }
         }
-        if (data30.resync !== undefined) {
-          let data31 = data30.resync;
-          if (typeof data31 === 'string') {
-            if (!pattern6.test(data31)) {
-              const err66 = {
+        if (data34.resync !== undefined) {
+          let data35 = data34.resync;
+          if (typeof data35 === 'string') {
+            if (!pattern6.test(data35)) {
+              const err72 = {
                 instancePath: instancePath + '/intervals/resync',
                 schemaPath: '#/properties/intervals/properties/resync/pattern',
                 keyword: 'pattern',
@@ -1577,17 +1732,17 @@ function validate20(
                 schema:
                   '^(?=.*[1-9])(?!.*d.*d)(?!.*h.*h)(?!.*m.*m)(?!.*s.*s)([0-9]{1,4}d|[0-9]{1,6}h|[0-9]{1,8}m|[0-9]{1,9}s)+$',
                 parentSchema: schema31.properties.intervals.properties.resync,
-                data: data31,
+                data: data35,
               };
               if (vErrors === null) {
-                vErrors = [err66];
+                vErrors = [err72];
               } else {
-                vErrors.push(err66);
+                vErrors.push(err72);
               }
               errors++;
             }
           } else {
-            const err67 = {
+            const err73 = {
               instancePath: instancePath + '/intervals/resync',
               schemaPath: '#/properties/intervals/properties/resync/type',
               keyword: 'type',
@@ -1595,21 +1750,21 @@ function validate20(
               message: 'must be string',
               schema: schema31.properties.intervals.properties.resync.type,
               parentSchema: schema31.properties.intervals.properties.resync,
-              data: data31,
+              data: data35,
             };
             if (vErrors === null) {
-              vErrors = [err67];
+              vErrors = [err73];
             } else {
-              vErrors.push(err67);
+              vErrors.push(err73);
             }
             errors++;
           }
         }
-        if (data30.poll !== undefined) {
-          let data32 = data30.poll;
-          if (typeof data32 === 'string') {
-            if (!pattern6.test(data32)) {
-              const err68 = {
+        if (data34.poll !== undefined) {
+          let data36 = data34.poll;
+          if (typeof data36 === 'string') {
+            if (!pattern6.test(data36)) {
+              const err74 = {
                 instancePath: instancePath + '/intervals/poll',
                 schemaPath: '#/properties/intervals/properties/poll/pattern',
                 keyword: 'pattern',
@@ -1624,17 +1779,17 @@ function validate20(
                 schema:
                   '^(?=.*[1-9])(?!.*d.*d)(?!.*h.*h)(?!.*m.*m)(?!.*s.*s)([0-9]{1,4}d|[0-9]{1,6}h|[0-9]{1,8}m|[0-9]{1,9}s)+$',
                 parentSchema: schema31.properties.intervals.properties.poll,
-                data: data32,
+                data: data36,
               };
               if (vErrors === null) {
-                vErrors = [err68];
+                vErrors = [err74];
               } else {
-                vErrors.push(err68);
+                vErrors.push(err74);
               }
               errors++;
             }
           } else {
-            const err69 = {
+            const err75 = {
               instancePath: instancePath + '/intervals/poll',
               schemaPath: '#/properties/intervals/properties/poll/type',
               keyword: 'type',
@@ -1642,18 +1797,18 @@ function validate20(
               message: 'must be string',
               schema: schema31.properties.intervals.properties.poll.type,
               parentSchema: schema31.properties.intervals.properties.poll,
-              data: data32,
+              data: data36,
             };
             if (vErrors === null) {
-              vErrors = [err69];
+              vErrors = [err75];
             } else {
-              vErrors.push(err69);
+              vErrors.push(err75);
             }
             errors++;
           }
         }
       } else {
-        const err70 = {
+        const err76 = {
           instancePath: instancePath + '/intervals',
           schemaPath: '#/properties/intervals/type',
           keyword: 'type',
@@ -1661,22 +1816,22 @@ function validate20(
           message: 'must be object',
           schema: schema31.properties.intervals.type,
           parentSchema: schema31.properties.intervals,
-          data: data30,
+          data: data34,
         };
         if (vErrors === null) {
-          vErrors = [err70];
+          vErrors = [err76];
         } else {
-          vErrors.push(err70);
+          vErrors.push(err76);
         }
         errors++;
       }
     }
     if (data.retention !== undefined) {
-      let data33 = data.retention;
-      if (data33 && typeof data33 == 'object' && !Array.isArray(data33)) {
-        for (const key7 in data33) {
+      let data37 = data.retention;
+      if (data37 && typeof data37 == 'object' && !Array.isArray(data37)) {
+        for (const key7 in data37) {
           if (!(key7 === 'succeeded' || key7 === 'otherwise')) {
-            const err71 = {
+            const err77 = {
               instancePath: instancePath + '/retention',
               schemaPath: '#/properties/retention/additionalProperties',
               keyword: 'additionalProperties',
@@ -1684,21 +1839,21 @@ function validate20(
               message: 'must NOT have additional properties',
               schema: false,
               parentSchema: schema31.properties.retention,
-              data: data33,
+              data: data37,
             };
             if (vErrors === null) {
-              vErrors = [err71];
+              vErrors = [err77];
             } else {
-              vErrors.push(err71);
+              vErrors.push(err77);
             }
             errors++;
           }
         }
-        if (data33.succeeded !== undefined) {
-          let data34 = data33.succeeded;
-          if (typeof data34 === 'string') {
-            if (!pattern6.test(data34)) {
-              const err72 = {
+        if (data37.succeeded !== undefined) {
+          let data38 = data37.succeeded;
+          if (typeof data38 === 'string') {
+            if (!pattern6.test(data38)) {
+              const err78 = {
                 instancePath: instancePath + '/retention/succeeded',
                 schemaPath: '#/properties/retention/properties/succeeded/pattern',
                 keyword: 'pattern',
@@ -1713,17 +1868,17 @@ function validate20(
                 schema:
                   '^(?=.*[1-9])(?!.*d.*d)(?!.*h.*h)(?!.*m.*m)(?!.*s.*s)([0-9]{1,4}d|[0-9]{1,6}h|[0-9]{1,8}m|[0-9]{1,9}s)+$',
                 parentSchema: schema31.properties.retention.properties.succeeded,
-                data: data34,
+                data: data38,
               };
               if (vErrors === null) {
-                vErrors = [err72];
+                vErrors = [err78];
               } else {
-                vErrors.push(err72);
+                vErrors.push(err78);
               }
               errors++;
             }
           } else {
-            const err73 = {
+            const err79 = {
               instancePath: instancePath + '/retention/succeeded',
               schemaPath: '#/properties/retention/properties/succeeded/type',
               keyword: 'type',
@@ -1731,21 +1886,21 @@ function validate20(
               message: 'must be string',
               schema: schema31.properties.retention.properties.succeeded.type,
               parentSchema: schema31.properties.retention.properties.succeeded,
-              data: data34,
+              data: data38,
             };
             if (vErrors === null) {
-              vErrors = [err73];
+              vErrors = [err79];
             } else {
-              vErrors.push(err73);
+              vErrors.push(err79);
             }
             errors++;
           }
         }
-        if (data33.otherwise !== undefined) {
-          let data35 = data33.otherwise;
-          if (typeof data35 === 'string') {
-            if (!pattern6.test(data35)) {
-              const err74 = {
+        if (data37.otherwise !== undefined) {
+          let data39 = data37.otherwise;
+          if (typeof data39 === 'string') {
+            if (!pattern6.test(data39)) {
+              const err80 = {
                 instancePath: instancePath + '/retention/otherwise',
                 schemaPath: '#/properties/retention/properties/otherwise/pattern',
                 keyword: 'pattern',
@@ -1760,17 +1915,17 @@ function validate20(
                 schema:
                   '^(?=.*[1-9])(?!.*d.*d)(?!.*h.*h)(?!.*m.*m)(?!.*s.*s)([0-9]{1,4}d|[0-9]{1,6}h|[0-9]{1,8}m|[0-9]{1,9}s)+$',
                 parentSchema: schema31.properties.retention.properties.otherwise,
-                data: data35,
+                data: data39,
               };
               if (vErrors === null) {
-                vErrors = [err74];
+                vErrors = [err80];
               } else {
-                vErrors.push(err74);
+                vErrors.push(err80);
               }
               errors++;
             }
           } else {
-            const err75 = {
+            const err81 = {
               instancePath: instancePath + '/retention/otherwise',
               schemaPath: '#/properties/retention/properties/otherwise/type',
               keyword: 'type',
@@ -1778,18 +1933,18 @@ function validate20(
               message: 'must be string',
               schema: schema31.properties.retention.properties.otherwise.type,
               parentSchema: schema31.properties.retention.properties.otherwise,
-              data: data35,
+              data: data39,
             };
             if (vErrors === null) {
-              vErrors = [err75];
+              vErrors = [err81];
             } else {
-              vErrors.push(err75);
+              vErrors.push(err81);
             }
             errors++;
           }
         }
       } else {
-        const err76 = {
+        const err82 = {
           instancePath: instancePath + '/retention',
           schemaPath: '#/properties/retention/type',
           keyword: 'type',
@@ -1797,18 +1952,18 @@ function validate20(
           message: 'must be object',
           schema: schema31.properties.retention.type,
           parentSchema: schema31.properties.retention,
-          data: data33,
+          data: data37,
         };
         if (vErrors === null) {
-          vErrors = [err76];
+          vErrors = [err82];
         } else {
-          vErrors.push(err76);
+          vErrors.push(err82);
         }
         errors++;
       }
     }
   } else {
-    const err77 = {
+    const err83 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -1819,9 +1974,9 @@ function validate20(
       data,
     };
     if (vErrors === null) {
-      vErrors = [err77];
+      vErrors = [err83];
     } else {
-      vErrors.push(err77);
+      vErrors.push(err83);
     }
     errors++;
   }

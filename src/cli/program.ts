@@ -14,6 +14,8 @@ import { terminal } from './output/terminal.js';
 import type { PlanFlags } from './plan.js';
 import type { ReconcileFlags } from './reconcile.js';
 import type { RetrieveFlags } from './retrieve.js';
+import type { ServeFlags } from './serve.js';
+import type { UserFlags } from './user.js';
 import type { ValidateFlags } from './validate.js';
 
 export interface Program {
@@ -36,8 +38,8 @@ export function createProgram(from: Process): Program {
     code = await command(context(flags(), from, `sluice ${name}`));
   };
   configure(program, from);
-  for (const declare of [declareFiles, declarePasses, declareReaders, declareDeeds, declareClusters])
-    declare(program, act);
+  const groups = [declareFiles, declarePasses, declareService, declareReaders, declareDeeds, declareClusters];
+  for (const declare of groups) declare(program, act);
   declareCompletion(program, from);
   pointToHelp(program, 'sluice');
   return { program, flags, code: () => code };
@@ -144,6 +146,43 @@ function declarePasses(program: Command, act: Act): void {
     )
     .action((paths: string[], flags: ReconcileFlags) =>
       act('reconcile --once', async (at) => (await import('./reconcile.js')).reconcile(at, paths, flags)),
+    );
+}
+
+function declareService(program: Command, act: Act): void {
+  program
+    .command('serve')
+    .description('watch the manifests, make passes for ever, answer over HTTP')
+    .option('--listen <address:port>', 'in place of http.listen of sluice.yaml (127.0.0.1:7676)')
+    .option('--no-http', 'no HTTP: passes only')
+    .addOption(
+      new Option('--log <format>', 'how the log is written; pretty on a terminal, json elsewhere').choices([
+        'json',
+        'pretty',
+      ]),
+    )
+    .addHelpText('after', examples('sluice serve', 'sluice serve --listen 127.0.0.1:8080 --log json'))
+    .action((flags: ServeFlags) => act('serve', async (at) => (await import('./serve.js')).serve(at, flags)));
+  program
+    .command('user')
+    .description('users of the HTTP API')
+    .command('add')
+    .description('add a user to sluice.yaml, or give one another password, token or role')
+    .argument('<name>', 'a name without blanks and ":"')
+    .addOption(
+      new Option('--role <role>', 'what the user may do; a new one may read').choices(['read', 'write']),
+    )
+    .option('--token', 'make a token, and print it this once, in place of asking for a password')
+    .option('--print', 'print the lines for sluice.yaml, and write nothing')
+    .addHelpText(
+      'after',
+      `\nThe password is asked for on a terminal; elsewhere it is the first line of standard input.\n${examples(
+        'sluice user add ann --role write',
+        'sluice user add ci --role write --token',
+      )}`,
+    )
+    .action((name: string, flags: UserFlags) =>
+      act('user add', async (at) => (await import('./user.js')).addUser(at, name, flags)),
     );
 }
 

@@ -4,6 +4,7 @@ import { statusOf } from '../views/cluster.js';
 import { say, scopeOf, type Context } from './context.js';
 import { withApp } from './facade.js';
 import { UsageError } from './failures.js';
+import { handOver } from './hand-over.js';
 import { trafficLine, unreachableLines } from './output/clusters.js';
 import { jobTable } from './output/jobs.js';
 import { envelope, writeJson } from './output/json.js';
@@ -14,6 +15,9 @@ import { storyText, tellsStory } from './output/story.js';
 import { age, count } from './output/time.js';
 import { reconcileCode, Tally } from './tally.js';
 import { outputsOf, recordsOf, viewOf } from './targets.js';
+
+/** As the daemon names itself to who comes second. */
+const SERVE = 'sluice serve';
 
 export interface ReconcileFlags {
   readonly once?: boolean;
@@ -60,7 +64,15 @@ export async function reconcile(
       timedOut: done.timedOut,
     });
   };
-  return withApp(at, 'write', work, { story });
+  try {
+    return await withApp(at, 'write', work, { story });
+  } catch (error) {
+    const { LeaseBusy } = await import('../refusals.js');
+    const isDaemon = error instanceof LeaseBusy && error.holder?.command === SERVE;
+    const code = isDaemon ? await handOver(at, scope, flags, error.who) : undefined;
+    if (code === undefined) throw error;
+    return code;
+  }
 }
 
 async function passes(

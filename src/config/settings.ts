@@ -171,7 +171,7 @@ function toHttp({ http }: SettingsFile): HttpSettings {
       ...compact({ passwordHash, tokenHash }),
     }),
   );
-  return { ...listenAt(http?.listen), users };
+  return { ...listenAt(http?.listen), users, hosts: http?.hosts ?? [], trust: http?.trust ?? [] };
 }
 
 function listenAt(listen = '127.0.0.1:7676'): { host: string; port: number } {

@@ -93,6 +93,17 @@ export interface SettingsFile {
      * Address and port. Default: 127.0.0.1:7676.
      */
     listen?: string;
+    /**
+     * Host names under which it may be asked for, beside its own: those of a reverse proxy.
+     */
+    hosts?: string[];
+    /**
+     * What jobs that come over HTTP may do beyond the usual.
+     */
+    trust?: ('staging_modules' | 'username' | 'private_key' | 'passphrase' | 'outside_jobs')[];
+    /**
+     * Who may ask; `sluice user add` writes them. Without any, this machine's users may read and nobody may write.
+     */
     users?: {
       name: string;
       role: 'read' | 'write';

@@ -38,6 +38,10 @@ export interface HttpSettings {
   readonly host: string;
   readonly port: number;
   readonly users: readonly HttpUser[];
+  /** Further names under which it may be asked for. */
+  readonly hosts: readonly string[];
+  /** What jobs that come over HTTP may do beyond the usual. */
+  readonly trust: readonly Trust[];
 }
 
 export interface Settings {

@@ -87,18 +87,26 @@ function tellNotices({ store, owners, from, record, recipients }: Telling): numb
 
 /**
  * Passes on what somebody else says of a run.
- * @returns whether there is anybody to be told, and a server to tell him by
+ * @param topic name of this report: under the same name it is written once
+ * @returns `nobody`: there is nobody to be told, or no server to tell him by; `before`: it was written before
  */
-export function mailReport(store: Store, owners: Owners, record: RunRecord, report: Report): boolean {
+export function mailReport(
+  store: Store,
+  owners: Omit<Owners, 'noticesOf'>,
+  record: RunRecord,
+  report: Report,
+  topic: string,
+): 'written' | 'before' | 'nobody' {
   const recipients = addressesOf(owners, record);
-  if (owners.from === undefined || recipients.length === 0) return false;
-  const letter = writeReport(record, owners.circumstancesOf(record), report);
   const { from } = owners;
-  store.transaction(() => putLetter(store, from, record, { recipients, letter, about: 'report' }));
-  return true;
+  if (from === undefined || recipients.length === 0) return 'nobody';
+  if (store.outbox.wasSaid(topic, recipients, 0)) return 'before';
+  const letter = writeReport(record, owners.circumstancesOf(record), report);
+  store.transaction(() => putLetter(store, from, record, { recipients, letter, about: 'report', topic }));
+  return 'written';
 }
 
-function addressesOf({ recipientsOf }: Owners, record: RunRecord): readonly string[] {
+function addressesOf({ recipientsOf }: Pick<Owners, 'recipientsOf'>, record: RunRecord): readonly string[] {
   return recipientsOf(record).filter((each) => ADDRESS.test(each));
 }
 

@@ -2,8 +2,8 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Attempt, isEnded, type RunRecord } from '../model/run.js';
-import type { Circumstances } from '../notify/letter.js';
-import { tellOwners } from '../notify/tell.js';
+import type { Circumstances, Report } from '../notify/letter.js';
+import { mailReport, tellOwners } from '../notify/tell.js';
 import type { Wanted } from '../plan/facts.js';
 import { currentSpec, taskCount } from '../plan/situation.js';
 import { type Context, resultsFolder } from './context.js';
@@ -31,6 +31,24 @@ export function tellAll(context: Context, wanted: readonly Wanted[]): void {
         return reason === 'StatusUnavailable' && cluster !== undefined ? [{ cluster, message, at }] : [];
       }),
   });
+}
+
+/**
+ * Passes on what somebody else says of a run; see `mailReport`.
+ * @param name of what asked for it: under the same name it is written once
+ */
+export function mailOwner(
+  context: Context,
+  record: RunRecord,
+  report: Report,
+  name: string,
+): ReturnType<typeof mailReport> {
+  const owners = {
+    from: context.post?.from,
+    recipientsOf: () => currentSpec(record, undefined).mail,
+    circumstancesOf: () => circumstancesOf(context, record, undefined),
+  };
+  return mailReport(context.store, owners, record, report, name);
 }
 
 function circumstancesOf(context: Context, record: RunRecord, wanted: Wanted | undefined): Circumstances {

@@ -26,7 +26,7 @@ import { scopeOf } from './gather.js';
 import { takeUpHere } from './here.js';
 import { type Passed, prepare, type Prepared, runPass } from './pass.js';
 import type { ClusterStanding, PassReport, PlanReport } from './report.js';
-import { takeUp } from './requests.js';
+import { type TakenUp, takeUp } from './requests.js';
 import { type Site, siteOf } from './sites.js';
 import { clusterStandings } from './standings.js';
 
@@ -115,10 +115,35 @@ export class Session {
     return report;
   }
 
+  /** One pass over everything, for a loop: mail goes beside it. */
+  async look(): Promise<PassReport> {
+    const report = await this.#pass([]);
+    this.#deliverBeside();
+    return report;
+  }
+
+  /**
+   * Takes up what was asked, without a pass. Not while one is under way.
+   * @returns whether any of it wants one, or what was done here has come to an end
+   */
+  hear(): boolean {
+    const { files, passes } = this.#takeUp();
+    this.#deliverBeside();
+    const { workshop } = this.#context.here;
+    return passes.length > 0 || files.length > 0 || (workshop.isIdle && workshop.hasNews);
+  }
+
+  #takeUp(): TakenUp {
+    const taken = takeUp(this.#context, this.#door);
+    for (const file of taken.files) this.#askedAbout.add(file);
+    return taken;
+  }
+
   async #pass(paths: readonly string[]): Promise<PassReport> {
     const failed = new Set<string>();
+    const passes = new Set<string>();
     for (let round = 1; ; round += 1) {
-      for (const file of takeUp(this.#context, this.#door)) this.#askedAbout.add(file);
+      for (const id of this.#takeUp().passes) passes.add(id);
       await takeUpHere(this.#context);
       const scope = paths.length === 0 ? undefined : scopeOf([...paths, ...this.#askedAbout]);
       const passed = await runPass(this.#context, scope);
@@ -128,6 +153,7 @@ export class Session {
         this.#lastBeginning = this.#context.clock.now();
       if (passed.again && round < PASSES_AT_ONCE) continue;
       tellAll(this.#context, passed.facts.wanted);
+      for (const id of passes) this.#door.done(id);
       return this.#passReport(passed, [...failed]);
     }
   }

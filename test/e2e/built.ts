@@ -53,14 +53,15 @@ export function sandbox(files: Readonly<Record<string, string>> = {}): Sandbox {
   };
 }
 
-/** Starts the command; its standard input is empty. */
+/** Starts the command; its standard input is empty unless given. */
 export function start(
   at: Sandbox,
   argv: readonly string[],
   env: NodeJS.ProcessEnv = {},
+  input = '',
 ): { readonly child: ChildProcessWithoutNullStreams; readonly ended: Promise<Ended> } {
   const child = spawn(process.execPath, [MAIN, ...argv], { cwd: at.directory, env: { ...at.env, ...env } });
-  child.stdin.end();
+  child.stdin.end(input);
   const told = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (told.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (told.stderr += text));

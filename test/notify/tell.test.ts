@@ -120,22 +120,24 @@ describe('what somebody else reports', () => {
     make(1, { specJson: '{}' });
     tellOwners(store, owners());
     const record = store.records.byUuid(sampleRun(1).uuid)!;
-    expect(mailReport(store, owners(), record, { kind: 'state', text: 'RUNNING, PENDING' })).toBe(true);
-    const message = 'git clone failed:\nfatal: not found';
-    expect(mailReport(store, owners(), record, { kind: 'error', text: message })).toBe(true);
-    expect(mailReport(store, owners({ from: undefined }), record, { kind: 'error', text: 'x' })).toBe(false);
-    expect(mailReport(store, owners({ recipientsOf: () => [] }), record, { kind: 'error', text: 'x' })).toBe(
-      false,
-    );
+    const state = { kind: 'state', text: 'RUNNING, PENDING' } as const;
+    expect(mailReport(store, owners(), record, state, 'request 1')).toBe('written');
+    // Taken up again after a crash: the same request is the same mail.
+    expect(mailReport(store, owners(), record, state, 'request 1')).toBe('before');
+    const error = { kind: 'error', text: 'git clone failed:\nfatal: not found' } as const;
+    expect(mailReport(store, owners(), record, error, 'request 2')).toBe('written');
+    expect(mailReport(store, owners({ from: undefined }), record, error, 'request 3')).toBe('nobody');
+    const nobody = owners({ recipientsOf: () => [] });
+    expect(mailReport(store, nobody, record, error, 'request 3')).toBe('nobody');
     expect(subjects().slice(1)).toEqual([
       '[sluice] job-00001: reported RUNNING, PENDING',
       '[sluice] job-00001: an error was reported',
     ]);
-    const [, , error] = mails();
-    expect(error?.text).toContain(
+    const [, , told] = mails();
+    expect(told?.text).toContain(
       'is reported to have met an error.\n\n    git clone failed:\n    fatal: not found\n',
     );
-    expect(error?.messageId).toBe(`${sampleRun(1).uuid}.0.3.report@example.org`);
+    expect(told?.messageId).toBe(`${sampleRun(1).uuid}.0.3.report@example.org`);
     expect(tellOwners(store, owners())).toBe(0);
   });
 });

@@ -1,0 +1,107 @@
+import { relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { App } from '../app.js';
+import { isSettled, type Run } from '../model/run.js';
+import { say, type Context } from './context.js';
+import { withApp } from './facade.js';
+import { jobTable } from './output/jobs.js';
+import { envelope, writeJson } from './output/json.js';
+import { phaseCounts } from './output/progress.js';
+import { countProblems, writeProblems } from './output/problems.js';
+import type { ReconcileFlags } from './reconcile.js';
+import { reconcileCode } from './tally.js';
+import { recordsOf, viewOf } from './targets.js';
+
+const LOOK_MS = 100;
+/** A pass may bring home many results; the daemon goes on with it whether we wait or not. */
+const PATIENCE_MS = 10 * 60_000;
+
+/**
+ * Beside a daemon: it is asked for a pass, and what came of it is read from the state.
+ * @param who the daemon, in words
+ * @returns undefined where it did not hear us
+ */
+export async function handOver(
+  at: Context,
+  paths: readonly string[],
+  flags: ReconcileFlags,
+  who: string,
+): Promise<number | undefined> {
+  let code: number | undefined;
+  await withApp(at, 'read', async (app) => {
+    const before = runsIn(app, paths);
+    const deadline = at.now() + (flags.timeout ?? PATIENCE_MS);
+    const { isTaken } = app.ask({ kind: 'pass', actor: 'command line', at: at.now() });
+    say(at, `asked ${who} for a pass`);
+    if (!(await until(at, isTaken, deadline))) return 0;
+    const last = flags.timeout === undefined ? Infinity : deadline;
+    const settled = flags.wait !== true || (await until(at, () => areSettled(app, paths), last));
+    code = await told(at, app, paths, flags, before, !settled && !at.signal.aborted);
+    return code;
+  });
+  return code;
+}
+
+async function until(at: Context, so: () => boolean, deadline: number): Promise<boolean> {
+  while (!so()) {
+    if (at.signal.aborted || at.now() > deadline) return false;
+    await sleep(LOOK_MS, undefined, { signal: at.signal }).catch(() => undefined);
+  }
+  return true;
+}
+
+/** By UUID: live runs whose manifests are meant, and how they stood. */
+type Standing = ReadonlyMap<string, Pick<Run, 'phase' | 'updatedAt'>>;
+
+function runsIn({ store }: App, paths: readonly string[]): Standing {
+  const runs = store.records.light().flatMap(({ uuid }) => store.runs.byUuid(uuid) ?? []);
+  return new Map(runs.filter((run) => isMeant(run, paths)).map((run) => [run.uuid, run]));
+}
+
+function areSettled({ store }: App, paths: readonly string[]): boolean {
+  return store.records.live().every(({ run }) => !isMeant(run, paths) || isSettled(run.phase));
+}
+
+function isMeant({ manifestFile }: Run, paths: readonly string[]): boolean {
+  return (
+    paths.length === 0 ||
+    paths.some((path) => manifestFile === path || !relative(path, manifestFile).startsWith('..'))
+  );
+}
+
+async function told(
+  at: Context,
+  app: App,
+  paths: readonly string[],
+  flags: ReconcileFlags,
+  before: Standing,
+  timedOut: boolean,
+): Promise<number> {
+  const { validateProject } = await import('../desired.js');
+  const { problems } = validateProject(at.directory, paths);
+  const after = runsIn(app, paths);
+  const changed = [...after].filter(([uuid, { updatedAt }]) => before.get(uuid)?.updatedAt !== updatedAt);
+  const live = [...after].filter(([, { phase }]) => !isSettled(phase) || phase === 'Blocked');
+  const shown = recordsOf(app, new Set([...changed, ...live].map(([uuid]) => uuid)));
+  const failed = shown.filter(
+    ({ run }) => run.phase === 'Failed' && before.get(run.uuid)?.phase !== 'Failed',
+  );
+  writeProblems(at.err, problems, at.directory);
+  if (flags.output === 'json')
+    writeJson(
+      at.out,
+      envelope(
+        shown.map((record) => viewOf(app, record)),
+        { settled: !timedOut, problems },
+      ),
+    );
+  else if (shown.length > 0) at.out.write(jobTable(at.out, shown, at.now()));
+  const counts = phaseCounts(shown.map(({ run }) => run.phase)) || 'nothing changed';
+  say(at, [counts, countProblems(problems)].filter(Boolean).join('; '));
+  return reconcileCode({
+    problems,
+    failed: failed.map(({ run }) => run.name),
+    blocked: shown.filter(({ run }) => run.phase === 'Blocked').length,
+    timedOut,
+  });
+}

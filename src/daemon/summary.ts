@@ -1,0 +1,27 @@
+/** A pass as far as pages and metrics tell of it: a value that goes from thread to thread. */
+import type { Project } from '../config/project.js';
+import type { PassSummary } from '../http/ports.js';
+import type { PassReport } from '../reconcile/report.js';
+
+export function summaryOf(
+  project: Project,
+  { plan, problems, clusters }: PassReport,
+  tookMs: number,
+): PassSummary {
+  const actions: Record<string, number> = {};
+  for (const { kind } of plan.actions) actions[kind] = (actions[kind] ?? 0) + 1;
+  return {
+    at: Date.now() - Math.round(tookMs),
+    tookMs,
+    // The counts are live objects of the transports: copied as they are now.
+    clusters: clusters.map((each) => ({ ...each, counts: { ...each.counts } })),
+    actions,
+    problems: [...project.problems, ...problems].map(({ severity, file, line, message, job }) => ({
+      severity,
+      file,
+      message,
+      ...(line === undefined ? {} : { line }),
+      ...(job === undefined ? {} : { job }),
+    })),
+  };
+}

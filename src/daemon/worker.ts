@@ -1,0 +1,90 @@
+/** The thread that writes: passes for ever, on the state that is its alone. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { openApp } from '../app.js';
+import { PassLoop } from '../reconcile/loop.js';
+import { watch } from '../watch/watch.js';
+import { LogPieces } from './log-pieces.js';
+import { summaryOf } from './summary.js';
+import { type FromWorker, tellError, type ToWorker, type WorkerStart } from './messages.js';
+
+if (parentPort === null) throw new Error('this is a part of "sluice serve", not a program');
+const port = parentPort;
+const say = (message: FromWorker): void => port.postMessage(message);
+const start = workerData as WorkerStart;
+
+let stopping = false;
+let turn = new AbortController();
+let loop: PassLoop | undefined;
+let pieces: LogPieces | undefined;
+
+port.on('message', (message: ToWorker) => {
+  switch (message.kind) {
+    case 'wake':
+      loop?.wake();
+      break;
+    case 'knock':
+      loop?.knock();
+      break;
+    case 'reload':
+      turn.abort();
+      break;
+    case 'stop':
+      stopping = true;
+      turn.abort();
+      break;
+    case 'logs':
+    case 'script':
+      pieces?.begin(message);
+      break;
+    case 'more':
+      pieces?.more(message.id);
+      break;
+    case 'enough':
+      pieces?.enough(message.id);
+  }
+});
+
+try {
+  while (!stopping) {
+    turn = new AbortController();
+    await serve(turn.signal);
+  }
+} catch (error) {
+  say({ kind: 'failed', error: tellError(error) });
+}
+port.close();
+
+/** Until the settings are to be read again, or all is to end. */
+async function serve(signal: AbortSignal): Promise<void> {
+  const app = await openApp(
+    {
+      directory: start.directory,
+      env: start.env,
+      command: start.command,
+      story: (line) => say({ kind: 'story', line }),
+    },
+    'write',
+  );
+  const { settings, paths } = app.project;
+  const warn = (text: string): void => say({ kind: 'story', line: { level: 'warning', text } });
+  pieces = new LogPieces(app, say);
+  const current = new PassLoop({
+    session: app,
+    resyncMs: settings.intervals.resyncSeconds * 1000,
+    pollMs: settings.intervals.pollSeconds * 1000,
+    signal,
+    onPass: (report, tookMs) => say({ kind: 'pass', summary: summaryOf(app.project, report, tookMs) }),
+    onTrouble: (why) => warn(`a pass failed and is tried again: ${why}`),
+  });
+  loop = current;
+  const watching = watch({ paths: paths.manifests, onHint: () => current.wake(), onTrouble: warn });
+  say({ kind: 'ready' });
+  try {
+    await current.run();
+  } finally {
+    loop = undefined;
+    pieces.close();
+    await watching.close();
+    await app.close();
+  }
+}

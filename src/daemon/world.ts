@@ -1,0 +1,97 @@
+/** What the API needs of the world, on a project: reads on connections that cannot write, and a door to who can. */
+import { homedir } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Project } from '../config/project.js';
+import { nodeFiles } from '../documents/node-files.js';
+import type { LogsQuery, PassSummary, World } from '../http/ports.js';
+import { openDoor } from '../requests/door.js';
+import { createManifest, type EditContext, mergeManifest } from '../source/edit.js';
+import { openListing } from '../store/listing.js';
+import { openStore } from '../store/open.js';
+
+export interface WorldOptions {
+  /** As the settings have it now. */
+  readonly project: () => Project;
+  readonly installation: string;
+  readonly now: () => number;
+  readonly writer: {
+    readonly tell: (kind: 'wake' | 'knock') => void;
+    readonly onNews: (listener: () => void) => () => void;
+    readonly lastPass: PassSummary | undefined;
+    readonly logs: (uuid: string, query: LogsQuery) => AsyncIterable<string>;
+    readonly script: (uuid: string) => Promise<string | undefined>;
+  };
+  /** How long an answer waits for the writer, in milliseconds. */
+  readonly patienceMs: number;
+}
+
+const LOOK_MS = 10;
+
+/** @param state the state directory @throws {StoreError} */
+export function openWorld(
+  state: string,
+  options: WorldOptions,
+): { readonly world: World; readonly close: () => void } {
+  const { project, installation, now, writer, patienceMs } = options;
+  const store = openStore(state, { readonly: true, now });
+  const listing = openListing(state);
+  const door = openDoor(state);
+  const world: World = {
+    now,
+    installation,
+    inventory: () => project().inventory,
+    users: () => project().settings.http.users,
+    store,
+    listing,
+    outputs: () => project().paths.outputs,
+    manifests: {
+      stamp: stampOf,
+      create: (name, fields, by) => createManifest(editOf(project()), name, fields, by),
+      merge: (file, name, fields) => mergeManifest(editOf(project()), file, name, fields),
+    },
+    hasMail: () => project().settings.smtp !== undefined,
+    ask: async (request) => {
+      const id = door.put(request);
+      writer.tell('knock');
+      const until = performance.now() + patienceMs;
+      while (door.isWaiting(id)) {
+        if (performance.now() >= until) return 'waiting';
+        await pause(LOOK_MS);
+      }
+      return 'taken';
+    },
+    patienceMs,
+    wake: () => writer.tell('wake'),
+    logs: (uuid, query) => writer.logs(uuid, query),
+    script: (uuid) => writer.script(uuid),
+    lastPass: () => writer.lastPass,
+    unready: () => (writer.lastPass === undefined ? 'no pass was made yet' : undefined),
+    onNews: (listener) => writer.onNews(listener),
+  };
+  return {
+    world,
+    close: () => {
+      listing.close();
+      store.close();
+    },
+  };
+}
+
+function stampOf(file: string): string {
+  const stat = nodeFiles.stat(file);
+  return stat === undefined ? '' : `${stat.mtimeNs}:${stat.ino}:${stat.size}`;
+}
+
+function editOf({ paths, settings, clusterNames }: Project): EditContext {
+  return {
+    roots: paths.manifests,
+    trust: settings.http.trust,
+    context: {
+      files: nodeFiles,
+      home: homedir(),
+      modulesDirectory: paths.modules,
+      ownDirectories: [paths.outputs, ...(paths.state === undefined ? [] : [paths.state])],
+      ...(clusterNames === undefined ? {} : { clusters: clusterNames }),
+    },
+  };
+}

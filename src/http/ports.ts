@@ -1,0 +1,94 @@
+/** What the API needs of the world. It reads on a connection of its own, and writes nothing: it asks the one writer. */
+import type { Inventory } from '../model/cluster.js';
+import type { JobSpec } from '../model/job.js';
+import type { HttpUser } from '../model/settings.js';
+import type { ClusterStanding } from '../reconcile/report.js';
+import type { Request } from '../requests/request.js';
+import type { Listing } from '../store/listing.js';
+import type { Store } from '../store/store.js';
+
+export type Reads = Pick<
+  Store,
+  'records' | 'runs' | 'attempts' | 'events' | 'outputs' | 'clusters' | 'moduleRuns'
+>;
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** What became of a manifest that was to be written; see `source/edit.ts`. */
+export type Edited =
+  | { readonly kind: 'written' | 'unchanged'; readonly file: string; readonly spec: JobSpec }
+  | { readonly kind: 'exists'; readonly file: string }
+  | { readonly kind: 'not-ours'; readonly file: string; readonly why: string }
+  | {
+      readonly kind: 'refused';
+      readonly faults: readonly { readonly key?: string; readonly message: string }[];
+    };
+
+export interface Manifests {
+  /** What changes with the file's content; empty where there is no file. */
+  stamp(file: string): string;
+  create(name: string, fields: Fields, by: string): Edited;
+  /** @param file absolute, of the manifest as it was last read */
+  merge(file: string, name: string, fields: Fields, by: string): Edited;
+}
+
+export const STREAMS = ['stdout', 'stderr', 'requirements', 'compilation'] as const;
+
+export interface LogsQuery {
+  readonly stream: (typeof STREAMS)[number];
+  /** Task of an array, from 1. */
+  readonly task?: number;
+  readonly follow: boolean;
+  /** Aborted when the one who asked is gone. */
+  readonly signal: AbortSignal;
+}
+
+/** The last pass, as far as pages and metrics tell of it. */
+export interface PassSummary {
+  /** When it began, epoch milliseconds. */
+  readonly at: number;
+  readonly tookMs: number;
+  readonly clusters: readonly ClusterStanding[];
+  /** Kinds of the plan's actions, with how many there were. */
+  readonly actions: Readonly<Record<string, number>>;
+  readonly problems: readonly {
+    readonly severity: 'error' | 'warning';
+    readonly file: string;
+    readonly line?: number;
+    readonly message: string;
+    readonly job?: string;
+  }[];
+}
+
+export interface World {
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly installation: string;
+  readonly inventory: () => Inventory;
+  readonly users: () => readonly HttpUser[];
+  readonly store: Reads;
+  readonly listing: Listing;
+  /** Absolute folder of the results. */
+  readonly outputs: () => string;
+  readonly manifests: Manifests;
+  /** Whether a mail to an owner would go anywhere at all. */
+  readonly hasMail: () => boolean;
+  /**
+   * Puts a request at the door and waits a moment until the writer has it.
+   * @returns `waiting` where it is taken up later
+   */
+  readonly ask: (request: Request) => Promise<'taken' | 'waiting'>;
+  /** How long an answer waits for the pass that takes a change up, in milliseconds. */
+  readonly patienceMs: number;
+  /** Something changed that a pass should look at. */
+  readonly wake: () => void;
+  /** A job's log, as it is and as it grows. */
+  readonly logs: (uuid: string, query: LogsQuery) => AsyncIterable<string>;
+  /** The batch script of a run's latest attempt; undefined where there is none, or it is not to be had at once. */
+  readonly script: (uuid: string) => Promise<string | undefined>;
+  readonly lastPass: () => PassSummary | undefined;
+  /** Why it is not ready; undefined when it is. */
+  readonly unready: () => string | undefined;
+  /** Called after each pass and each change; a stream of events looks for news then. @returns what ends it */
+  readonly onNews: (listener: () => void) => () => void;
+}

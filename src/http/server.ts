@@ -1,0 +1,81 @@
+/** The server around the application: time-outs, limits, and an end that waits for what is under way. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { createApp, type HttpOptions } from './app.js';
+import { isLoopback } from './guard/host.js';
+import { PROBLEM_TYPE, titleOf } from './problem.js';
+
+export interface Listening {
+  readonly host: string;
+  readonly port: number;
+  /** Takes nothing new; what is under way gets `graceMs`, then it is cut. */
+  close(graceMs: number): Promise<void>;
+}
+
+const HEAD_MS = 10_000;
+const REQUEST_MS = 30_000;
+const KEEP_ALIVE_MS = 30_000;
+const MOST_CONNECTIONS = 1_000;
+
+/** @throws {Error} where the address cannot be had, or others could come in without a login */
+export async function listen(
+  options: HttpOptions,
+  at: { readonly host: string; readonly port: number },
+): Promise<Listening> {
+  if (!isLoopback(at.host) && options.world.users().length === 0)
+    throw new Error(
+      `${at.host} can be reached by others, and there are no users; make one first: sluice user add NAME`,
+    );
+  const handle = createApp(options).callback();
+  const server = createServer(
+    { headersTimeout: HEAD_MS, requestTimeout: REQUEST_MS, connectionsCheckingInterval: 2_000 },
+    (request, response) => void handle(request, response),
+  );
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.maxConnections = MOST_CONNECTIONS;
+  server.on('clientError', answerNonsense);
+  await listening(server, at);
+  const { port } = server.address() as AddressInfo;
+  return { host: at.host, port, close: (graceMs) => closed(server, graceMs) };
+}
+
+function listening(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function closed(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+/** What is no HTTP at all, or too slow, or too large in its head. */
+function answerNonsense(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = STATUS_OF[error.code ?? ''] ?? 400;
+  const detail = status === 400 ? 'this is no HTTP request' : titleOf(status).toLowerCase();
+  const body = JSON.stringify({ type: 'about:blank', title: titleOf(status), status, detail });
+  socket.end(
+    `HTTP/1.1 ${status} ${titleOf(status)}\r\nContent-Type: ${PROBLEM_TYPE}\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+const STATUS_OF: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};

@@ -1,0 +1,223 @@
+/** The daemon, as a user runs it: from a saved file to results, what others ask of it, and how it ends. */
+import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Ended, sandbox, sluice, start, until, type Sandbox } from './built.js';
+
+const CLUSTERS = 'clusters:\n  here: {transport: local, workload_manager: direct}\n';
+const JOB = 'destination_cluster: here\nexecution: ';
+
+interface Daemon {
+  readonly at: Sandbox;
+  readonly child: ReturnType<typeof start>['child'];
+  readonly ended: Promise<Ended>;
+  /** What it logged so far, a JSON object a line. */
+  readonly log: () => string;
+  readonly get: (path: string, init?: RequestInit) => Promise<Response>;
+}
+
+/** On a port of the system's choice, which the log tells. */
+async function serve(at: Sandbox, ...argv: readonly string[]): Promise<Daemon> {
+  let log = '';
+  const { child, ended } = start(at, ['serve', '--listen', '127.0.0.1:0', '--log', 'json', ...argv]);
+  child.stderr.on('data', (text: string) => (log += text));
+  await until(() => log.includes('"msg":"serving"') || child.exitCode !== null);
+  const address = /"address":"([^"]+)\/"/.exec(log)?.[1] ?? '';
+  return { at, child, ended, log: () => log, get: (path, init) => fetch(address + path, init) };
+}
+
+async function stop({ child, ended }: Daemon): Promise<Ended> {
+  child.kill('SIGTERM');
+  return ended;
+}
+
+describe('sluice serve', { timeout: 60_000 }, () => {
+  let at: Sandbox;
+  let daemon: Daemon;
+  beforeAll(async () => {
+    at = sandbox({
+      'sluice.yaml': 'installation: e2e-serve\n',
+      'clusters.yaml': CLUSTERS,
+      'jobs.d/first.yaml': `${JOB}exit 0\n`,
+    });
+    daemon = await serve(at);
+  });
+  afterAll(async () => {
+    await stop(daemon);
+    at.remove();
+  });
+
+  const phaseOf = async (name: string): Promise<string> => {
+    const answer = await daemon.get(`/jobs/${name}`);
+    return answer.ok ? ((await answer.json()) as { phase: string }).phase : 'none';
+  };
+  const comesTo = (name: string, phase: string): Promise<void> =>
+    until(async () => (await phaseOf(name)) === phase);
+
+  it('runs what is there, and is ready', async () => {
+    await comesTo('first', 'Succeeded');
+    expect((await daemon.get('/readyz')).status).toBe(200);
+    expect((await (await daemon.get('/jobs/first/state')).json()) as string[]).toEqual(['COMPLETED']);
+  });
+
+  it('sees a saved file, one that is moved in, and an editor that saves by renaming', async () => {
+    at.write({ 'jobs.d/saved.yaml': `${JOB}exit 0\n` });
+    await comesTo('saved', 'Succeeded');
+    at.write({ 'elsewhere.yaml': `${JOB}exit 0\nname: moved\n`, 'jobs.d/.half.yaml.swp': 'execu' });
+    renameSync(join(at.directory, 'elsewhere.yaml'), join(at.directory, 'jobs.d/moved.yaml'));
+    await comesTo('moved', 'Succeeded');
+    at.write({ 'jobs.d/.moved.tmp': `${JOB}exit 0\nname: moved\nrun: "2"\n` });
+    renameSync(join(at.directory, 'jobs.d/.moved.tmp'), join(at.directory, 'jobs.d/moved.yaml'));
+    await until(
+      async () =>
+        ((await (await daemon.get('/jobs?name=moved&all=true')).json()) as { items: unknown[] }).items
+          .length === 2,
+    );
+  });
+
+  it('a half-written file delays no other, and is run when it is whole', async () => {
+    at.write({ 'jobs.d/half.yaml': 'destination_cluster: [he', 'jobs.d/beside.yaml': `${JOB}exit 0\n` });
+    await comesTo('beside', 'Succeeded');
+    at.write({ 'jobs.d/half.yaml': `${JOB}exit 0\n` });
+    await comesTo('half', 'Succeeded');
+  });
+
+  it('a folder that vanishes ends nothing; come back as another one, or as a link, it is watched again', async () => {
+    at.write({ 'jobs.d/going.yaml': `${JOB}sleep 60\n` });
+    await comesTo('going', 'Running');
+    const folder = join(at.directory, 'jobs.d');
+    renameSync(folder, `${folder}.away`);
+    await until(async () =>
+      (await (await daemon.get('/', { headers: { accept: 'text/html' } })).text()).includes(
+        'there is no such directory',
+      ),
+    );
+    expect(await phaseOf('going')).toBe('Running');
+    mkdirSync(`${folder}.new`);
+    symlinkSync(`${folder}.new`, folder);
+    at.write({ 'jobs.d.new/linked.yaml': `${JOB}exit 0\n` });
+    await comesTo('linked', 'Succeeded');
+    rmSync(folder);
+    symlinkSync(`${folder}.away`, folder);
+    at.write({ 'jobs.d.away/swapped.yaml': `${JOB}exit 0\n` });
+    await comesTo('swapped', 'Succeeded');
+  });
+
+  it('cancel and reconcile beside it are handed over', async () => {
+    const cancelled = await sluice(at, 'cancel', 'going');
+    expect(cancelled.code).toBe(0);
+    await comesTo('going', 'Cancelled');
+    at.write({ 'jobs.d.away/asked.yaml': `${JOB}exit 0\n` });
+    const beside = await sluice(at, 'reconcile', '--once', '--wait', 'jobs.d/asked.yaml');
+    expect(beside.stderr).toMatch(/asked "sluice serve" \(process \d+ on .*\) for a pass/);
+    expect([beside.code, beside.stdout]).toEqual([0, expect.stringMatching(/^asked +1 +Succeeded /m)]);
+    at.write({ 'jobs.d.away/fails.yaml': `${JOB}exit 3\n` });
+    expect((await sluice(at, 'reconcile', '--once', '--wait', 'jobs.d/fails.yaml')).code).toBe(4);
+    at.write({ 'jobs.d.away/wrong.yaml': 'executon: x\n' });
+    expect((await sluice(at, 'reconcile', '--once')).code).toBe(3);
+    rmSync(join(at.directory, 'jobs.d.away/wrong.yaml'));
+  });
+
+  it('a second one exits 6, and says who is there', async () => {
+    const second = await sluice(at, 'serve', '--no-http');
+    expect([second.code, second.stderr]).toEqual([
+      6,
+      expect.stringMatching(/held by "sluice serve" \(process \d+/),
+    ]);
+  });
+
+  it('reads users and clusters again when their files change, and keeps what was there when they are bad', async () => {
+    const token = (await sluice(at, 'user', 'add', 'bot', '--role', 'write', '--token')).stdout.trim();
+    await until(async () => (await daemon.get('/jobs')).status === 401);
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    expect((await daemon.get('/jobs', { headers })).status).toBe(200);
+    const body = JSON.stringify({ destination_cluster: 'here', execution: 'echo hello' });
+    expect((await daemon.get('/jobs/posted', { method: 'POST', headers, body })).status).toBe(201);
+    at.write({ 'clusters.yaml': `${CLUSTERS}  more: {hostnam: x}\n` });
+    await until(() => daemon.log().includes('the settings are not valid, and stay as they were'));
+    expect((await daemon.get('/clusters', { headers })).status).toBe(200);
+    at.write({ 'clusters.yaml': `${CLUSTERS}  more: {transport: local, workload_manager: direct}\n` });
+    await until(async () => (await (await daemon.get('/clusters', { headers })).text()).includes('"more"'));
+    at.write({ 'jobs.d.away/other.yaml': 'destination_cluster: more\nexecution: exit 0\n' });
+    await until(
+      async () =>
+        ((await (await daemon.get('/jobs/other', { headers })).json()) as { phase?: string }).phase ===
+        'Succeeded',
+    );
+    const logs = await daemon.get('/jobs/posted/logs?follow=true', { headers });
+    expect(await logs.text()).toBe('hello\n');
+    expect(daemon.log()).not.toContain(token);
+  });
+});
+
+describe('the end of it', { timeout: 60_000 }, () => {
+  it('by SIGTERM is 0 and cancels no job; the next one follows it on', async () => {
+    const at = sandbox({
+      'sluice.yaml': 'installation: e2e-end\n',
+      'clusters.yaml': CLUSTERS,
+      'jobs.d/long.yaml': `${JOB}until [ -e "$HOME/gate" ]; do sleep 0.1; done\n`,
+    });
+    const first = await serve(at);
+    await until(async () => (await (await first.get('/jobs/long')).text()).includes('"phase":"Running"'));
+    const stream = await first.get('/events');
+    const ended = await stop(first);
+    expect([ended.code, ended.signal]).toEqual([0, null]);
+    await stream.body?.cancel().catch(() => undefined);
+    expect((await sluice(at, 'get', '-o', 'name', '--phase', 'Running')).stdout).toBe('long\n');
+    const second = await serve(at);
+    writeFileSync(join(at.home, 'gate'), '');
+    await until(async () => (await (await second.get('/jobs/long')).text()).includes('"phase":"Succeeded"'));
+    const { attempts } = (await (await second.get('/jobs/long')).json()) as { attempts: unknown[] };
+    expect(attempts).toHaveLength(1);
+    second.child.kill('SIGINT');
+    expect((await second.ended).code).toBe(130);
+    at.remove();
+  });
+
+  it('is told at the start where it cannot serve', async () => {
+    const at = sandbox({
+      'sluice.yaml': 'installation: e2e-bad\nhttp: {listen: "0.0.0.0:7999"}\n',
+      'clusters.yaml': CLUSTERS,
+      'jobs.d/.keep': '',
+    });
+    const open = await sluice(at, 'serve');
+    expect([open.code, open.stderr]).toEqual([
+      1,
+      expect.stringMatching(/there are no users; make one first: sluice user add/),
+    ]);
+    at.write({ 'sluice.yaml': 'installation: e2e-bad\nstate: none\n' });
+    expect((await sluice(at, 'serve')).code).toBe(64);
+    at.write({
+      'sluice.yaml': 'installation: e2e-bad\nhttp: {users: [{name: a, role: read, password_hash: plain}]}\n',
+    });
+    expect((await sluice(at, 'serve')).stderr).toMatch(
+      /the hash of user a is none that "sluice user add" writes/,
+    );
+    at.write({ 'clusters.yaml': 'clusters: {here: {hostnam: x}}\n' });
+    expect((await sluice(at, 'serve')).code).toBe(1);
+    expect((await sluice(at, 'serve', '--listen', 'nowhere')).code).toBe(64);
+    at.remove();
+  });
+});
+
+describe('sluice user add', { timeout: 60_000 }, () => {
+  it('takes the password from standard input and keeps its hash alone', async () => {
+    const at = sandbox({ 'sluice.yaml': '# ours\ninstallation: e2e-user\n' });
+    const { child, ended } = start(at, ['user', 'add', 'ann', '--role', 'write'], {}, 'planted secret\n');
+    expect(child.pid).toBeGreaterThan(0);
+    expect((await ended).code).toBe(0);
+    const text = readFileSync(join(at.directory, 'sluice.yaml'), 'utf8');
+    expect(text).toMatch(
+      /^# ours\ninstallation: e2e-user\nhttp:\n {2}users:\n {4}- name: ann\n {6}role: write\n {6}password_hash: \$scrypt\$/,
+    );
+    expect(text).not.toContain('planted');
+    expect((await sluice(at, 'user', 'add', 'ann')).code).toBe(64);
+    expect((await sluice(at, 'user', 'add', 'a:b', '--token')).code).toBe(64);
+    const printed = await sluice(at, 'user', 'add', 'x', '--token', '--print');
+    expect([printed.stdout, printed.stderr]).toEqual([
+      expect.stringMatching(/token_hash: sha256:/),
+      expect.stringMatching(/sluice_/),
+    ]);
+    at.remove();
+  });
+});
