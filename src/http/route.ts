@@ -76,6 +76,9 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** Header of an answer that goes on for as long as there is something to tell; proxies are not to keep it back. */
+export const ENDLESS = 'x-accel-buffering';
+
 export interface Route {
   readonly method: 'get' | 'post' | 'put';
   /** As OpenAPI writes it: `/jobs/{id}`. A parameter called `path` takes slashes too. */

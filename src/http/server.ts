@@ -1,9 +1,10 @@
 /** The server around the application: time-outs, limits, and an end that waits for what is under way. */
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { createApp, type HttpOptions } from './app.js';
 import { isLoopback } from './guard/host.js';
 import { PROBLEM_TYPE, titleOf } from './problem.js';
+import { ENDLESS } from './route.js';
 
 export interface Listening {
   readonly host: string;
@@ -27,16 +28,21 @@ export async function listen(
       `${at.host} can be reached by others, and there are no users; make one first: sluice user add NAME`,
     );
   const handle = createApp(options).callback();
+  const open = new Set<ServerResponse>();
   const server = createServer(
     { headersTimeout: HEAD_MS, requestTimeout: REQUEST_MS, connectionsCheckingInterval: 2_000 },
-    (request, response) => void handle(request, response),
+    (request, response) => {
+      open.add(response);
+      response.once('close', () => open.delete(response));
+      void handle(request, response);
+    },
   );
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.maxConnections = MOST_CONNECTIONS;
   server.on('clientError', answerNonsense);
   await listening(server, at);
   const { port } = server.address() as AddressInfo;
-  return { host: at.host, port, close: (graceMs) => closed(server, graceMs) };
+  return { host: at.host, port, close: (graceMs) => closed(server, open, graceMs) };
 }
 
 function listening(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
@@ -49,7 +55,7 @@ function listening(server: Server, { host, port }: { host: string; port: number 
   });
 }
 
-function closed(server: Server, graceMs: number): Promise<void> {
+function closed(server: Server, open: Iterable<ServerResponse>, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
     const cut = setTimeout(() => server.closeAllConnections(), graceMs);
     server.close(() => {
@@ -57,6 +63,8 @@ function closed(server: Server, graceMs: number): Promise<void> {
       resolve();
     });
     server.closeIdleConnections();
+    // What never ends by itself gets no grace.
+    for (const response of open) if (response.hasHeader(ENDLESS)) response.destroy();
   });
 }
 

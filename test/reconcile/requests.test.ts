@@ -52,3 +52,27 @@ it('the next writer takes up what nobody heard, and is not stopped by what nobod
     expect.stringMatching(/not understood; it is kept as .*x\.not-understood/),
   ]);
 });
+
+it('reports and statuses are taken up without a pass; one who wants a pass waits for its end', async () => {
+  await desk.session('write', async (app) => {
+    await untilPhase(app, 'a', 'Running');
+    const uuid = recordOf(app, 'a').run.uuid;
+    const asked = { actor: 'me', at: 5 };
+    app.ask({ kind: 'report', run: uuid, report: { kind: 'error', text: 'no luck' }, ...asked });
+    app.ask({ kind: 'report', run: 'nobody', report: { kind: 'error', text: 'x' }, ...asked });
+    app.ask({ kind: 'status', cluster: 'here', status: { AVAIL: 2 }, ...asked });
+    expect(app.hear()).toBe(false);
+    expect(app.store.events.ofRun(uuid).at(-1)).toMatchObject({
+      kind: 'report',
+      actor: 'me',
+      message: 'is reported: no luck; nobody was mailed',
+    });
+    expect(app.store.clusters.get('here').reported).toEqual({ at: 5, status: { AVAIL: 2 } });
+    const { isTaken } = app.ask({ kind: 'pass', ...asked });
+    expect(app.hear()).toBe(true);
+    expect(isTaken()).toBe(false);
+    await app.look();
+    expect(isTaken()).toBe(true);
+    expect(app.hear()).toBe(false);
+  });
+});

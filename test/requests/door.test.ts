@@ -57,6 +57,22 @@ it.each<[string, string]>([
   ['another kind', JSON.stringify({ ...REQUEST, kind: 'explode' })],
   ['no run', JSON.stringify({ ...REQUEST, run: 1 })],
   ['no time', JSON.stringify({ ...REQUEST, at: 'now' })],
+  ['a report of nothing', JSON.stringify({ ...REQUEST, kind: 'report' })],
+  [
+    'a report of another kind',
+    JSON.stringify({ ...REQUEST, kind: 'report', report: { kind: 'x', text: 'y' } }),
+  ],
+  ['a status of no cluster', JSON.stringify({ ...REQUEST, kind: 'status', status: {} })],
+  ['a kind of every object', JSON.stringify({ ...REQUEST, kind: 'constructor' })],
 ])('a request that is %s is none', (_, text) => {
   expect(parseRequest(text)).toBeUndefined();
+});
+
+it.each<[string, Request]>([
+  ['cancel', REQUEST],
+  ['report', { kind: 'report', run: 'u', report: { kind: 'state', text: 'X' }, actor: 'me', at: 5 }],
+  ['status', { kind: 'status', cluster: 'here', status: null, actor: 'me', at: 5 }],
+  ['pass', { kind: 'pass', actor: 'me', at: 5 }],
+])('a %s is read as it was written', (_, request) => {
+  expect(parseRequest(JSON.stringify(request))).toEqual(request);
 });

@@ -3,7 +3,7 @@ import { EventFeed } from '../feed.js';
 import type { Metrics } from '../metrics.js';
 import type { World } from '../ports.js';
 import { HttpProblem } from '../problem.js';
-import { type Ask, numberOf, type Reply, type Route } from '../route.js';
+import { type Ask, ENDLESS, numberOf, type Reply, type Route } from '../route.js';
 import { AFTER } from './story.js';
 
 /** Each holds a connection. */
@@ -76,7 +76,7 @@ function eventsRoute(): Route {
       const body = new EventFeed(ask.world, startOf(ask));
       feeds += 1;
       body.once('close', () => (feeds -= 1));
-      return { body, type: 'text/event-stream; charset=utf-8', headers: { 'x-accel-buffering': 'no' } };
+      return { body, type: 'text/event-stream; charset=utf-8', headers: { [ENDLESS]: 'no' } };
     },
   };
 }

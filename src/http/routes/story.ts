@@ -7,7 +7,7 @@ import { openInside } from '../files.js';
 import { outputsOf, recordOf } from '../find.js';
 import { type LogsQuery, STREAMS } from '../ports.js';
 import { HttpProblem } from '../problem.js';
-import { type Ask, numberOf, type Parameter, type Reply, type Route, textOf } from '../route.js';
+import { type Ask, ENDLESS, numberOf, type Parameter, type Reply, type Route, textOf } from '../route.js';
 import { envelopeOf } from '../schemas.js';
 import { ID } from './jobs.js';
 
@@ -141,7 +141,11 @@ async function getLogs(ask: Ask): Promise<Reply> {
   const chunks = world.logs(record.run.uuid, query);
   // Trouble before the first word is an answer of its own; what is followed may have no first word for hours.
   const body = Readable.from(query.follow ? chunks : await begun(chunks), { objectMode: false });
-  return { body, type: 'text/plain; charset=utf-8' };
+  return {
+    body,
+    type: 'text/plain; charset=utf-8',
+    ...(query.follow ? { headers: { [ENDLESS]: 'no' } } : {}),
+  };
 }
 
 /** @throws {HttpProblem} 503 where the log cannot be had just now */
