@@ -916,7 +916,7 @@ sluice_told() {
   fi
   sl_dir "$1"
   sl_room=8388608
-  for sl_file in "$sl_jobdir/.sluice/told"/* "$sl_jobdir/.sluice/modules"/*.json; do
+  for sl_file in "$sl_jobdir/.sluice/told"/* "$sl_jobdir/.sluice/modules"/preprocessing.*.json "$sl_jobdir/.sluice/modules"/postprocessing.*.json; do
     # What the job was sent with is known.
     case ${sl_file##*/} in input.json | *[!A-Za-z0-9._-]*) continue ;; esac
     if [ -L "$sl_file" ] || [ ! -f "$sl_file" ]; then continue; fi

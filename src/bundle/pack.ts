@@ -2,7 +2,7 @@
  * Packs what is sent: a gzip tar with fixed order, owners and times, so that the same input gives the same bytes.
  */
 import { closeSync, fstatSync, openSync, read, readFileSync } from 'node:fs';
-import { access, constants, readdir, readlink } from 'node:fs/promises';
+import { access, constants, lstat, readdir, readlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
 import { promisify } from 'node:util';
@@ -82,7 +82,9 @@ async function* parts(entries: readonly BundleEntry[]): AsyncGenerator<Buffer> {
 async function* fileParts(path: string, from: string): AsyncGenerator<Buffer> {
   const file = openToSend(from);
   try {
-    const { size, mode } = fstatSync(file);
+    const stat = fstatSync(file);
+    if (!stat.isFile()) throw new BundleError(from, 'is no file any more; try again when it rests');
+    const { size, mode } = stat;
     // As it is here, but that its owner must be able to read it there.
     yield header({ path, size, mode: (mode & 0o777) | 0o400, type: 'File' });
     let sent = 0;
@@ -119,7 +121,8 @@ const readPiece = promisify(read);
 
 function openToSend(from: string): number {
   try {
-    return openSync(from, 'r');
+    // A pipe that took its place would hold us until somebody writes into it.
+    return openSync(from, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     throw unreadable(from, error);
   }
@@ -168,6 +171,23 @@ function padding(size: number): Buffer {
 }
 
 /**
+ * One thing below `root` that is no directory, as {@link listDirectory} gives it. @param path relative to both
+ * @throws {BundleError}
+ */
+export async function entryBelow(root: string, path: string, prefix: string): Promise<BundleEntry> {
+  const from = join(root, path);
+  const stat = await lstat(from).catch((cause: unknown) => {
+    throw unreadable(from, cause);
+  });
+  const to = `${prefix}/${path}`;
+  if (stat.isSymbolicLink()) return { kind: 'link', path: to, target: await insideTarget(root, from) };
+  if (stat.isFile()) return fileEntry(to, from);
+  throw new BundleError(from, ODD);
+}
+
+const ODD = 'is neither a file, a directory nor a link; take it out of the job directory';
+
+/**
  * Lists a directory as bundle entries under `prefix`, sorted by name. Links stay links when they point inside the
  * directory; others are refused, because what they point to would not be there.
  * @throws {BundleError}
@@ -190,10 +210,7 @@ export async function listDirectory(root: string, prefix: string): Promise<Bundl
       } else if (name.isFile()) {
         entries.push(await fileEntry(path, from));
       } else {
-        throw new BundleError(
-          from,
-          'is neither a file, a directory nor a link; take it out of the job directory',
-        );
+        throw new BundleError(from, ODD);
       }
     }
   };

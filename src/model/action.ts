@@ -57,6 +57,8 @@ export interface StartSteps extends OnCluster {
 export interface Review extends OnCluster {
   readonly kind: 'review';
   readonly when: 'before' | 'after';
+  /** Nothing of it was submitted, so that it may end by what is found. */
+  readonly mayEnd: boolean;
   /** The module that failed, by its number, and why in a sentence: what those before it printed is kept all the same. */
   readonly failure?: { readonly index: number; readonly message: string };
 }

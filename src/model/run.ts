@@ -143,7 +143,9 @@ export interface Attempt {
   readonly jobStatus: Readonly<Record<string, readonly string[]>>;
   /** JSON of the job as the modules on the cluster left it; absent where they have not, or there are none. */
   readonly preparedJson?: string;
-  /** Where its files came from, where they were not sent from here. */
+  /** Its files at an address are sent from here; committed with the attempt, whatever is said later. */
+  readonly fromHere?: true;
+  /** Where its files came from, where they are at an address. */
   readonly source?: FetchedSource;
   /** What its steps before the submission left for us has been read. */
   readonly heardAt?: number;

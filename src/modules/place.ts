@@ -31,3 +31,12 @@ export async function snapshot(folder: string, below = ''): Promise<Map<string, 
 export function written(before: Snapshot, after: Snapshot): string[] {
   return [...after].flatMap(([path, stamp]) => (before.get(path) === stamp ? [] : [path])).sort(compare);
 }
+
+/** The first of them that is neither a file nor a link, and could not be sent. */
+export async function firstOdd(folder: string, paths: readonly string[]): Promise<string | undefined> {
+  for (const path of paths) {
+    const stat = await lstat(join(folder, path)).catch(() => undefined);
+    if (stat !== undefined && !stat.isFile() && !stat.isSymbolicLink()) return path;
+  }
+  return undefined;
+}

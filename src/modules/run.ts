@@ -6,7 +6,7 @@ import type { JobSpec, Place } from '../model/job.js';
 import { ARGUMENT_BYTES, KILL_AFTER_SECONDS, OUTPUT_BYTES } from '../shell/modules.js';
 import { moduleInput, moduleWords, readModuleOutput } from './contract.js';
 import { carryOut, type One } from './carry-out.js';
-import { snapshot } from './place.js';
+import { firstOdd, snapshot } from './place.js';
 import { lastWords } from './last-words.js';
 import { wordEnd, type Limits } from './words.js';
 
@@ -122,6 +122,12 @@ async function runOne(request: StagingRequest, one: One): Promise<Ran> {
   if (wrong !== undefined) return fail(wrong);
   // There is none where the login profile ended the shell.
   const printed = await readFile(attempt.output).catch(() => new Uint8Array());
+  const odd = await firstOdd(one.folder, attempt.files);
+  if (odd !== undefined) {
+    const what =
+      'which is neither a file, a directory nor a link, and cannot be sent: take it away before the end';
+    return fail(`${moduleWords(called)} left ${odd}, ${what}`);
+  }
   const read = readModuleOutput(printed, { ...request, ...called, input: one.input });
   if (!read.ok) return fail(read.why);
   const { json: output, changed, warnings } = read;

@@ -3,7 +3,7 @@ import type { Action, Ending } from '../model/action.js';
 import type { ClaimFacts } from '../model/observation.js';
 import type { Attempt } from '../model/run.js';
 import { followRunner, isDead, isDeadForGood, killedWords } from './runner.js';
-import { onCluster, type RunSituation, siteOf } from './situation.js';
+import { isReached, mark, onCluster, type RunSituation, siteOf } from './situation.js';
 import { readFailure } from './steps.js';
 
 export type After =
@@ -21,9 +21,20 @@ export function planAfter(s: RunSituation, last: Attempt): After {
   if ((s.spec.modules?.postprocessing.length ?? 0) === 0 || last.fetchedAt !== undefined) return well;
   if (last.postFailure !== undefined) return failed(last.postFailure);
   if (last.postprocessedAt !== undefined) return well;
+  // Where the cluster cannot be asked, or its directory is gone, the fetching says so.
+  if (!isReached(s, last.cluster)) return well;
   const claim = claimOf(s, last);
-  // Where its directory is gone, or cannot be asked about, the fetching says so.
-  return claim?.placed ? planChain(s, last, claim) : well;
+  if (claim === undefined) return vanished(s, last);
+  return claim.placed ? planChain(s, last, claim) : well;
+}
+
+/** Whether they have run, and how, stood beside it. */
+function vanished(s: RunSituation, last: Attempt): After {
+  if (s.record.run.cancelRequested) return cancelled(last);
+  const message =
+    `its claim on ${last.cluster} is gone, so that nobody can tell whether its postprocessing modules have run; ` +
+    `look there, and give it up with: sluice cancel ${s.record.run.name}`;
+  return going(mark(s, 'hold', 'Blocked', 'OutcomeUnknown', message));
 }
 
 function claimOf(s: RunSituation, { cluster, token }: Attempt): ClaimFacts | undefined {
@@ -39,12 +50,18 @@ function planChain(s: RunSituation, last: Attempt, { after }: ClaimFacts): After
       if (isCancelled) return cancelled(last);
       return going({ kind: 'steps', when: 'after', ...where, why: 'its postprocessing modules come next' });
     case 'done':
-      return going({ kind: 'review', when: 'after', ...where, why: 'its postprocessing modules are done' });
+      return going({
+        kind: 'review',
+        when: 'after',
+        mayEnd: false,
+        ...where,
+        why: 'its postprocessing modules are done',
+      });
     case 'failed': {
       if (isCancelled && after.exitCode === CANCELLED_CODE) return cancelled(last);
       const { message } = readFailure(s, last.cluster, after);
       const failure = { index: after.item, message };
-      return going({ kind: 'review', when: 'after', ...where, failure, why: message });
+      return going({ kind: 'review', when: 'after', mayEnd: false, ...where, failure, why: message });
     }
     case 'running':
       if (isCancelled)

@@ -8,6 +8,7 @@ import type { ClaimFacts, JobEvidence } from '../model/observation.js';
 import type { Attempt, Outcome, Reason } from '../model/run.js';
 import type { Refusal } from '../ports.js';
 import { planEnded } from './ended.js';
+import { siteKey } from './facts.js';
 import { planBringing, planStaging } from './here.js';
 import { followRunner, isDeadForGood, killedWords } from './runner.js';
 import { type AttemptSituation, mark, onCluster, taskCount, wait } from './situation.js';
@@ -35,7 +36,15 @@ const RULES: readonly Rule[] = [
     // What its modules made of the job decides how it is submitted, followed and brought home.
     name: 'unheard',
     applies: isUnheard,
-    then: (s) => [{ kind: 'review', ...onCluster(s, s.attempt), when: 'before', why: 'its steps are done' }],
+    then: (s) => [
+      {
+        kind: 'review',
+        ...onCluster(s, s.attempt),
+        when: 'before',
+        mayEnd: !mayRun(s),
+        why: 'its steps are done',
+      },
+    ],
   },
   {
     // Before its id is looked for: a refused sbatch can leave an ended job under our name (seen with BadConstraints), and a
@@ -112,8 +121,15 @@ const RULES: readonly Rule[] = [
   {
     // Never begun, or its runner is known dead on its own host: the wrapper lets only one runner in.
     name: 'steps-due',
-    applies: (s) => s.claim?.steps.kind !== 'done' && stepsOf(s, s.attempt.cluster, s.spec).length > 0,
+    applies: (s) =>
+      s.claim?.steps.kind !== 'done' && stepsOf(s, s.attempt.cluster, s.spec, s.attempt).length > 0,
     then: (s) => [{ kind: 'steps', when: 'before', ...onCluster(s, s.attempt), why: 'its files are there' }],
+  },
+  {
+    // What its modules made of it may be more than its queue takes.
+    name: 'grown',
+    applies: (s) => s.attempt.preparedJson !== undefined && crowd(s) !== undefined,
+    then: (s) => crowd(s) ?? [],
   },
   {
     name: 'ready',
@@ -132,15 +148,23 @@ export function planAttempt(s: AttemptSituation): readonly Action[] {
 /** Claim, place, and at once what can follow in the same exchange. */
 function go(s: AttemptSituation, resume: boolean): readonly Action[] {
   const { cluster } = s.attempt;
-  const before = planStaging(s, cluster) ?? planBringing(s, cluster, s.spec);
+  const before = planStaging(s, cluster) ?? planBringing(s, cluster, s.spec, s.attempt);
   if (before !== undefined) return before;
   const where = onCluster(s, s.attempt);
   const why = resume
     ? 'it was claimed but its files are not in place'
     : 'it was interrupted before its claim';
   return [
-    { kind: 'stage', ...where, fresh: false, resume, choices: [], ...fromHere(s, cluster, s.spec), why },
-    stepsOf(s, cluster, s.spec).length > 0
+    {
+      kind: 'stage',
+      ...where,
+      fresh: false,
+      resume,
+      choices: [],
+      ...fromHere(s, cluster, s.spec, s.attempt),
+      why,
+    },
+    stepsOf(s, cluster, s.spec, s.attempt).length > 0
       ? { kind: 'steps', when: 'before', ...where, why: 'its files are there' }
       : { kind: 'submit', ...where, why: 'nothing is to be prepared' },
   ];
@@ -153,12 +177,37 @@ function isUnheard(s: AttemptSituation): boolean {
   if (!claim?.placed || claim.owner.kind === 'fence') return false;
   // Of what has its ticket the steps are not told any more: they are done.
   if (claim.steps.kind !== 'done' && claim.ticket.kind === 'absent') return false;
-  const steps = stepsOf(s, attempt.cluster, s.spec);
+  const steps = stepsOf(s, attempt.cluster, s.spec, attempt);
   return steps.includes('preprocessing') || (steps.includes('source') && jobIdOf(s) !== undefined);
 }
 
+/** A submission of it has begun, or may have. */
+function mayRun(s: AttemptSituation): boolean {
+  const { ticket, owner } = s.claim ?? {};
+  return jobIdOf(s) !== undefined || ticket?.kind !== 'absent' || owner?.kind !== 'none';
+}
+
+/** @returns what is done in place of its submission where its modules made more tasks of it than the queue takes, or takes now */
+function crowd(s: AttemptSituation): readonly Action[] | undefined {
+  const { cluster } = s.attempt;
+  const { maxJobs = Infinity } = s.cluster.cluster;
+  const tasks = taskCount(s.spec, cluster);
+  if (tasks <= taskCount(s.specForNext, cluster)) return undefined;
+  if (tasks > maxJobs) {
+    const message = `its modules made an array of ${tasks} tasks, and ${cluster} takes ${maxJobs} jobs at most; raise its max_jobs`;
+    return conclude(s, 'step-failed', 'PreprocessingFailed', message);
+  }
+  // It has its room already: what is over the limit is too much.
+  if (s.planning.view(s.spec.login).room(cluster) >= 0) return undefined;
+  // Given back, so that another may have it.
+  s.planning.take(siteKey(s.planning.facts.inventory, cluster, s.spec.login), -tasks);
+  return [
+    wait(s, 'QueueLimit', `its modules made an array of ${tasks} tasks; ${cluster} has no room for them now`),
+  ];
+}
+
 function stepsHere(s: AttemptSituation): string {
-  return stepWords(stepsOf(s, s.attempt.cluster, s.spec));
+  return stepWords(stepsOf(s, s.attempt.cluster, s.spec, s.attempt));
 }
 
 /** Our own record first, then the cluster's, then its queue by token. */
@@ -347,7 +396,9 @@ function concludeStep(s: AttemptSituation): readonly Action[] {
   if (goesOnFromHere) return [fence(s, 'refused', reason, message)];
   if (steps.step === 'preprocessing' && s.attempt.heardAt === undefined) {
     const failure = { index: steps.item, message };
-    return [{ kind: 'review', ...onCluster(s, s.attempt), when: 'before', failure, why: message }];
+    return [
+      { kind: 'review', ...onCluster(s, s.attempt), when: 'before', mayEnd: true, failure, why: message },
+    ];
   }
   return conclude(s, 'step-failed', reason, message);
 }

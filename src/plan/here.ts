@@ -1,13 +1,14 @@
 /** What is done on this machine before an attempt can be made: staging modules run, files are brought. */
 import type { Action } from '../model/action.js';
-import type { JobSpec } from '../model/job.js';
+import type { Reason } from '../model/run.js';
 import { identity, mark, type RunSituation } from './situation.js';
-import { isFetchedHere, urlOf } from './steps.js';
+import { isFromHere, urlOf } from './steps.js';
 
 /** The staging modules, as long as they have not run; undefined: there is nothing to run. */
 export function planStaging(s: RunSituation, likely: string): readonly Action[] | undefined {
   const modules = s.specForNext.modules?.staging ?? [];
   if (modules.length === 0 || isStaged(s)) return undefined;
+  if (isResting(s)) return [];
   const names = modules.map(({ module }) => module);
   if (isAtWork(s)) {
     return [
@@ -24,14 +25,26 @@ function isStaged({ record: { run } }: RunSituation): boolean {
 }
 
 /** The job's files at an address, where the cluster does not fetch them itself; undefined: nothing is to be brought. */
-export function planBringing(s: RunSituation, cluster: string, spec: JobSpec): readonly Action[] | undefined {
+export function planBringing(...of: Parameters<typeof isFromHere>): readonly Action[] | undefined {
+  const [s, cluster, spec] = of;
   const isHere = s.planning.facts.brought.has(s.record.run.uuid);
-  if (isHere || !isFetchedHere(s, cluster, spec)) return undefined;
+  if (isHere || !isFromHere(...of)) return undefined;
+  if (isResting(s)) return [];
   const url = urlOf(spec);
   if (isAtWork(s))
     return [mark(s, 'progress', 'Staging', 'BringingFiles', `${url} is fetched to this machine`)];
   const why = `${url} is fetched to this machine and sent to ${cluster} from here`;
   return [{ kind: 'bring', ...identity(s.record), cluster, url, why }];
+}
+
+/** What failed here of an attempt that a cluster may hold is tried again after a while, without end. */
+const REST_MS = 60_000;
+
+function isResting({ planning, record: { run } }: RunSituation): boolean {
+  const reasons: readonly Reason[] = ['ModuleFailed', 'StagingFailed', 'CloneFailed', 'DownloadFailed'];
+  return (
+    run.phase === 'Blocked' && reasons.includes(run.reason) && planning.facts.now - run.updatedAt < REST_MS
+  );
 }
 
 function isAtWork({ planning, record }: RunSituation): boolean {

@@ -16,28 +16,37 @@ export function couldNotFetch({ outcome, reason }: Attempt): boolean {
   return outcome === 'refused' && (reason === 'CloneFailed' || reason === 'DownloadFailed');
 }
 
-/** Whether an attempt on that cluster has the job's files sent from here, though they are at an address. */
-export function isFetchedHere(s: RunSituation, cluster: string, spec: JobSpec): boolean {
+/**
+ * Whether the job's files at an address are sent from here.
+ * @param attempt decided when it was made; undefined: for the one that would be made on that cluster now
+ */
+export function isFromHere(s: RunSituation, cluster: string, spec: JobSpec, attempt?: Attempt): boolean {
   if (!isRemote(spec)) return false;
+  if (attempt !== undefined) return attempt.fromHere === true;
   const where = fetchOn(s, cluster, spec);
   if (where !== 'auto') return where === 'here';
-  return s.record.attempts.some((attempt) => attempt.cluster === cluster && couldNotFetch(attempt));
+  return s.record.attempts.some((each) => each.cluster === cluster && couldNotFetch(each));
 }
 
 /** What an action `stage` says of it. */
-export function fromHere(s: RunSituation, cluster: string, spec: JobSpec): { readonly fromHere?: true } {
-  return isFetchedHere(s, cluster, spec) ? { fromHere: true } : {};
+export function fromHere(...of: Parameters<typeof isFromHere>): { readonly fromHere?: true } {
+  return isFromHere(...of) ? { fromHere: true } : {};
 }
 
 function fetchOn(s: RunSituation, cluster: string, spec: JobSpec): NonNullable<JobSpec['fetchOn']> {
   return spec.fetchOn ?? siteOf(s, cluster)?.cluster.fetchOn ?? 'auto';
 }
 
-/** Those before the submission, in their order. */
-export function stepsOf(s: RunSituation, cluster: string, spec: JobSpec): readonly StepName[] {
+/** Those before the submission, in their order. @param attempt as for {@link isFromHere} */
+export function stepsOf(
+  s: RunSituation,
+  cluster: string,
+  spec: JobSpec,
+  attempt?: Attempt,
+): readonly StepName[] {
   const { requirements, compilation, modules } = spec;
   return [
-    ...(isRemote(spec) && !isFetchedHere(s, cluster, spec) ? (['source'] as const) : []),
+    ...(isRemote(spec) && !isFromHere(s, cluster, spec, attempt) ? (['source'] as const) : []),
     ...(requirements.length > 0 ? (['requirements'] as const) : []),
     ...(compilation.length > 0 ? (['compilation'] as const) : []),
     ...((modules?.preprocessing.length ?? 0) > 0 ? (['preprocessing'] as const) : []),

@@ -25,6 +25,8 @@ export interface Claim {
   readonly createdAt: number;
   /** JSON of {@link withoutSecrets}. */
   readonly specJson: string;
+  /** Its files at an address are sent with it. */
+  readonly fromHere?: true;
   /** The same as the staging modules left it, where there are any. */
   readonly stagedJson?: string;
 }

@@ -3,7 +3,6 @@
  * a cluster cannot fetch them. A pass begins it and takes up what it came to.
  */
 import { randomBytes } from 'node:crypto';
-import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Bring, RunModules } from '../model/action.js';
 import type { JobSpec } from '../model/job.js';
@@ -16,6 +15,7 @@ import { specForNext } from '../plan/situation.js';
 import { couldNotFetch } from '../plan/steps.js';
 import { OriginError } from '../ports.js';
 import { type Context, messageOf } from './context.js';
+import { tidyHere } from './tidy-here.js';
 import type { Finished } from './workshop.js';
 
 export type HereResult =
@@ -24,7 +24,7 @@ export type HereResult =
   | { readonly kind: 'not-brought'; readonly why: string };
 
 /** Staging modules are about the manifest as it was accepted, a clone about the address that they left. */
-const makeOfModules = (run: Pick<Run, 'specJson'>): string => `modules ${run.specJson}`;
+const makeOfModules = (run: Pick<Run, 'hash' | 'specJson'>): string => `modules ${run.hash} ${run.specJson}`;
 const makeOfBringing = (spec: JobSpec): string => `bring ${JSON.stringify(spec.job)}`;
 
 /** Begins what a plan asks for; what is under way for the run already goes on. */
@@ -93,9 +93,9 @@ export async function takeUpHere(context: Context): Promise<void> {
   for (const finished of workshop.take()) {
     const record = context.store.records.byUuid(finished.uuid);
     if (record && isWaitedFor(record.run) && isOfToday(record, finished.make))
-      await recordFinished(context, record, finished);
+      recordFinished(context, record, finished);
   }
-  await tidy(context);
+  await tidyHere(context);
 }
 
 function isWaitedFor(run: Run | undefined): boolean {
@@ -120,17 +120,13 @@ export function standingHere(
   return { atWork: new Set(busy), brought: new Set(brought) };
 }
 
-async function recordFinished(
-  context: Context,
-  record: RunRecord,
-  finished: Finished<HereResult>,
-): Promise<void> {
+function recordFinished(context: Context, record: RunRecord, finished: Finished<HereResult>): void {
   if (!finished.ok) {
     fail(
       context,
       record.run,
       'StagingFailed',
-      `its work on this machine failed: ${messageOf(finished.error)}`,
+      `what is done here for it could not be done: ${messageOf(finished.error)}`,
     );
     return;
   }
@@ -141,11 +137,10 @@ async function recordFinished(
       return;
     case 'bring': {
       const { folder, source } = result;
-      const before = context.here.brought.get(record.run.uuid);
       context.here.brought.set(record.run.uuid, { make: finished.make, folder, source });
-      if (before) await rm(before.folder, { recursive: true, force: true });
       const what = source.kind === 'git' ? `commit ${source.commit}` : `${source.file}, ${source.size} bytes`;
-      context.story({ level: 'info', job: record.run.name, text: `it is here: ${what}` });
+      const { name } = record.run;
+      context.story({ level: 'info', job: name, text: `its files are here, to be sent: ${what}` });
       return;
     }
     case 'not-brought': {
@@ -215,22 +210,10 @@ function fail(
   reason: 'ModuleFailed' | 'StagingFailed' | 'CloneFailed' | 'DownloadFailed',
   message: string,
 ): void {
-  store.runs.update(run.uuid, { phase: 'Failed', reason, message });
-  story({ level: 'warning', job: run.name, text: `Failed: ${message}` });
-}
-
-/** Folders of runs that are over, or unknown here, go; of one that goes on, those that its state does not name. */
-async function tidy({ here, store }: Context): Promise<void> {
-  for (const uuid of await readdir(here.folder).catch(() => [])) {
-    if (here.workshop.busy.has(uuid)) continue;
-    const run = store.runs.byUuid(uuid);
-    const isOver = run === undefined || isEnded(run.phase);
-    if (isOver) here.brought.delete(uuid);
-    const needed = isOver ? [] : [run.staged?.folder, here.brought.get(uuid)?.folder];
-    for (const name of await readdir(join(here.folder, uuid)).catch(() => [])) {
-      const path = join(here.folder, uuid, name);
-      if (!needed.some((each) => each?.startsWith(path))) await rm(path, { recursive: true, force: true });
-    }
-    if (isOver) await rm(join(here.folder, uuid), { recursive: true, force: true });
-  }
+  // What a cluster may hold ends by what is found there, or by a person's word.
+  const mayBeHeld = store.attempts.ofRun(run.uuid).some(({ state }) => state !== 'ended');
+  const phase = mayBeHeld ? 'Blocked' : 'Failed';
+  const words = mayBeHeld ? `${message}; give it up with: sluice cancel ${run.name}` : message;
+  store.runs.update(run.uuid, { phase, reason, message: words });
+  story({ level: 'warning', job: run.name, text: `${phase}: ${words}` });
 }

@@ -3,14 +3,19 @@
  * job is found out on a copy of the state that is thrown away: a question writes nothing.
  */
 import { didYouMean } from '../documents/words.js';
-import type { Action } from '../model/action.js';
+import type { Action, Plan, Review } from '../model/action.js';
 import type { RunRecord } from '../model/run.js';
 import type { Facts } from '../plan/facts.js';
+import { currentSpec } from '../plan/situation.js';
+import { Exchange } from '../protocol/script.js';
+import { readTold } from '../protocol/told.js';
 import type { Store } from '../store/store.js';
 import { record } from './apply/record.js';
+import { recordReview } from './apply/review.js';
 import type { Context } from './context.js';
 import { beginRecovery } from './memory.js';
 import { prepare } from './pass.js';
+import { siteOf } from './sites.js';
 
 /** No run bears that name or UUID. */
 export class UnknownJob extends Error {
@@ -33,16 +38,43 @@ export async function lookUp(context: Context, target: string): Promise<RunRecor
     const found = latest(copy, target);
     if (!found) throw new UnknownJob(unknown(target, copy, facts));
     const { uuid, name } = found.run;
-    conclude(
-      rehearsed,
-      plan.actions.filter((action) => action.uuid === uuid),
-    );
+    conclude(rehearsed, await actionsOf(rehearsed, uuid, plan));
     const where = found.attempts.at(-1)?.cluster;
     context.story({ level: 'info', job: name, text: `this state does not know it, and ${where ?? ''} does` });
     return copy.records.byUuid(uuid) ?? found;
   } finally {
     copy.close();
   }
+}
+
+/** Before the job, and after it. */
+const MOST_REVIEWS = 2;
+const TOLD_DEADLINE_MS = 120_000;
+
+/** What a pass would do for the job, once what its steps left has been heard: that decides how it stands and what it gives. */
+async function actionsOf(context: Context, uuid: string, first: Plan): Promise<readonly Action[]> {
+  let { actions } = first;
+  for (let round = 0; round < MOST_REVIEWS; round += 1) {
+    const review = actions.find(
+      (action): action is Review => action.kind === 'review' && action.uuid === uuid,
+    );
+    if (!review || !(await hear(context, review))) break;
+    ({ actions } = (await prepare(context, undefined)).plan);
+  }
+  return actions.filter((action) => action.uuid === uuid);
+}
+
+async function hear(context: Context, review: Review): Promise<boolean> {
+  const record = context.store.records.byUuid(review.uuid);
+  if (!record) return false;
+  const { login } = currentSpec(record, undefined);
+  const agent = context.agent(siteOf(context.inventory, review.cluster, login));
+  const asked = new Exchange().call('told', review.token);
+  const { frames } = await agent.send(asked, { deadlineMs: TOLD_DEADLINE_MS });
+  const told = readTold(frames).get(review.token);
+  if (!told?.complete) return false;
+  recordReview({ ...context, story: () => undefined }, review, told);
+  return true;
 }
 
 /** Read back all at once, runs of one name are as old as each other: what tells them apart is when they were sent. */

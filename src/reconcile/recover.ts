@@ -153,6 +153,7 @@ function addLive(store: Store, claim: Claim): void {
       taskStates: [],
       jobStatus: {},
       createdAt: claim.createdAt,
+      ...(claim.fromHere === undefined ? {} : { fromHere: claim.fromHere }),
       ...ended,
     },
     { actor: 'recovery' },

@@ -1,7 +1,7 @@
 /** What a command can do with an open project: plan, pass, wait, look, cancel, fetch again. */
 import { join } from 'node:path';
 import type { Project } from '../config/project.js';
-import { currentSpec } from '../plan/situation.js';
+import { currentSpec, specForNext } from '../plan/situation.js';
 import {
   type Attempt,
   type FetchedFile,
@@ -309,7 +309,8 @@ export class Session {
       const reach = facts.sites.get(action.site)?.reach;
       const cluster = facts.inventory.get(action.cluster);
       const record = facts.live.get(action.uuid);
-      const spec = record ? currentSpec(record, wanted.get(action.uuid)) : wanted.get(action.uuid)?.spec();
+      const specOf = action.fresh ? specForNext : currentSpec;
+      const spec = record ? specOf(record, wanted.get(action.uuid)) : wanted.get(action.uuid)?.spec();
       if (reach?.kind !== 'reached' || !cluster || !spec) continue;
       const { manager } = this.#context.agent(siteOf(facts.inventory, action.cluster, spec.login));
       const directories = directoriesOf(reach.observation.hello.workDir, action.token);

@@ -4,7 +4,7 @@
  */
 
 /** Works at once: they are the user's programs and downloads, on a machine that has other things to do. */
-const AT_ONCE = 4;
+const AT_ONCE = 8;
 
 export interface Work<T> {
   /** The run. */
@@ -51,6 +51,11 @@ export class Workshop<T> {
     this.#wanted.get(uuid)?.stop.abort();
     this.#wanted.delete(uuid);
     this.#finished.delete(uuid);
+  }
+
+  /** Something of it is under way, in line, or given up and not stopped yet. */
+  holds(uuid: string): boolean {
+    return this.#wanted.has(uuid) || [...this.#running.keys()].some((piece) => piece.uuid === uuid);
   }
 
   get isIdle(): boolean {

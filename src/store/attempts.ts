@@ -3,21 +3,21 @@ import { REASONS } from '../model/run.js';
 import type { Attempt, AttemptState, FetchedSource, Outcome, Reason } from '../model/run.js';
 import { StoreError } from './errors.js';
 import type { Cause, EventsTable, NewEvent } from './events.js';
-import { integer, objectOf, optionalInteger, optionalText, optionalWord } from './rows.js';
+import { flag, integer, objectOf, optionalInteger, optionalText, optionalWord } from './rows.js';
 import { text, texts, textsOf, withoutUndefined, word } from './rows.js';
 import type { Row } from './sql.js';
 import type { Connection } from './connection.js';
 
 /** Everything but who the attempt is. */
 export type AttemptPatch = Partial<
-  Omit<Attempt, 'runUuid' | 'number' | 'cluster' | 'token' | 'nonce' | 'createdAt'>
+  Omit<Attempt, 'runUuid' | 'number' | 'cluster' | 'token' | 'nonce' | 'createdAt' | 'fromHere'>
 >;
 
 const STATES: readonly AttemptState[] = ['intended', 'placed', 'stepping', 'prepared', 'submitted', 'ended'];
 const OUTCOMES: readonly Outcome[] = [
   ...(['completed', 'failed', 'step-failed', 'refused', 'fenced', 'cancelled', 'unsent'] as const),
 ];
-const FIXED = ['run_uuid', 'number', 'cluster', 'token', 'nonce', 'created_at'];
+const FIXED = ['run_uuid', 'number', 'cluster', 'token', 'nonce', 'created_at', 'from_here'];
 const CHANGING = [
   ...['state', 'hash', 'job_id', 'job_directory', 'working_directory', 'outcome', 'reason', 'message'],
   ...['task_states', 'job_status', 'script', 'submitted_at', 'ended_at', 'fetched_at', 'settled_at'],
@@ -100,8 +100,9 @@ function sayOf(attempt: Attempt): string {
 }
 
 function fixedOf(attempt: Attempt): Record<string, string | number> {
-  const { runUuid, number, cluster, token, nonce, createdAt } = attempt;
-  return { run_uuid: runUuid, number, cluster, token, nonce, created_at: createdAt };
+  const { runUuid, number, cluster, token, nonce, createdAt, fromHere } = attempt;
+  const from_here = fromHere === true ? 1 : 0;
+  return { run_uuid: runUuid, number, cluster, token, nonce, created_at: createdAt, from_here };
 }
 
 function changingOf(attempt: Attempt): Record<string, string | number | null> {
@@ -147,6 +148,7 @@ export function attemptOf(row: Row): Attempt {
     message: optionalText(row, 'message'),
     taskStates: textsOf(row, 'task_states'),
     jobStatus: jobStatusOf(row),
+    fromHere: flag(row, 'from_here') ? true : undefined,
     preparedJson: optionalText(row, 'prepared'),
     source: row['source'] === null ? undefined : sourceOf(objectOf(row, 'source')),
     heardAt: optionalInteger(row, 'heard_at'),

@@ -39,6 +39,10 @@ ajv.addFormat('uuid', /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
 ajv.addFormat('date-time', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 const shapes = new Map<string, ValidateFunction>();
 
+/** What the tests before asked for has come to its end. */
+const atRest = (): Promise<void> =>
+  site.until(() => site.app.store.records.live().every(({ run }) => run.phase === 'Suspended'));
+
 beforeAll(async () => {
   site = await Site.open(
     {
@@ -245,6 +249,7 @@ describe('whatever is asked', () => {
   });
 
   it('with any parameter: never an error of ours, always as described, and nothing is changed', async () => {
+    await atRest();
     const before = everything();
     const reading = operations.filter(({ method, path }) => method === 'get' && path !== '/events');
     await fc.assert(
@@ -307,6 +312,7 @@ describe('whatever is asked', () => {
   }, 120_000);
 
   it('with any bad body: 4xx, as described, and nothing is changed', async () => {
+    await atRest();
     const before = everything();
     const writing = operations.filter(({ operation }) => operation.requestBody !== undefined);
     expect(writing.map(({ operation }) => operation.operationId).sort()).toEqual([

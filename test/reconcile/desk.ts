@@ -49,6 +49,8 @@ export class Desk {
   /** Clusters that cannot be reached just now. */
   readonly away = new Set<string>();
   readonly story: StoryLine[] = [];
+  /** Put around every link to a cluster. */
+  around: (transport: Transport) => Transport = (transport) => transport;
   /** Milliseconds that our clock is ahead. */
   ahead = 0;
   /** The tests' own mail server is to be trusted. */
@@ -112,7 +114,7 @@ export class Desk {
         env: { ...process.env, HOME: this.home, CI: '', SLUICE_DIRECT_SLOTS: '4' },
         story: (line) => void this.story.push(line),
         now: () => Date.now() + this.ahead,
-        aroundTransport: (transport, name) => this.#watched(transport, name),
+        aroundTransport: (transport, name) => this.#watched(this.around(transport), name),
         ...(this.trustsMailServer ? { trustedMailServer: CERTIFICATE } : {}),
       },
       access,

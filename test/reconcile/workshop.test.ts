@@ -31,20 +31,22 @@ function begun(workshop: Workshop<string>, count: number): Task[] {
 }
 
 describe('a workshop', () => {
-  it('does four things at once, and the others in line', async () => {
+  it('does eight things at once, and the others in line', async () => {
     const workshop = new Workshop<string>();
-    const tasks = begun(workshop, 6);
+    const tasks = begun(workshop, 10);
     await turn();
-    expect(tasks.map((task) => task.begun)).toEqual([true, true, true, true, false, false]);
+    const begunOf = (): number => tasks.filter((task) => task.begun).length;
+    expect(begunOf()).toBe(8);
     tasks[2]?.end('done');
     await turn();
-    expect(tasks[4]?.begun).toBe(true);
-    expect([...workshop.busy]).toEqual(['u0', 'u1', 'u3', 'u4', 'u5']);
+    expect(begunOf()).toBe(9);
+    expect([...workshop.busy]).not.toContain('u2');
+    expect([workshop.busy.size, workshop.holds('u2'), workshop.holds('u9')]).toEqual([9, false, true]);
     expect(workshop.take()).toEqual([{ uuid: 'u2', make: 'x', ok: true, result: 'done' }]);
     expect([workshop.take(), workshop.hasNews, workshop.isIdle]).toEqual([[], false, false]);
     await workshop.close();
-    expect(tasks.map((task) => task.begun)).toEqual([true, true, true, true, true, false]);
-    expect(tasks.map((task) => task.stopped)).toEqual([true, true, false, true, true, false]);
+    expect(begunOf()).toBe(9);
+    expect(tasks.filter((task) => task.stopped)).toHaveLength(8);
   });
 
   it('tells nothing of what was given up, and begins anew for the same run', async () => {

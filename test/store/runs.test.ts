@@ -158,6 +158,7 @@ describe('attempts', () => {
         outcome: 'failed',
         reason: 'TimeLimit',
         message: 'too long',
+        fromHere: true,
         preparedJson: '{}',
         source: { kind: 'git', commit: 'c0ffee', url: 'https://example.org/x.git' },
         heardAt: 4,

@@ -1,5 +1,5 @@
 /** docs/prototype.md says where each statement about the prototype is tested; here it is held to that. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
@@ -7,9 +7,6 @@ const ROOT = join(import.meta.dirname, '..');
 const PAGE = readFileSync(join(ROOT, '../docs/prototype.md'), 'utf8');
 const STATEMENTS = 77;
 const BROKEN = 31;
-
-/** Tests that are not written yet. One that is there by now must leave this list. */
-const TO_COME = ['http/'];
 
 interface Shown {
   readonly file: string;
@@ -36,8 +33,6 @@ function shownIn(cell = ''): readonly Shown[] {
   });
 }
 
-const isToCome = ({ file }: Shown): boolean => TO_COME.includes(file);
-
 /** Numbers in the names that begin so; `statements 4, 75`. */
 function numbersOf({ file, name }: Shown): readonly number[] {
   const text = readFileSync(join(ROOT, file), 'utf8');
@@ -63,12 +58,7 @@ describe('the table of the prototype’s statements', () => {
   });
 
   it.each(statements)('names tests that bear the number $number', ({ number, shown }) => {
-    for (const each of shown.filter((one) => !isToCome(one)))
-      expect(numbersOf(each), `${each.file}: ${each.name}`).toContain(number);
-  });
-
-  it('says no more than that of tests that are to come', () => {
-    expect(TO_COME.filter((file) => existsSync(join(ROOT, file)))).toEqual([]);
+    for (const each of shown) expect(numbersOf(each), `${each.file}: ${each.name}`).toContain(number);
   });
 });
 
@@ -80,7 +70,7 @@ describe('the table of what broke in the prototype', () => {
   });
 
   it.each(rows)('names tests that are there: $what', ({ shown }) => {
-    for (const { file, name } of shown.filter((one) => !isToCome(one))) {
+    for (const { file, name } of shown) {
       expect(name).not.toBe('');
       expect(readFileSync(join(ROOT, file), 'utf8'), file).toContain(name);
     }

@@ -87,12 +87,45 @@ async function actChunk(context: Context, share: Share): Promise<ActResult> {
   const heard = recordTold(context, share, sendable, reply);
   recordNoRoom(context, share, sendable, report);
   const said = !payload.broken && recordNotUnpacked(context, share, sendable, report);
+  const halvings = share.halvings ?? { left: HALVINGS };
+  if (said && halvings.left > 0 && isMixed(reply, sendable)) {
+    halvings.left -= 1;
+    return actInHalves(context, { ...share, halvings }, sendable);
+  }
   if (!said) tellFaults(context, share, reply, report);
   recordStatus(context, share, sendable, reply, report);
   if (report.staleMark !== undefined) return { again: true, stale: report.staleMark };
   const spared = sparedBy(context, sendable, payload);
   if (spared.length > 0) return actChunk(context, { ...share, actions: spared });
   return { again: changed || heard || !(reply.complete || said) };
+}
+
+/** Enough to find one in a thousand; where nothing can be unpacked at all, it is not tried for each. */
+const HALVINGS = 12;
+
+/** Files of several attempts did not come out of one archive: those of one of them may have spoilt it for all. */
+function isMixed(reply: Reply, actions: readonly ClusterAction[]): boolean {
+  const cut = reply.frames.some(({ kind, rest }) => kind === 'fault' && rest.startsWith('place the files'));
+  return cut && new Set(actions.flatMap(({ kind, token }) => (kind === 'stage' ? [token] : []))).size > 1;
+}
+
+/** What was to be begun, in two exchanges. Their claims stand, so that nothing is begun twice. */
+async function actInHalves(
+  context: Context,
+  share: Share,
+  actions: readonly ClusterAction[],
+): Promise<ActResult> {
+  const begun = actions.filter(({ kind }) => kind === 'stage' || kind === 'steps' || kind === 'submit');
+  const tokens = [...new Set(begun.map(({ token }) => token))];
+  const first = new Set(tokens.slice(0, Math.ceil(tokens.length / 2)));
+  let again = false;
+  for (const isFirst of [true, false]) {
+    const half = begun.filter(({ token }) => first.has(token) === isFirst);
+    const result = await actChunk(context, { ...share, actions: half });
+    if (result.stale !== undefined) return result;
+    again ||= result.again;
+  }
+  return { again };
 }
 
 /**
@@ -270,5 +303,7 @@ function tellFaults(context: Context, share: Share, reply: Reply, report: Exchan
       text: `its reply is not whole, what it did is looked up: ${reply.why}`,
     });
   }
-  for (const fault of report.faults) context.story({ level: 'warning', cluster, text: fault });
+  // Those of what was told are said with their job.
+  const faults = report.faults.filter((fault) => !fault.startsWith('told '));
+  for (const fault of faults) context.story({ level: 'warning', cluster, text: fault });
 }

@@ -82,6 +82,7 @@ function commitAttempt(context: Context, action: Stage): void {
     ...{ runUuid: action.uuid, number: action.attempt, cluster: action.cluster, token: action.token },
     ...{ state: 'intended', nonce: randomBytes(12).toString('hex'), hash: run.hash },
     ...{ taskStates: [], jobStatus: {}, createdAt: context.clock.now() },
+    ...(action.fromHere === undefined ? {} : { fromHere: action.fromHere }),
   });
   const detail = action.choices.map((choice) => `${choice.cluster}: ${choice.why}`).join('; ');
   store.runs.update(action.uuid, {

@@ -65,6 +65,7 @@ export function claimOf(
     ...directories,
     createdAt: attempt.createdAt,
     specJson: bare(run.specJson, spec),
+    ...(attempt.fromHere === undefined ? {} : { fromHere: attempt.fromHere }),
     ...(run.staged === undefined ? {} : { stagedJson: bare(run.staged.specJson, spec) }),
   });
 }

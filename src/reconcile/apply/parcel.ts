@@ -1,6 +1,6 @@
 /** The files of one attempt, as they lie below its job directory. */
 import { basename, dirname, join } from 'node:path';
-import { BundleError, type BundleEntry, fileEntry, listDirectory } from '../../bundle/pack.js';
+import { BundleError, type BundleEntry, entryBelow, fileEntry, listDirectory } from '../../bundle/pack.js';
 import type { JobSpec } from '../../model/job.js';
 import type { Staged } from '../../model/run.js';
 import { moduleInput } from '../../modules/contract.js';
@@ -48,8 +48,7 @@ async function workFiles(request: ParcelRequest): Promise<readonly BundleEntry[]
   if (request.spec.modules === undefined) return own;
   const found = new Map(own.map((entry) => [entry.path, entry]));
   for (const entry of await filesOfModules(request, below)) addModule(found, entry, request.modulesDirectory);
-  // A module that writes a file of the job's own name means it to stand in its place.
-  for (const entry of await stagedFiles(request.staged, below)) found.set(entry.path, entry);
+  for (const entry of await stagedFiles(request.staged, below)) addStaged(found, entry);
   return [...found.values()];
 }
 
@@ -77,11 +76,33 @@ function addModule(found: Map<string, BundleEntry>, entry: BundleEntry, modulesD
     return;
   }
   if (before.kind === 'directory' && entry.kind === 'directory') return;
-  const name = entry.path.split('/').slice(2).join('/');
+  const name = nameOf(entry);
   throw new BundleError(
     join(modulesDirectory, name),
     `would stand in the place of the job's own ${name}; give the module another name, or take that file out of the job`,
   );
+}
+
+/** A module that writes a file of the job's own name means it to stand in its place; nothing else takes another's place. */
+function addStaged(found: Map<string, BundleEntry>, entry: BundleEntry): void {
+  const before = found.get(entry.path);
+  if (before === undefined || (before.kind !== 'directory' && entry.kind !== 'directory')) {
+    found.set(entry.path, entry);
+    return;
+  }
+  if (before.kind === entry.kind) return;
+  const name = nameOf(entry);
+  const [what, other] =
+    entry.kind === 'directory' ? ['a directory', 'a file or a link'] : ['a file or a link', 'a directory'];
+  throw new BundleError(
+    name,
+    `is ${what} that the staging modules wrote, and ${other} of the job; give it another name`,
+  );
+}
+
+/** In the working directory. */
+function nameOf({ path }: BundleEntry): string {
+  return path.split('/').slice(2).join('/');
 }
 
 async function filesOfModules(
@@ -115,7 +136,7 @@ async function stagedFiles(staged: Staged | undefined, below: string): Promise<r
   if (folder === undefined || files === undefined) return [];
   const entries = files.map(async (file) => [
     ...foldersOf(file, below),
-    await fileEntry(`${below}/${file}`, join(folder, file)),
+    await entryBelow(folder, file, below),
   ]);
   return (await Promise.all(entries)).flat();
 }

@@ -7,6 +7,7 @@ import { moduleInput, readStageOutput, stillMissing, type StageOutput } from '..
 import { specForNext } from '../../plan/situation.js';
 import { readSource, type Told } from '../../protocol/told.js';
 import { moduleOutput } from '../../shell/modules.js';
+import type { Store } from '../../store/store.js';
 import type { Context } from '../context.js';
 import { placeOf, tellModules } from '../here.js';
 
@@ -32,7 +33,13 @@ export function recordReview(context: Context, action: Review, told: Told): void
   });
 }
 
-function recordBefore(context: Context, { failure }: Review, run: Run, attempt: Attempt, told: Told): void {
+function recordBefore(
+  context: Context,
+  { failure, mayEnd }: Review,
+  run: Run,
+  attempt: Attempt,
+  told: Told,
+): void {
   recordSource(context, run.uuid, attempt.number, told);
   const base = specForNext({ run, attempts: [] }, undefined);
   if ((base.modules?.preprocessing.length ?? 0) === 0) return;
@@ -51,11 +58,11 @@ function recordBefore(context: Context, { failure }: Review, run: Run, attempt: 
   // The plan has seen that failure itself, and concludes by it.
   if (failure !== undefined) return;
   const message = `${why ?? ''} (on ${attempt.cluster})`;
-  if (attempt.jobId === undefined) {
+  if (mayEnd) {
     const end = { state: 'ended', outcome: 'step-failed', reason: 'PreprocessingFailed', message } as const;
     context.store.attempts.patch(run.uuid, attempt.number, { ...end, endedAt: context.clock.now() });
   }
-  // Of one that runs already it can only be told: it was submitted by a state that is lost, and had read it well.
+  // Of one that was submitted it can only be told: by a state that is lost, which had read it well.
   context.story({ level: 'warning', job: run.name, cluster: attempt.cluster, text: message });
 }
 
@@ -64,10 +71,15 @@ function recordAfter(context: Context, { failure }: Review, run: Run, attempt: A
   const base = specForNext({ run, attempts: [] }, undefined);
   const before = base.modules?.preprocessing.length ?? 0;
   const spec = attempt.preparedJson === undefined ? base : (JSON.parse(attempt.preparedJson) as JobSpec);
-  const input = told.texts.get(moduleOutput('preprocessing', before)) ?? moduleInput(base);
+  const input = before === 0 ? moduleInput(base) : lastOutput(store, run, attempt, before, told);
+  const postprocessedAt = clock.now();
+  if (input === undefined) {
+    const postFailure = `what its preprocessing modules printed cannot be read again on ${attempt.cluster}, and theirs goes by it`;
+    store.attempts.patch(run.uuid, attempt.number, { postprocessedAt, postFailure });
+    return;
+  }
   const read = readStage(context, run, { stage: 'postprocessing', spec, input, failure }, told);
   keepModules(context, run, attempt, 'postprocessing', read);
-  const postprocessedAt = clock.now();
   if (read.ok) {
     const preparedJson = JSON.stringify(read.spec);
     store.attempts.patch(run.uuid, attempt.number, { postprocessedAt, preparedJson });
@@ -75,6 +87,22 @@ function recordAfter(context: Context, { failure }: Review, run: Run, attempt: A
   }
   const postFailure = failure?.message ?? `${read.why} (on ${attempt.cluster})`;
   store.attempts.patch(run.uuid, attempt.number, { postprocessedAt, postFailure });
+}
+
+/** What the last module before the submission printed: as it was kept, or as it stands there. */
+function lastOutput(
+  store: Store,
+  run: Run,
+  attempt: Attempt,
+  index: number,
+  { texts }: Told,
+): string | undefined {
+  const kept = store.moduleRuns
+    .ofRun(run.uuid)
+    .find(
+      (each) => each.attempt === attempt.number && each.stage === 'preprocessing' && each.index === index,
+    );
+  return kept?.output ?? texts.get(moduleOutput('preprocessing', index));
 }
 
 interface StageRequest {

@@ -7,6 +7,8 @@ import type { Share } from './share.js';
 import type { ClusterAction, ExchangeReport, TokenReport } from './exchange.js';
 import { endUnsent } from './record.js';
 
+/** As long as the same keeps them by the clock, they are sent again without a person. */
+const PATIENCE_MS = 30 * 60_000;
 const NO_ROOM = /no space left|quota exceeded/i;
 
 export function recordNoRoom(
@@ -51,7 +53,7 @@ function wentOn(said: TokenReport | undefined, { kind }: ClusterAction): boolean
 
 /** Claimed, and its files are not in place though there was room. @returns whether that is what the exchange came to */
 export function recordNotUnpacked(
-  { store, story }: Context,
+  { clock, store, story }: Context,
   share: Share,
   actions: readonly ClusterAction[],
   report: ExchangeReport,
@@ -59,13 +61,22 @@ export function recordNotUnpacked(
   const words = report.faults.find((fault) => fault.startsWith('place ') && !NO_ROOM.test(fault));
   if (words === undefined) return false;
   const { name } = share.agent.cluster;
-  const message = `its files could not be unpacked on ${name}: ${words.slice('place '.length)}`;
+  // Without the name of this one exchange, so that the same is the same.
+  const why = words.slice('place '.length).replaceAll(/(\/\.staging)\/[0-9a-f]+/g, '$1');
+  const message = `its files could not be unpacked on ${name}: ${why}`;
   store.transaction(() => {
     for (const action of actions) {
       const said = report.tokens.get(action.token);
       if (action.kind !== 'stage' || said?.claimed !== true || said.placed) continue;
-      store.runs.update(action.uuid, { reason: 'UnpackFailed', message });
-      story({ level: 'warning', job: action.name, text: message });
+      const before = store.runs.byUuid(action.uuid);
+      const isSame = before?.reason === 'UnpackFailed' && before.message === message;
+      const lasts = isSame && clock.now() - before.updatedAt >= PATIENCE_MS;
+      store.runs.update(action.uuid, {
+        reason: 'UnpackFailed',
+        message,
+        ...(lasts ? { phase: 'Blocked' } : {}),
+      });
+      if (!isSame || lasts) story({ level: 'warning', job: action.name, text: message });
     }
   });
   return true;

@@ -12,4 +12,6 @@ export interface Share {
   readonly specs: ReadonlyMap<string, JobSpec>;
   /** The installation's number for this pass, where something is claimed. */
   readonly mark: number | undefined;
+  /** How often what could not be unpacked together is still tried in halves. */
+  readonly halvings?: { left: number };
 }

@@ -6,6 +6,8 @@ ALTER TABLE runs ADD COLUMN staged TEXT;
 ALTER TABLE attempts ADD COLUMN prepared TEXT;
 -- JSON: the commit of a clone, the digest of a download.
 ALTER TABLE attempts ADD COLUMN source TEXT;
+-- Its files at an address are sent from here.
+ALTER TABLE attempts ADD COLUMN from_here INTEGER NOT NULL DEFAULT 0 CHECK (from_here IN (0, 1));
 ALTER TABLE attempts ADD COLUMN heard_at INTEGER;
 ALTER TABLE attempts ADD COLUMN postprocessed_at INTEGER;
 ALTER TABLE attempts ADD COLUMN post_failure TEXT;
