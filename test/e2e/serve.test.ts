@@ -146,6 +146,8 @@ describe('sluice serve', { timeout: 60_000 }, () => {
     );
     const logs = await daemon.get('/jobs/posted/logs?follow=true', { headers });
     expect(await logs.text()).toBe('hello\n');
+    const page = await daemon.get('/jobs/posted', { headers: { ...headers, accept: 'text/html' } });
+    expect(await page.text()).toMatch(/Script of the latest attempt[^]*#!\/bin\/bash/);
     expect(daemon.log()).not.toContain(token);
   });
 });
