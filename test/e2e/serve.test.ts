@@ -164,6 +164,7 @@ describe('the end of it', { timeout: 60_000 }, () => {
       1,
       expect.stringMatching(/there are no users; make one first: sluice user add/),
     ]);
+    expect(at.tree()).not.toContain('.sluice');
     at.write({ 'sluice.yaml': 'installation: e2e-bad\nstate: none\n' });
     expect((await sluice(at, 'serve')).code).toBe(64);
     at.write({
