@@ -6,7 +6,7 @@ import { findInstallation } from '../config/installation.js';
 import { loadProject, type Project } from '../config/project.js';
 import { isLoopback, ownHosts } from '../http/guard/host.js';
 import { isTokenHash, parsePasswordHash } from '../http/guard/hashes.js';
-import { listen, type Listening } from '../http/server.js';
+import { assertCanListen, listen, type Listening } from '../http/server.js';
 import { ConfigError, UsageError } from '../refusals.js';
 import type { StoryLine } from '../reconcile/report.js';
 import { version } from '../version.js';
@@ -41,6 +41,11 @@ export async function serve(options: ServeOptions): Promise<void> {
   if (state === undefined)
     throw new UsageError('serve needs a state on disk; take "state: none" out of sluice.yaml');
   assertHashes(settings.project);
+  // Before the first pass: who cannot serve submits nothing.
+  if (options.listen !== 'none') {
+    const { http } = settings.project.settings;
+    await assertCanListen(options.listen ?? http, http.users);
+  }
   const story = (line: StoryLine): void => log.story(line);
   const writer = new Writer({ directory, env, command: 'sluice serve', story });
   const closers: (() => unknown)[] = [];

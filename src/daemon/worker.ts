@@ -1,6 +1,8 @@
 /** The thread that writes: passes for ever, on the state that is its alone. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { openApp } from '../app.js';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type App, openApp } from '../app.js';
+import { LeaseBusy } from '../refusals.js';
 import { PassLoop } from '../reconcile/loop.js';
 import { watch } from '../watch/watch.js';
 import { LogPieces } from './log-pieces.js';
@@ -12,7 +14,10 @@ const port = parentPort;
 const say = (message: FromWorker): void => port.postMessage(message);
 const start = workerData as WorkerStart;
 
+const BUSY_MS = 1_000;
+
 let stopping = false;
+let hasOpened = false;
 let turn = new AbortController();
 let loop: PassLoop | undefined;
 let pieces: LogPieces | undefined;
@@ -56,15 +61,8 @@ port.close();
 
 /** Until the settings are to be read again, or all is to end. */
 async function serve(signal: AbortSignal): Promise<void> {
-  const app = await openApp(
-    {
-      directory: start.directory,
-      env: start.env,
-      command: start.command,
-      story: (line) => say({ kind: 'story', line }),
-    },
-    'write',
-  );
+  const app = await open(signal);
+  if (app === undefined) return;
   const { settings, paths } = app.project;
   const warn = (text: string): void => say({ kind: 'story', line: { level: 'warning', text } });
   pieces = new LogPieces(app, say);
@@ -86,5 +84,32 @@ async function serve(signal: AbortSignal): Promise<void> {
     pieces.close();
     await watching.close();
     await app.close();
+  }
+}
+
+/**
+ * Between two openings somebody else may have taken the state, for a pass: he is waited for. At the start he is not.
+ * @returns undefined where all is to end meanwhile
+ */
+async function open(signal: AbortSignal): Promise<App | undefined> {
+  for (;;) {
+    try {
+      const app = await openApp(
+        {
+          directory: start.directory,
+          env: start.env,
+          command: start.command,
+          story: (line) => say({ kind: 'story', line }),
+        },
+        'write',
+      );
+      hasOpened = true;
+      return app;
+    } catch (error) {
+      if (!hasOpened || !(error instanceof LeaseBusy)) throw error;
+      say({ kind: 'story', line: { level: 'warning', text: error.message } });
+      await pause(BUSY_MS, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return undefined;
+    }
   }
 }

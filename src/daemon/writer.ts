@@ -11,6 +11,9 @@ export interface WriterOptions extends WorkerStart {
 /** A writer in the middle of reading thousands of manifests is not waited for. */
 const SCRIPT_MS = 1_000;
 
+/** A pass makes a lot that the next one does not need: looked through often, it never becomes much. */
+const YOUNG_MB = 8;
+
 interface Pull {
   readonly piece: (text: string | undefined) => void;
   readonly fail: (error: Error) => void;
@@ -30,7 +33,10 @@ export class Writer {
 
   constructor({ story, ...start }: WriterOptions) {
     this.#story = story;
-    this.#worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: start });
+    this.#worker = new Worker(new URL('./worker.js', import.meta.url), {
+      workerData: start,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     let isReady: () => void = () => undefined;
     const ready = new Promise<void>((resolve) => (isReady = resolve));
     this.ended = new Promise((resolve, reject) => {

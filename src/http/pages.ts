@@ -46,14 +46,14 @@ export function overview(ask: Ask): Reply {
 export async function jobPage(ask: Ask, record: RunRecord): Promise<Reply> {
   const { world } = ask;
   const { uuid, name } = record.run;
-  const events = world.store.events.ofRun(uuid, { limit: 10_000 });
+  const begin = world.listing.eventsBegin(uuid, MOST_EVENTS);
   const named = { phases: [], labels: [], name, all: true, sort: '-created', limit: 100 } as const;
   const others = world.listing.page(named).runs.filter((each) => each.name === name && each.uuid !== uuid);
   const body = storyPage({
     frame: frameOf(ask),
     record: viewOf(world, record),
-    events: events.slice(-MOST_EVENTS).map(toEvent),
-    cut: events.length > MOST_EVENTS,
+    events: world.store.events.ofRun(uuid, { after: begin }).map(toEvent),
+    cut: begin > 0,
     script: record.attempts.at(-1)?.script ?? (await world.script(uuid)),
     others: others.slice(0, MOST_OTHERS).map(({ uuid: other, run, phase }) => ({ uuid: other, run, phase })),
   });

@@ -23,10 +23,7 @@ export async function listen(
   options: HttpOptions,
   at: { readonly host: string; readonly port: number },
 ): Promise<Listening> {
-  if (!isLoopback(at.host) && options.world.users().length === 0)
-    throw new Error(
-      `${at.host} can be reached by others, and there are no users; make one first: sluice user add NAME`,
-    );
+  assertGuarded(at.host, options.world.users());
   const handle = createApp(options).callback();
   const open = new Set<ServerResponse>();
   const server = createServer(
@@ -45,11 +42,36 @@ export async function listen(
   return { host: at.host, port, close: (graceMs) => closed(server, open, graceMs) };
 }
 
+/** @throws {Error} where others could come in without a login */
+function assertGuarded(host: string, users: readonly unknown[]): void {
+  if (isLoopback(host) || users.length > 0) return;
+  throw new Error(
+    `${host} can be reached by others, and there are no users; make one first: sluice user add NAME`,
+  );
+}
+
+/**
+ * Whether {@link listen} will do, before anything else is begun.
+ * @throws {Error} as it does
+ */
+export async function assertCanListen(
+  at: { readonly host: string; readonly port: number },
+  users: readonly unknown[],
+): Promise<void> {
+  assertGuarded(at.host, users);
+  const server = createServer();
+  await listening(server, at);
+  await new Promise((resolve) => server.close(resolve));
+}
+
 function listening(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const why = cause.code === 'EADDRINUSE' ? 'another program listens there' : cause.message;
+      reject(new Error(`${host}:${port} cannot be had: ${why}; --listen takes another`, { cause }));
+    });
     server.listen(port, host, () => {
-      server.off('error', reject);
+      server.removeAllListeners('error');
       resolve();
     });
   });

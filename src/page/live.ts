@@ -49,11 +49,22 @@ export const LIVE = `'use strict';
   };
 
   if (document.querySelector('[data-live]') !== null) {
-    const events = new EventSource('/events');
-    events.onopen = () => note('live');
-    events.onmessage = soon;
-    events.onerror = () => note('not live: trying again');
-    setInterval(renew, AGES_MS);
+    let events;
+    const listen = () => {
+      events = new EventSource('/events');
+      events.onopen = () => note('live');
+      events.onmessage = soon;
+      events.onerror = () => note('not live: trying again');
+    };
+    listen();
+    // A browser has few connections to one server: a page that nobody looks at gives its own back.
+    document.addEventListener('visibilitychange', () => {
+      events.close();
+      if (document.hidden) return;
+      listen();
+      soon();
+    });
+    setInterval(() => { if (!document.hidden) void renew(); }, AGES_MS);
   }
 
   /** A log is read when it is opened, and goes on as it grows. */

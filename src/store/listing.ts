@@ -62,6 +62,8 @@ export const STATES_BY_UUID = `${STATES} WHERE uuid = ?`;
 export const PHASE_COUNTS = 'SELECT phase, count(*) AS n FROM runs GROUP BY phase';
 export const FAILURES = `SELECT reason, count(*) AS n FROM runs WHERE phase = 'Failed' GROUP BY reason`;
 const PLACE = 'SELECT path, document FROM manifests WHERE name = ? ORDER BY path, document LIMIT 1';
+/** Read from the end of one run's events by their index. */
+export const EVENT_FROM_END = 'SELECT id FROM events WHERE run_uuid = ? ORDER BY id DESC LIMIT 1 OFFSET ?';
 const LAST_EVENT = 'SELECT ifnull(max(id), 0) AS id FROM events';
 
 export class Listing {
@@ -99,6 +101,12 @@ export class Listing {
   manifestOf(name: string): { readonly file: string; readonly document: number } | undefined {
     const row = this.#sql.get(PLACE, name);
     return row && { file: text(row, 'path'), document: integer(row, 'document') };
+  }
+
+  /** The `id` behind which a run has at most so many events; 0 where it has no more. */
+  eventsBegin(runUuid: string, count: number): number {
+    const row = this.#sql.get(EVENT_FROM_END, runUuid, count);
+    return row === undefined ? 0 : integer(row, 'id');
   }
 
   lastEvent(): number {

@@ -2,34 +2,11 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Ended, sandbox, sluice, start, until, type Sandbox } from './built.js';
+import { sandbox, sluice, start, until, type Sandbox } from './built.js';
+import { type Daemon, serve, stop } from './daemon.js';
 
 const CLUSTERS = 'clusters:\n  here: {transport: local, workload_manager: direct}\n';
 const JOB = 'destination_cluster: here\nexecution: ';
-
-interface Daemon {
-  readonly at: Sandbox;
-  readonly child: ReturnType<typeof start>['child'];
-  readonly ended: Promise<Ended>;
-  /** What it logged so far, a JSON object a line. */
-  readonly log: () => string;
-  readonly get: (path: string, init?: RequestInit) => Promise<Response>;
-}
-
-/** On a port of the system's choice, which the log tells. */
-async function serve(at: Sandbox, ...argv: readonly string[]): Promise<Daemon> {
-  let log = '';
-  const { child, ended } = start(at, ['serve', '--listen', '127.0.0.1:0', '--log', 'json', ...argv]);
-  child.stderr.on('data', (text: string) => (log += text));
-  await until(() => log.includes('"msg":"serving"') || child.exitCode !== null);
-  const address = /"address":"([^"]+)\/"/.exec(log)?.[1] ?? '';
-  return { at, child, ended, log: () => log, get: (path, init) => fetch(address + path, init) };
-}
-
-async function stop({ child, ended }: Daemon): Promise<Ended> {
-  child.kill('SIGTERM');
-  return ended;
-}
 
 describe('sluice serve', { timeout: 60_000 }, () => {
   let at: Sandbox;
@@ -146,6 +123,8 @@ describe('sluice serve', { timeout: 60_000 }, () => {
     );
     const logs = await daemon.get('/jobs/posted/logs?follow=true', { headers });
     expect(await logs.text()).toBe('hello\n');
+    const page = await daemon.get('/jobs/posted', { headers: { ...headers, accept: 'text/html' } });
+    expect(await page.text()).toMatch(/Script of the latest attempt[^]*#!\/bin\/bash/);
     expect(daemon.log()).not.toContain(token);
   });
 });
@@ -185,6 +164,7 @@ describe('the end of it', { timeout: 60_000 }, () => {
       1,
       expect.stringMatching(/there are no users; make one first: sluice user add/),
     ]);
+    expect(at.tree()).not.toContain('.sluice');
     at.write({ 'sluice.yaml': 'installation: e2e-bad\nstate: none\n' });
     expect((await sluice(at, 'serve')).code).toBe(64);
     at.write({

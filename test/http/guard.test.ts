@@ -96,6 +96,7 @@ describe('on the wire', () => {
       { origin: 'http://evil.example.org' },
       { origin: 'null' },
       { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site', origin: 'http://127.0.0.1:1' },
     ])
       expect((await site.post('/jobs/forged', body, { headers })).status).toBe(403);
     expect(site.desk.has('jobs.d/forged.yaml')).toBe(false);

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import Database from 'better-sqlite3';
 import { PHASES, type Phase } from '../../src/model/run.js';
 import {
+  EVENT_FROM_END,
   type ListQuery,
   openListing,
   pageStatement,
@@ -108,6 +109,10 @@ describe('a listing', () => {
     expect(listing.states(sampleRun(1).uuid.toUpperCase())?.uuid).toBe(sampleRun(1).uuid);
     expect(listing.states('nobody')).toBeUndefined();
     expect(listing.manifestOf('nobody')).toBeUndefined();
+    const { uuid } = sampleRun(1);
+    const ids = store.events.ofRun(uuid).map(({ id }) => id);
+    expect(ids).toHaveLength(2);
+    expect([listing.eventsBegin(uuid, 2), listing.eventsBegin(uuid, 1)]).toEqual([0, ids[0]]);
   });
 
   it('cannot write, and says where there is no state', () => {
@@ -122,7 +127,7 @@ describe('a listing', () => {
         .prepare(`EXPLAIN QUERY PLAN ${sql.replaceAll(/\?|:[a-z_0-9]+/g, "'x'")}`)
         .all()
         .map((row) => JSON.stringify(row));
-    for (const sql of [STATES_BY_NAME, STATES_BY_UUID])
+    for (const sql of [STATES_BY_NAME, STATES_BY_UUID, EVENT_FROM_END])
       expect(explain(sql).filter((line) => line.includes('"SCAN'))).toEqual([]);
     const { sql } = pageStatement(query({ all: false, after: { name: 'x', id: 1 } }));
     expect(

@@ -41,7 +41,9 @@ export function assertSameSite(
   own: ReadonlySet<string>,
 ): void {
   const { origin, site } = headers;
-  const foreign = site === 'cross-site' || (origin !== undefined && !own.has(originHost(origin)));
+  // Another port of this host is another program's page: to a browser the same site, and not the same origin.
+  const isElsewhere = site !== undefined && site !== '' && site !== 'same-origin' && site !== 'none';
+  const foreign = isElsewhere || (origin !== undefined && !own.has(originHost(origin)));
   if (foreign) throw new HttpProblem(403, 'a page of another site may not change anything here');
 }
 
