@@ -256,6 +256,19 @@ describe('credentials', () => {
     expect(await statusOf(() => login.identify(header, '1'))).toBe(401);
   });
 
+  it('who guesses at one name shuts out nobody else', async () => {
+    const users = [await user(), await user({ name: 'bob' })];
+    const login = new Login(
+      () => users,
+      () => 0,
+    );
+    for (let each = 0; each < 10; each++)
+      expect(await statusOf(() => login.identify(basic('ann', `x${each}`), '1'))).toBe(401);
+    expect(await statusOf(() => login.identify(basic('ann', 'päss'), '1'))).toBe(429);
+    expect(await statusOf(() => login.identify(basic('ann', 'päss'), '2'))).toBe(200);
+    expect(await statusOf(() => login.identify(basic('bob', 'päss'), '1'))).toBe(200);
+  });
+
   it.each(['Basic', 'Basic !', 'Basic YW5u', 'Bearer', 'Bearer x', 'Digest x', 'basic', '\u0000', 'Basic  '])(
     'the header %j is nobody',
     async (header) => {

@@ -16,7 +16,7 @@ export interface User {
 const ANYBODY: User = { name: 'anybody on this machine', role: 'read' };
 const REMEMBERED_MS = 60_000;
 const MOST_REMEMBERED = 1_000;
-/** By address. A right one costs nothing of it. */
+/** By address and user, as behind a proxy all have one address: who guesses at one shuts nobody else out. */
 const FAILURES = { burst: 10, perMinute: 10 };
 /** Each takes memory and a thread: more wait, and still more are turned away. */
 const AT_ONCE = 2;
@@ -73,11 +73,12 @@ export class Login {
   }
 
   async #verify(header: string, address: string, digest: string, users: readonly HttpUser[]): Promise<User> {
-    const wait = this.#failures.wait(address);
+    const who = `${address} ${whoOf(header, users)}`;
+    const wait = this.#failures.wait(who);
     if (wait !== undefined) throw tooMany(wait);
     const user = await this.#find(header, users);
     if (user === undefined) {
-      this.#failures.take(address);
+      this.#failures.take(who);
       throw new HttpProblem(401, 'the credentials are wrong', { headers: REALM });
     }
     // Settings that changed meanwhile may know this user no more.
@@ -140,6 +141,12 @@ function byToken(token: string, users: readonly HttpUser[]): User | undefined {
     if (stored.length === hash.length && timingSafeEqual(stored, hash)) found ??= { name, role };
   }
   return found;
+}
+
+/** Whom a credential means to be, for counting: a known name, or one word for all others. */
+function whoOf(header: string, users: readonly HttpUser[]): string {
+  const name = parseBasic(header)?.name;
+  return users.some((each) => each.name === name) ? `user ${name ?? ''}` : 'nobody known';
 }
 
 function parseBasic(header: string): { readonly name: string; readonly password: string } | undefined {
