@@ -12,7 +12,7 @@ import type { Cluster, ManagerKind } from './model/cluster.js';
 import type { DocumentRef, SecretRef } from './model/job.js';
 import { type Transport, TransportFailure, type WorkloadManager } from './ports.js';
 import { type AgentMemory, ClusterAgent } from './protocol/agent.js';
-import { type WrapperProgram, wrapperProgram } from './protocol/script.js';
+import { type WrapperProgram, wrapperParts, wrapperProgram } from './protocol/script.js';
 import type { Site } from './reconcile/sites.js';
 import { slurm } from './slurm/manager.js';
 import { type AskPassphrase, KeyCache } from './ssh/keys.js';
@@ -93,9 +93,7 @@ export class Agents {
   #program(manager: WorkloadManager): WrapperProgram {
     const known = this.#programs.get(manager.kind);
     if (known) return known;
-    const made = wrapperProgram(
-      ['core.sh', 'steps.sh', 'doctor.sh', manager.wrapperPart].map(readWrapperFile),
-    );
+    const made = wrapperProgram(wrapperParts(manager.wrapperPart).map(readWrapperFile));
     this.#programs.set(manager.kind, made);
     return made;
   }

@@ -12,7 +12,12 @@ export interface WrapperProgram {
   readonly digest: string;
 }
 
-/** @param parts the files of `wrapper/` in the order in which they are sent */
+/** The files of `wrapper/` that are sent, in their order. @param managerPart of the workload manager, `slurm.sh` */
+export function wrapperParts(managerPart: string): readonly string[] {
+  return ['core.sh', 'submit.sh', 'results.sh', 'steps.sh', 'doctor.sh', managerPart];
+}
+
+/** @param parts the texts of {@link wrapperParts} */
 export function wrapperProgram(parts: readonly string[]): WrapperProgram {
   const text = `${parts.map((part) => part.trimEnd()).join('\n\n')}\n`;
   return { text, digest: createHash('sha256').update(text).digest('hex') };

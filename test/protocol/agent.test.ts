@@ -9,12 +9,12 @@ import { direct } from '../../src/direct/manager.js';
 import { createLocalTransport } from '../../src/local/transport.js';
 import { type Channel, type Transport, TransportFailure } from '../../src/ports.js';
 import { type AgentMemory, ClusterAgent, IncompleteReply } from '../../src/protocol/agent.js';
-import { Exchange, type WrapperProgram, wrapperProgram } from '../../src/protocol/script.js';
+import { Exchange, type WrapperProgram, wrapperParts, wrapperProgram } from '../../src/protocol/script.js';
 import { clusterOf } from '../plan/scene.js';
 
 const part = (name: string): string =>
   readFileSync(new URL(`../../wrapper/${name}`, import.meta.url), 'utf8');
-const program = wrapperProgram(['core.sh', 'steps.sh', 'doctor.sh', 'direct.sh'].map(part));
+const program = wrapperProgram(wrapperParts('direct.sh').map(part));
 const DEADLINE = { deadlineMs: 30_000 };
 
 let home: string;

@@ -19,13 +19,13 @@ import { direct } from '../../src/direct/manager.js';
 import { createLocalTransport } from '../../src/local/transport.js';
 import type { OutputSpec } from '../../src/model/job.js';
 import { ClusterAgent } from '../../src/protocol/agent.js';
-import { wrapperProgram } from '../../src/protocol/script.js';
+import { wrapperParts, wrapperProgram } from '../../src/protocol/script.js';
 import { type Fetched, fetchResults } from '../../src/reconcile/apply/fetch.js';
 import { clusterOf } from '../plan/scene.js';
 
 const part = (name: string): string =>
   readFileSync(new URL(`../../wrapper/${name}`, import.meta.url), 'utf8');
-const program = wrapperProgram(['core.sh', 'steps.sh', 'doctor.sh', 'direct.sh'].map(part));
+const program = wrapperProgram(wrapperParts('direct.sh').map(part));
 
 let root: string;
 let agent: ClusterAgent;

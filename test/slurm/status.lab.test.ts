@@ -8,7 +8,7 @@ import { type App, openApp } from '../../src/app.js';
 import { type ClusterStatus, totalsOf } from '../../src/model/status.js';
 import type { Transport } from '../../src/ports.js';
 import { FrameReader } from '../../src/protocol/frames.js';
-import { Exchange, wrapperProgram } from '../../src/protocol/script.js';
+import { Exchange, wrapperParts, wrapperProgram } from '../../src/protocol/script.js';
 import { statusIn } from '../../src/reconcile/status.js';
 import { slurm } from '../../src/slurm/manager.js';
 import type { StoredEvent } from '../../src/store/events.js';
@@ -22,7 +22,7 @@ const SITE: Site = 'hercules';
 
 const wrapper = (name: string): string =>
   readFileSync(new URL(`../../wrapper/${name}`, import.meta.url), 'utf8');
-const PROGRAM = wrapperProgram(['core.sh', 'steps.sh', 'doctor.sh', 'slurm.sh'].map(wrapper));
+const PROGRAM = wrapperProgram(wrapperParts('slurm.sh').map(wrapper));
 
 /** As the wrapper takes it on the login node; nothing is written there. */
 async function statusOf(site: Site): Promise<ClusterStatus> {

@@ -15,7 +15,13 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Frame, FrameReader } from '../../src/protocol/frames.js';
-import { type Delivery, Exchange, type WrapperProgram, wrapperProgram } from '../../src/protocol/script.js';
+import {
+  type Delivery,
+  Exchange,
+  type WrapperProgram,
+  wrapperParts,
+  wrapperProgram,
+} from '../../src/protocol/script.js';
 import { removeFolder } from '../tools/remove.js';
 
 /** A shell that clusters have; `sh` is what `sh` on the PATH shall be, so that detached shells are of the same make. */
@@ -57,7 +63,7 @@ export type Part = 'slurm.sh' | 'direct.sh';
 export function program(part: Part): WrapperProgram {
   const text = (name: string): string =>
     readFileSync(new URL(`../../wrapper/${name}`, import.meta.url), 'utf8');
-  return wrapperProgram([text('core.sh'), text('steps.sh'), text('doctor.sh'), text(part)]);
+  return wrapperProgram(wrapperParts(part).map(text));
 }
 
 export interface SayOptions {
