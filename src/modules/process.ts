@@ -98,15 +98,23 @@ function tooLarge({ bounds }: BashRequest): string | undefined {
     ?.file;
 }
 
+/** How long the system may take to take away what was killed. */
+const GOING_MS = 2_000;
+
 /** TERM to the whole group, KILL to what has not gone by then. */
 async function endGroup(group: number, killAfterMs: number): Promise<void> {
-  const until = performance.now() + killAfterMs;
-  if (!signal(group, 'SIGTERM')) return;
+  if (!signal(group, 'SIGTERM') || (await isGone(group, killAfterMs))) return;
+  signal(group, 'SIGKILL');
+  await isGone(group, GOING_MS);
+}
+
+async function isGone(group: number, withinMs: number): Promise<boolean> {
+  const until = performance.now() + withinMs;
   while (performance.now() < until) {
     await sleep(20);
-    if (!signal(group, 0)) return;
+    if (!signal(group, 0)) return true;
   }
-  signal(group, 'SIGKILL');
+  return false;
 }
 
 /** @returns false when nobody is there any more */
