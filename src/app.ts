@@ -100,7 +100,7 @@ function open(options: AppOptions, access: Access): App {
 }
 
 /** Settings that are valid and not carried out yet are said, never silently left out. */
-function refuseGitSources(project: Project): void {
+export function refuseGitSources(project: Project): void {
   const git = project.settings.sources.find((source) => source.kind === 'git');
   if (git?.kind !== 'git') return;
   throw new UsageError(

@@ -4,6 +4,9 @@ import type { StoryLine } from '../reconcile/report.js';
 
 export interface WorkerStart {
   readonly directory: string;
+  /** Where the state lies and whose it is, as they were at the start: another one is another daemon's. */
+  readonly state: string;
+  readonly installation: string | undefined;
   readonly env: NodeJS.ProcessEnv;
   /** Shown to whom the lease is refused meanwhile. */
   readonly command: string;

@@ -2,11 +2,12 @@
  * `sluice serve`: this thread answers, another one writes. Settings and inventory are read again when they change, or on
  * SIGHUP; what is not valid then is told, and what was there before stays.
  */
+import { refuseGitSources } from '../app.js';
 import { findInstallation } from '../config/installation.js';
 import { loadProject, type Project } from '../config/project.js';
 import { isLoopback, ownHosts } from '../http/guard/host.js';
 import { isTokenHash, parsePasswordHash } from '../http/guard/hashes.js';
-import { assertCanListen, listen, type Listening } from '../http/server.js';
+import { assertCanListen, assertGuarded, listen, type Listening } from '../http/server.js';
 import { ConfigError, UsageError } from '../refusals.js';
 import type { StoryLine } from '../reconcile/report.js';
 import { version } from '../version.js';
@@ -36,7 +37,8 @@ const PATIENCE_MS = 2_000;
 /** Until the signal aborts. @throws what ends the writer, also LeaseBusy */
 export async function serve(options: ServeOptions): Promise<void> {
   const { directory, env, log, signal } = options;
-  const settings = new LiveSettings(directory, log);
+  const { listen: at } = options;
+  const settings = new LiveSettings(directory, log, at === undefined || at === 'none' ? undefined : at.host);
   const { state } = settings.project.paths;
   if (state === undefined)
     throw new UsageError('serve needs a state on disk; take "state: none" out of sluice.yaml');
@@ -47,7 +49,10 @@ export async function serve(options: ServeOptions): Promise<void> {
     await assertCanListen(options.listen ?? http, http.users);
   }
   const story = (line: StoryLine): void => log.story(line);
-  const writer = new Writer({ directory, env, command: 'sluice serve', story });
+  const writer = new Writer({
+    ...{ directory, env, command: 'sluice serve', story, state },
+    installation: settings.project.settings.installation,
+  });
   const closers: (() => unknown)[] = [];
   try {
     await writer.ready;
@@ -138,12 +143,15 @@ async function stopped(writer: Writer): Promise<void> {
 class LiveSettings {
   readonly #directory: string;
   readonly #log: Log;
+  /** Where it listens, if the settings do not say it. */
+  readonly #host: string | undefined;
   #project: Project;
   #hosts: { readonly of: Project; readonly listen: string; readonly names: ReadonlySet<string> } | undefined;
 
   /** @throws {ConfigError} */
-  constructor(directory: string, log: Log) {
+  constructor(directory: string, log: Log, host?: string) {
     this.#directory = directory;
+    this.#host = host;
     this.#log = log;
     this.#project = loadProject(directory);
     if (hasErrors(this.#project)) throw new ConfigError(this.#project.problems);
@@ -164,10 +172,21 @@ class LiveSettings {
     }
     const before = this.#project;
     if (JSON.stringify(shapeOf(next)) === JSON.stringify(shapeOf(before))) return false;
-    if (next.paths.state !== before.paths.state || addressOf(next) !== addressOf(before))
-      this.#log.warn({}, 'where the state lies and where to listen are read at the start only: start again');
+    if (
+      next.paths.state !== before.paths.state ||
+      next.settings.installation !== before.settings.installation
+    ) {
+      const why =
+        'state and installation are read at the start only; the settings stay as they were: start again';
+      this.#log.warn({}, why);
+      return false;
+    }
+    if (addressOf(next) !== addressOf(before))
+      this.#log.warn({}, 'where to listen is read at the start only: start again');
     try {
       assertHashes(next);
+      refuseGitSources(next);
+      assertGuarded(this.#host ?? next.settings.http.host, next.settings.http.users);
     } catch (error) {
       this.#log.warn({}, error instanceof Error ? error.message : String(error));
       return false;

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type App, openApp } from '../app.js';
+import { loadProject } from '../config/project.js';
 import { LeaseBusy } from '../refusals.js';
 import { PassLoop } from '../reconcile/loop.js';
 import { watch } from '../watch/watch.js';
@@ -15,6 +16,7 @@ const say = (message: FromWorker): void => port.postMessage(message);
 const start = workerData as WorkerStart;
 
 const BUSY_MS = 1_000;
+const TROUBLE_MS = 10_000;
 
 let stopping = false;
 let hasOpened = false;
@@ -94,6 +96,7 @@ async function serve(signal: AbortSignal): Promise<void> {
 async function open(signal: AbortSignal): Promise<App | undefined> {
   for (;;) {
     try {
+      assertSame();
       const app = await openApp(
         {
           directory: start.directory,
@@ -106,10 +109,25 @@ async function open(signal: AbortSignal): Promise<App | undefined> {
       hasOpened = true;
       return app;
     } catch (error) {
-      if (!hasOpened || !(error instanceof LeaseBusy)) throw error;
-      say({ kind: 'story', line: { level: 'warning', text: error.message } });
-      await pause(BUSY_MS, undefined, { signal }).catch(() => undefined);
+      // Once it serves, what is wrong with the settings or the state for now is waited for, and ends nothing.
+      if (!hasOpened) throw error;
+      say({
+        kind: 'story',
+        line: { level: 'warning', text: error instanceof Error ? error.message : String(error) },
+      });
+      await pause(error instanceof LeaseBusy ? BUSY_MS : TROUBLE_MS, undefined, { signal }).catch(
+        () => undefined,
+      );
       if (signal.aborted) return undefined;
     }
   }
+}
+
+/** The settings may have been written again since they were found good. @throws {Error} */
+function assertSame(): void {
+  const { paths, settings } = loadProject(start.directory);
+  if (paths.state === start.state && settings.installation === start.installation) return;
+  throw new Error(
+    `${paths.settingsFile}: state and installation are read at the start only; start again, or write them as they were`,
+  );
 }

@@ -149,7 +149,13 @@ export class Writer {
         break;
       case 'pass':
         this.#lastPass = message.summary;
-        for (const listener of this.#listeners) listener();
+        for (const listener of this.#listeners) {
+          try {
+            listener();
+          } catch (error) {
+            this.#story({ level: 'warning', text: `news could not be passed on: ${String(error)}` });
+          }
+        }
         break;
       case 'piece':
         this.#pulls.get(message.id)?.piece(message.text);

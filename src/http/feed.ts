@@ -50,6 +50,15 @@ export class EventFeed extends Readable {
   /** As much as the reader takes: a slow one holds nothing up but itself. */
   #pump(): void {
     if (this.destroyed) return;
+    try {
+      this.#pushAll();
+    } catch (error) {
+      // A reader comes again by itself, and asks from where it was.
+      this.destroy(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  #pushAll(): void {
     while (this.#wanted) {
       const events = this.#world.store.events.after(this.#last, BATCH);
       for (const event of events) {

@@ -43,7 +43,7 @@ export async function listen(
 }
 
 /** @throws {Error} where others could come in without a login */
-function assertGuarded(host: string, users: readonly unknown[]): void {
+export function assertGuarded(host: string, users: readonly unknown[]): void {
   if (isLoopback(host) || users.length > 0) return;
   throw new Error(
     `${host} can be reached by others, and there are no users; make one first: sluice user add NAME`,

@@ -30,6 +30,12 @@ function checkAddress(text: string, base: string, scheme: string): Classified | 
       'holds a password, which would be kept with the run; use an SSH key or a credential helper of Git';
     return { ok: false, why: `the URL ${why}`, secret: true };
   }
+  // Forges take a token in the place of the name.
+  if (address.username !== '' && /^(git\+)?https?$/.test(scheme)) {
+    const why =
+      'holds a login, or a token in its place, which would be kept with the run; use a credential helper of Git, or SSH';
+    return { ok: false, why: `the URL ${why}`, secret: true };
+  }
   return address.hostname.startsWith('-')
     ? refuse(`${show(text)} has a host that begins with '-'`)
     : undefined;

@@ -128,8 +128,8 @@ const RULES: readonly Rule[] = [
   {
     // What its modules made of it may be more than its queue takes.
     name: 'grown',
-    applies: (s) => s.attempt.preparedJson !== undefined && crowd(s) !== undefined,
-    then: (s) => crowd(s) ?? [],
+    applies: (s) => s.attempt.preparedJson !== undefined && isCrowded(s),
+    then: waitForRoom,
   },
   {
     name: 'ready',
@@ -187,18 +187,22 @@ function mayRun(s: AttemptSituation): boolean {
   return jobIdOf(s) !== undefined || ticket?.kind !== 'absent' || owner?.kind !== 'none';
 }
 
-/** @returns what is done in place of its submission where its modules made more tasks of it than the queue takes, or takes now */
-function crowd(s: AttemptSituation): readonly Action[] | undefined {
+/** Its modules made more tasks of it than the queue takes, or takes now. It has its room in this plan already. */
+function isCrowded(s: AttemptSituation): boolean {
+  const { cluster } = s.attempt;
+  const tasks = taskCount(s.spec, cluster);
+  if (tasks <= taskCount(s.specForNext, cluster)) return false;
+  return tasks > (s.cluster.cluster.maxJobs ?? Infinity) || s.planning.view(s.spec.login).room(cluster) < 0;
+}
+
+function waitForRoom(s: AttemptSituation): readonly Action[] {
   const { cluster } = s.attempt;
   const { maxJobs = Infinity } = s.cluster.cluster;
   const tasks = taskCount(s.spec, cluster);
-  if (tasks <= taskCount(s.specForNext, cluster)) return undefined;
   if (tasks > maxJobs) {
     const message = `its modules made an array of ${tasks} tasks, and ${cluster} takes ${maxJobs} jobs at most; raise its max_jobs`;
     return conclude(s, 'step-failed', 'PreprocessingFailed', message);
   }
-  // It has its room already: what is over the limit is too much.
-  if (s.planning.view(s.spec.login).room(cluster) >= 0) return undefined;
   // Given back, so that another may have it.
   s.planning.take(siteKey(s.planning.facts.inventory, cluster, s.spec.login), -tasks);
   return [

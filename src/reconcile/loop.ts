@@ -57,9 +57,20 @@ export class PassLoop {
       if (this.#wanted || performance.now() >= this.#nextLook) await this.#look();
       else {
         this.#knocked = false;
-        if (session.hear()) this.#wanted = true;
+        this.#hear(session);
       }
       if (!isOver()) await this.#rest();
+    }
+  }
+
+  /** What cannot be heard now does not end us: the pass that follows meets it too, and pauses by its own rule. */
+  #hear(session: LoopOptions['session']): void {
+    try {
+      // A pass that failed is tried again when its pause is over, whoever asks for it.
+      if (session.hear() && this.#troubles === 0) this.#wanted = true;
+    } catch (error) {
+      if (isFatal(error)) throw error;
+      this.#options.onTrouble(messageOf(error));
     }
   }
 

@@ -47,8 +47,13 @@ export function openDoor(state: string | undefined): Door {
     },
     waiting: () =>
       idsIn(directory).flatMap((id) => {
-        const text = readIfThere(fileOf(id));
-        return text === undefined ? [] : [{ id, request: parseRequest(text) }];
+        try {
+          const text = readIfThere(fileOf(id));
+          return text === undefined ? [] : [{ id, request: parseRequest(text) }];
+        } catch {
+          // Somebody else's, that we may not read: set aside as what cannot be understood.
+          return [{ id, request: undefined }];
+        }
       }),
     isAnybodyThere: () => idsIn(directory).length > 0,
     isWaiting: (id) => idsIn(directory).includes(id),

@@ -119,6 +119,9 @@ function specFaults({ roots, trust }: EditContext, { job, modules }: JobSpec): F
       key: 'job',
       message: untrusted(`a job outside ${roots.join(', ')} (${job.path})`, 'outside_jobs'),
     });
+  // A repository on this machine would be read with the rights of whoever runs the daemon.
+  if (job.kind === 'git' && /^file:/i.test(job.url) && !trust.includes('outside_jobs'))
+    faults.push({ key: 'job', message: untrusted('a repository on this machine', 'outside_jobs') });
   return faults;
 }
 

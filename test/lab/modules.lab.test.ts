@@ -205,8 +205,10 @@ describe.skipIf(labAbsent())('external modules on real Slurm', { timeout: 120_00
       .map(({ headers }) => headers.get('subject'))
       .filter((subject) => subject?.startsWith('[sluice] sample: '));
     expect(told[0]).toBe('[sluice] sample: Staging');
-    for (const phase of ['Preparing', 'Queued', 'Postprocessing'])
+    for (const phase of ['Preparing', 'Postprocessing'])
       expect(told).toContain(`[sluice] sample: ${phase} on lemaitre3`);
+    // What came and went between two looks is not told: it may have run before anybody saw it wait.
+    expect(told.some((each) => /: (Queued|Running) on lemaitre3$/.test(each ?? ''))).toBe(true);
     expect(told.at(-1)).toBe('[sluice] sample: Succeeded on lemaitre3');
     // One for each change of the run, not of its fifteen tasks.
     expect(new Set(told).size).toBe(told.length);

@@ -88,13 +88,15 @@ async function actChunk(context: Context, share: Share): Promise<ActResult> {
   recordNoRoom(context, share, sendable, report);
   const said = !payload.broken && recordNotUnpacked(context, share, sendable, report);
   const halvings = share.halvings ?? { left: HALVINGS };
-  if (said && halvings.left > 0 && isMixed(reply, sendable)) {
-    halvings.left -= 1;
-    return actInHalves(context, { ...share, halvings }, sendable);
-  }
+
   if (!said) tellFaults(context, share, reply, report);
   recordStatus(context, share, sendable, reply, report);
   if (report.staleMark !== undefined) return { again: true, stale: report.staleMark };
+  if (said && halvings.left > 0 && isMixed(reply, sendable)) {
+    halvings.left -= 1;
+    const halves = await actInHalves(context, { ...share, halvings }, sendable);
+    return { ...halves, again: halves.again || changed || heard };
+  }
   const spared = sparedBy(context, sendable, payload);
   if (spared.length > 0) return actChunk(context, { ...share, actions: spared });
   return { again: changed || heard || !(reply.complete || said) };
@@ -109,13 +111,24 @@ function isMixed(reply: Reply, actions: readonly ClusterAction[]): boolean {
   return cut && new Set(actions.flatMap(({ kind, token }) => (kind === 'stage' ? [token] : []))).size > 1;
 }
 
+/**
+ * What was to be begun, once more. Its claims may stand by now, so that none of it is new: what is not sent then is not
+ * known never to have been there.
+ */
+function begunOf(actions: readonly ClusterAction[]): readonly ClusterAction[] {
+  return actions.flatMap((action): ClusterAction[] => {
+    if (action.kind === 'stage') return [{ ...action, fresh: false }];
+    return action.kind === 'steps' || action.kind === 'submit' ? [action] : [];
+  });
+}
+
 /** What was to be begun, in two exchanges. Their claims stand, so that nothing is begun twice. */
 async function actInHalves(
   context: Context,
   share: Share,
   actions: readonly ClusterAction[],
 ): Promise<ActResult> {
-  const begun = actions.filter(({ kind }) => kind === 'stage' || kind === 'steps' || kind === 'submit');
+  const begun = begunOf(actions);
   const tokens = [...new Set(begun.map(({ token }) => token))];
   const first = new Set(tokens.slice(0, Math.ceil(tokens.length / 2)));
   let again = false;
@@ -145,8 +158,7 @@ function sparedBy(
     context.store.runs.update(action.uuid, { reason: 'StagingFailed', message });
     context.story({ level: 'warning', job: action.name, text: message });
   }
-  const begun = actions.filter(({ kind }) => kind === 'stage' || kind === 'steps' || kind === 'submit');
-  return begun.filter((action) => !culprits.has(action.token));
+  return begunOf(actions).filter((action) => !culprits.has(action.token));
 }
 
 /** `sbatch` itself may take two minutes when its controller is busy; each more has its share. */
