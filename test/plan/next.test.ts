@@ -211,6 +211,34 @@ describe('max_jobs', () => {
     expect(plan.filter((each) => each.startsWith('stage north'))).toHaveLength(3);
     expect(plan.filter((each) => each === 'wait Pending/QueueLimit')).toHaveLength(2);
   });
+  it('is kept by an array that its modules made, which waits in words and gives its room to others', () => {
+    const modules = {
+      staging: [],
+      preprocessing: [{ module: 'm', execution: 'm' }],
+      postprocessing: [],
+    };
+    const spec = specOf({ name: 'grown', destination: ['north'], modules });
+    const prepared = JSON.stringify({ ...spec, resources: { arraySize: 2, sbatchOptions: {} } });
+    const live = [
+      {
+        run: runOf(spec, { phase: 'Preparing' }),
+        attempts: [attemptOf(spec, { state: 'stepping', preparedJson: prepared, heardAt: 1 })],
+      },
+    ];
+    const claims = [claimOf(spec, { steps: { kind: 'done' } })];
+    const grown = (tasks: number[]): readonly string[] => {
+      const reach = { north: reached({ claims, queue: answered(foreign('RUNNING', tasks)) }) };
+      const wanted = [wantedOf(spec), wantedOf(specOf({ name: 'other', destination: ['north'] }))];
+      return planOf({ clusters: capped, live, wanted, reach });
+    };
+    expect(grown([1])).toEqual(['submit north 1', 'accept north', 'wait Pending/QueueLimit']);
+    expect(grown([1, 2])).toEqual([
+      'wait Preparing/QueueLimit',
+      'accept north',
+      'stage north 1 fresh',
+      'submit north 1',
+    ]);
+  });
   it("counts the user's other jobs, tasks of arrays each, and not those that ended", () => {
     const with_ = (...rows: ReturnType<typeof rowOf>[]): number =>
       staged({

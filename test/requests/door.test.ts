@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -31,6 +31,18 @@ describe('the door', () => {
     door.done(first);
     expect(door.isWaiting(first)).toBe(false);
     expect(door.isWaiting(later)).toBe(true);
+  });
+
+  it('sets aside what cannot be read, and hears the others', () => {
+    const door = openDoor(state);
+    const id = door.put(REQUEST);
+    mkdirSync(join(state, 'requests', '0.json'));
+    expect(door.waiting().map((each) => [each.id, each.request?.kind])).toEqual([
+      ['0', undefined],
+      [id, 'cancel'],
+    ]);
+    door.setAside('0');
+    expect(door.waiting().map((each) => each.id)).toEqual([id]);
   });
 
   it('sets aside what it does not understand, and reads nothing that is still being written', () => {

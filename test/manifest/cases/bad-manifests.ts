@@ -610,6 +610,13 @@ export const BAD_INPUTS: readonly BadInput[] = [
     ],
   },
   {
+    what: 'a token in the URL of the job',
+    given: TO + RUN + 'job: https://ghp_secret@example.org/a.git\n',
+    said: [
+      '3:6 error: job: the URL holds a login, or a token in its place, which would be kept with the run; use a credential helper of Git, or SSH',
+    ],
+  },
+  {
     what: 'a job by FTP',
     given: TO + RUN + 'job: ftp://example.org/a.tar\n',
     said: [
