@@ -27,7 +27,7 @@ export function renderClone(url: string, ref = ''): string[] {
   const protocols = ['https', 'http', 'ssh', 'git', ...(address.scheme === 'file' ? ['file'] : [])];
   return [
     `sluice_url=${quote(address.url)} sluice_ref=${quote(ref)}`,
-    'sluice_git=(git -c gc.auto=0 -c maintenance.auto=false -c advice.detachedHead=false)',
+    'sluice_git=(git -c gc.auto=0 -c maintenance.auto=false -c advice.detachedHead=false -c clone.defaultRemoteName=origin)',
     ...renderCredentials(address),
     `export GIT_ALLOW_PROTOCOL=${protocols.join(':')} GIT_TERMINAL_PROMPT=0 LC_ALL=C`,
     'export GIT_HTTP_LOW_SPEED_LIMIT=1000 GIT_HTTP_LOW_SPEED_TIME=$sluice_patience',
