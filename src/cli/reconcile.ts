@@ -1,5 +1,5 @@
 import type { App } from '../app.js';
-import type { PassReport } from '../reconcile/report.js';
+import type { PassReport, RunStanding } from '../reconcile/report.js';
 import { statusOf } from '../views/cluster.js';
 import { say, scopeOf, type Context } from './context.js';
 import { withApp } from './facade.js';
@@ -56,7 +56,7 @@ export async function reconcile(
     return reconcileCode({
       problems: done.last.problems,
       failed: done.failed,
-      blocked: done.tally.blocked.length,
+      blocked: undecided(done.tally, flags.wait === true).length,
       timedOut: done.timedOut,
     });
   };
@@ -127,6 +127,11 @@ function json(
   );
 }
 
+/** Of which a person must decide something; after all that goes on by itself has ended, of what waits for another too. */
+function undecided(tally: Tally, waited: boolean): readonly RunStanding[] {
+  return [...tally.blocked, ...(waited ? tally.stranded : [])];
+}
+
 /** The last line of the story: what it came to, and what to type next. */
 export function closing(
   { tally, last, timedOut }: Pick<Done, 'tally' | 'last' | 'timedOut'>,
@@ -136,7 +141,7 @@ export function closing(
   if (last.plan.unchanged > 0) parts.push(`${last.plan.unchanged} unchanged`);
   const problems = countProblems(last.problems);
   if (problems !== undefined) parts.push(problems);
-  const [blocked] = tally.blocked;
+  const [blocked] = undecided(tally, waited);
   const next = timedOut
     ? `; time is over with ${count(tally.unsettled, 'job')} still going: sluice get --watch`
     : blocked === undefined

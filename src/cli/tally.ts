@@ -52,6 +52,12 @@ export class Tally {
     return [...this.#standings.values()].filter(({ phase }) => phase === 'Blocked');
   }
 
+  /** Runs that wait for others in vain, when nothing goes on that could set them free. */
+  get stranded(): RunStanding[] {
+    const going = [...this.#standings.values()].filter(({ phase }) => !isSettled(phase));
+    return going.every(({ reason }) => reason === 'DependencyPending') ? going : [];
+  }
+
   get ended(): number {
     return [...this.#standings.values()].filter(({ phase }) => isEnded(phase)).length;
   }

@@ -3,6 +3,7 @@ import type { Action, Ending, Settle } from '../model/action.js';
 import type { ClaimFacts, StepName } from '../model/observation.js';
 import type { Attempt } from '../model/run.js';
 import { choose, pauseAfter, refusedForNow } from './choose.js';
+import { planDependencies } from './depends.js';
 import { siteKey } from './facts.js';
 import { type Repeat, repeatOf } from './repeat.js';
 import { planAfter } from './after.js';
@@ -157,6 +158,8 @@ export function nextAttempt(s: RunSituation, pausing: readonly Action[] = []): r
       }),
     ];
   }
+  const depending = planDependencies(s);
+  if (depending !== undefined) return depending;
   const passing = record.attempts.filter(refusedForNow);
   const last = record.attempts.at(-1);
   // A full queue is no refusal of the job: it is waited for, however long.

@@ -2,7 +2,7 @@
 import type { Cluster, Inventory } from '../model/cluster.js';
 import type { JobSpec } from '../model/job.js';
 import type { Reach } from '../model/observation.js';
-import type { RunRecord } from '../model/run.js';
+import type { Phase, RunRecord } from '../model/run.js';
 import type { WorkloadManager } from '../ports.js';
 
 /** A manifest as the planner sees it; the spec is read only when needed, for it may still lie in the cache. */
@@ -25,6 +25,16 @@ export interface SettledRun {
   readonly outOfSync: boolean;
 }
 
+/** A job that another one depends on. */
+export type Named =
+  /** No manifest and no run has that name. */
+  | { readonly kind: 'unknown' }
+  /** Its manifest has an error, or its source could not be read. */
+  | { readonly kind: 'unclear' }
+  /** The run that its manifest means was not taken up yet. */
+  | { readonly kind: 'new' }
+  | { readonly kind: 'run'; readonly phase: Phase };
+
 /** What a pass knows of one site. */
 export interface ClusterFacts {
   readonly cluster: Cluster;
@@ -46,6 +56,8 @@ export interface Facts {
   readonly live: ReadonlyMap<string, RunRecord>;
   /** Runs that are over, by uuid. */
   readonly settled: ReadonlyMap<string, SettledRun>;
+  /** Jobs that others depend on, by name, whatever the pass is limited to. */
+  readonly named: ReadonlyMap<string, Named>;
   /** Uuids of the runs for which something is done here just now: staging modules, a clone. */
   readonly atWork: ReadonlySet<string>;
   /** Uuids of the runs whose Git repository or download is here, ready to be sent. */

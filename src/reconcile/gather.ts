@@ -7,6 +7,7 @@ import type { Facts, SettledRun, Wanted } from '../plan/facts.js';
 import { currentSpec } from '../plan/situation.js';
 import type { Context } from './context.js';
 import { standingHere } from './here.js';
+import { dependedOn, type Everything, namedJobs } from './named.js';
 import { Sites } from './sites.js';
 
 /** Limits a pass to some manifests; undefined: all. What is left out is not taken as deleted. */
@@ -21,16 +22,18 @@ export function scopeOf(paths: readonly string[]): Scope {
 /** Facts before any cluster was asked. */
 export type Known = Omit<Facts, 'sites'>;
 
-/** @param wanted those in scope */
-export function gather(context: Context, wanted: readonly Wanted[], scope: Scope): Known {
+/** @param everything all that is wanted, whatever the pass is limited to */
+export function gather(context: Context, everything: Everything, scope: Scope): Known {
   const { store } = context;
+  const wanted = scope ? everything.wanted.filter((each) => scope(each.manifestFile)) : everything.wanted;
   const names = new Set(wanted.map((each) => each.uuid));
   const inScope = (record: RunRecord): boolean =>
     scope === undefined || names.has(record.run.uuid) || scope(record.run.manifestFile);
   const records = store.records.live().filter(inScope);
   const live = new Map(records.map((record) => [record.run.uuid, record]));
   const settled = new Map<string, SettledRun>();
-  for (const run of store.records.light()) {
+  const light = store.records.light();
+  for (const run of light) {
     if (!isEnded(run.phase) || live.has(run.uuid)) continue;
     const { uuid, name, hash } = run;
     settled.set(uuid, { uuid, name, run: run.run, hash, outOfSync: run.conditions.includes('OutOfSync') });
@@ -42,6 +45,12 @@ export function gather(context: Context, wanted: readonly Wanted[], scope: Scope
     wanted,
     live,
     settled,
+    named: namedJobs(
+      store,
+      dependedOn(wanted, live, (uuid) => settled.has(uuid)),
+      everything,
+      light,
+    ),
     ...standingHere(context, live),
     cleanable: scope === undefined ? cleanableOf(context) : [],
   };

@@ -25,7 +25,7 @@ import { tellAll } from './owners.js';
 import { scopeOf } from './gather.js';
 import { takeUpHere } from './here.js';
 import { type Passed, prepare, type Prepared, runPass } from './pass.js';
-import type { ClusterStanding, PassReport, PlanReport } from './report.js';
+import type { ClusterStanding, PassReport, PlanReport, RunStanding } from './report.js';
 import { takeUp } from './requests.js';
 import { type Site, siteOf } from './sites.js';
 import { clusterStandings } from './standings.js';
@@ -143,7 +143,7 @@ export class Session {
       for (const name of last.failed) failed.add(name);
       options.onPass?.(last);
       // What an interrupted exchange left open on a cluster is still ours to finish.
-      const settled = !last.again && last.standings.every((standing) => isSettled(standing.phase));
+      const settled = !last.again && last.standings.every(comesToNothing);
       const pause = Math.min(last.nextLookMs, deadline - clock.now());
       if (settled || pause <= 0) {
         await this.#deliverAll();
@@ -317,6 +317,11 @@ export class Session {
       });
     return Math.max(500, ...pauses);
   }
+}
+
+/** By itself. What waits for another job does so in vain when no other goes on. */
+function comesToNothing({ phase, reason }: RunStanding): boolean {
+  return isSettled(phase) || reason === 'DependencyPending';
 }
 
 /** It ended after it had been on the cluster: what it left there can be fetched, as far as it exists. */

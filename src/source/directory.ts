@@ -90,7 +90,10 @@ export function readDirectory(source: DirectorySource): Desired {
       document,
       spec: { ...document.extract, name: document.name },
     })),
-    { fileOf: (name) => source.store.runs.byName(name)?.manifestFile },
+    {
+      fileOf: (name) => source.store.runs.byName(name)?.manifestFile,
+      invalid: mine.flatMap(({ problems }) => problems.flatMap((each) => each.job ?? [])),
+    },
   );
   const fresh = files.filter((file) => !file.cached);
   const there = new Set(listed);

@@ -52,14 +52,18 @@ describe('exit codes', () => {
 });
 
 describe('the last line', () => {
-  const told = (phase: RunStanding['phase'], waited: boolean): string => {
+  const told = (
+    phase: RunStanding['phase'],
+    waited: boolean,
+    reason: RunStanding['reason'] = 'New',
+  ): string => {
     const tally = new Tally();
     const standing = {
       uuid: 'u',
       name: 'a',
       run: '1',
       phase,
-      reason: 'New',
+      reason,
       message: '',
       changed: true,
     } as const;
@@ -75,6 +79,9 @@ describe('the last line', () => {
       '1 queued; 2 unchanged; to wait for it: sluice reconcile --once --wait',
     );
     expect(told('Succeeded', false)).toBe('1 succeeded; 2 unchanged');
+    expect(told('Pending', true, 'DependencyPending')).toBe(
+      '1 pending; 2 unchanged; a person must decide: sluice describe a',
+    );
     expect(told('Blocked', true)).toBe('1 blocked; 2 unchanged; a person must decide: sluice describe a');
   });
 });

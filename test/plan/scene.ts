@@ -5,7 +5,7 @@ import type { Cluster } from '../../src/model/cluster.js';
 import type { JobSpec } from '../../src/model/job.js';
 import type { Asked, ClaimFacts, ClusterObservation, JobRow, Reach } from '../../src/model/observation.js';
 import type { Attempt, Run, RunRecord } from '../../src/model/run.js';
-import type { ClusterFacts, Facts, Wanted } from '../../src/plan/facts.js';
+import type { ClusterFacts, Facts, Named, Wanted } from '../../src/plan/facts.js';
 import { planPass } from '../../src/plan/plan.js';
 import { kindOfState } from '../../src/slurm/states.js';
 import { slurm } from '../../src/slurm/manager.js';
@@ -195,6 +195,8 @@ export interface Scene {
   readonly live?: readonly RunRecord[];
   readonly settled?: Facts['settled'];
   readonly cleanable?: readonly RunRecord[];
+  /** Jobs that others depend on. */
+  readonly named?: Readonly<Record<string, Named>>;
   /** Runs for which something is done here. */
   readonly atWork?: readonly JobSpec[];
   /** Runs whose files are here. */
@@ -217,6 +219,7 @@ export function factsOf(scene: Scene): Facts {
     live: new Map((scene.live ?? []).map((record) => [record.run.uuid, record])),
     settled: scene.settled ?? new Map(),
     cleanable: scene.cleanable ?? [],
+    named: new Map(Object.entries(scene.named ?? {})),
     atWork: new Set((scene.atWork ?? []).map(uuidOf)),
     brought: new Set((scene.brought ?? []).map(uuidOf)),
     sites: new Map(sites),

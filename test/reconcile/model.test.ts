@@ -132,6 +132,7 @@ function check(world: World): void {
     expect(live.length).toBeLessThanOrEqual(1);
   }
   checkModules(world);
+  checkOrder(world);
   // A script that slept through its attempt's end may submit once more; the fence is there before it.
   const twice = world.submitted.filter((token, index) => world.submitted.indexOf(token) !== index);
   const ledger = world.clusters.flatMap((cluster) => cluster.ledger).join('\n');
@@ -154,6 +155,17 @@ function checkModules(world: World): void {
           expect.objectContaining({ token, owns: true, state: 'COMPLETED' }),
         );
       }
+    }
+  }
+}
+
+/** What depends on another begins when that one has ended, and not before. A lost state forgets what never began. */
+function checkOrder(world: World): void {
+  for (const { dependsOn, ...spec } of JOBS) {
+    if (dependsOn.length === 0 || world.starts(uuidOf(spec)) === 0 || world.lost) continue;
+    for (const { name } of dependsOn) {
+      const run = world.store.runs.byName(name);
+      expect(run && isEnded(run.phase), `${spec.name} began before ${name} had ended`).toBe(true);
     }
   }
 }

@@ -45,6 +45,12 @@ export const JOBS: readonly JobSpec[] = [
     },
     output: RESULT,
   }),
+  specOf({
+    name: 'after',
+    destination: ['north', 'south'],
+    dependsOn: [{ name: 'plain', when: 'finished' }],
+    output: RESULT,
+  }),
 ];
 
 export class World {
@@ -156,12 +162,13 @@ export class World {
 
   settled(): boolean {
     const records = this.records();
-    const over = (record: RunRecord): boolean => isEnded(record.run.phase) || record.run.phase === 'Blocked';
+    const blocked = records.some(({ run }) => run.phase === 'Blocked');
+    const over = ({ run: { phase, reason } }: RunRecord): boolean =>
+      isEnded(phase) || phase === 'Blocked' || (blocked && reason === 'DependencyPending');
     // A script that slept through its attempt's end, or a loss of the state, may still put a claim there: it harms nobody.
     const left = records.flatMap(({ attempts }) =>
       attempts.filter(({ settledAt, outcome }) => settledAt === undefined && outcome !== 'unsent'),
     );
-    const blocked = records.some(({ run }) => run.phase === 'Blocked');
     return records.length === JOBS.length && records.every(over) && (left.length === 0 || blocked);
   }
 
