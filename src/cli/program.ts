@@ -3,10 +3,10 @@ import { parseDuration } from '../documents/units.js';
 import { didYouMean } from '../documents/words.js';
 import { PHASES } from '../model/run.js';
 import { version } from '../version.js';
-import type { CancelFlags } from './cancel.js';
 import type { CheckFlags, ClustersFlags } from './clusters.js';
 import type { Shell } from './completion/scripts.js';
 import { context, type Context, type GlobalFlags, type Process } from './context.js';
+import type { DecisionFlags } from './decide.js';
 import type { DescribeFlags } from './describe.js';
 import type { GetFlags } from './get.js';
 import type { LogsFlags } from './logs.js';
@@ -216,16 +216,31 @@ function declareDeeds(program: Command, act: Act): void {
     .action((name: string, flags: RetrieveFlags) =>
       act('retrieve', async (at) => (await import('./retrieve.js')).retrieve(at, name, flags)),
     );
-  program
-    .command('cancel')
-    .description('end jobs, wherever they stand')
-    .argument('<name...>', 'names or UUIDs')
-    .option('--reason <text>', 'why; kept in the record')
-    .addOption(output('json'))
+  decision(program, 'cancel', 'end jobs, wherever they stand')
     .addHelpText('after', examples('sluice cancel lattice --reason "wrong parameters"'))
-    .action((names: string[], flags: CancelFlags) =>
+    .action((names: string[], flags: DecisionFlags) =>
       act('cancel', async (at) => (await import('./cancel.js')).cancel(at, names, flags)),
     );
+  decision(program, 'suspend', 'give jobs no new attempt; what runs is left alone')
+    .addHelpText('after', examples('sluice suspend lattice --reason "the input is wrong"'))
+    .action((names: string[], flags: DecisionFlags) =>
+      act('suspend', async (at) => (await import('./suspend.js')).suspend(at, names, flags)),
+    );
+  decision(program, 'resume', 'let suspended jobs go on')
+    .addHelpText('after', examples('sluice resume lattice'))
+    .action((names: string[], flags: DecisionFlags) =>
+      act('resume', async (at) => (await import('./suspend.js')).resume(at, names, flags)),
+    );
+}
+
+/** A person's word about jobs that the state knows. */
+function decision(program: Command, name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .argument('<name...>', 'names or UUIDs')
+    .option('--reason <text>', 'why; kept in the record')
+    .addOption(output('json'));
 }
 
 function declareClusters(program: Command, act: Act): void {

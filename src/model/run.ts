@@ -83,6 +83,7 @@ export const REASONS = [
   'OutcomeUnknown',
   'RecoveryIncomplete',
   'SuspendedByManifest',
+  'SuspendedByUser',
   'DependencyPending',
   'DependencyFailed',
   'ManifestInvalid',
@@ -176,6 +177,10 @@ export interface FetchedFile {
   readonly sha256: string;
 }
 
+/** Edited with `on_edit: replace`, or deleted with `on_delete: cancel`. */
+export const CANCEL_CAUSES = ['edit', 'deletion'] as const;
+export type CancelCause = (typeof CANCEL_CAUSES)[number];
+
 /** What the staging modules made of a run's job. */
 export interface Staged {
   /** JSON of the job as they left it. */
@@ -205,8 +210,12 @@ export interface Run {
   readonly staged?: Staged;
   readonly manifestFile: string;
   readonly commit?: string;
-  /** A person asked for its end. */
+  /** A person asked for its end, or its manifest did. */
   readonly cancelRequested: boolean;
+  /** What its manifest did that asks for its end; absent where a person asked. */
+  readonly cancelCause?: CancelCause;
+  /** A person wants no new attempt until they say otherwise. */
+  readonly suspendRequested: boolean;
   readonly createdAt: number;
   readonly updatedAt: number;
 }

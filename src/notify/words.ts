@@ -84,6 +84,7 @@ export function adviceFor(run: Pick<Run, 'name' | 'phase' | 'reason'>, cluster: 
   }
   if (phase === 'Succeeded') return `another copy of the results: sluice retrieve ${name} --to DIR`;
   if (phase === 'Cancelled') return `to run it after all, give it another run: in its manifest`;
+  if (phase === 'Suspended' && reason === 'SuspendedByUser') return `to let it go: sluice resume ${name}`;
   if (phase === 'Suspended') return 'to let it go, take suspend: out of its manifest';
   if (phase === 'Blocked') return `see "sluice describe ${name}"; to give it up: sluice cancel ${name}`;
   if (reason === 'LoginNeeded' || reason === 'HostKeyRefused')

@@ -1,7 +1,7 @@
 /** After an attempt has ended: fetch and finish, or try again, or go elsewhere. */
 import type { Action, Ending, Settle } from '../model/action.js';
 import type { ClaimFacts, StepName } from '../model/observation.js';
-import type { Attempt } from '../model/run.js';
+import type { Attempt, Reason } from '../model/run.js';
 import { choose, pauseAfter, refusedForNow } from './choose.js';
 import { planDependencies } from './depends.js';
 import { siteKey } from './facts.js';
@@ -151,13 +151,8 @@ export function nextAttempt(s: RunSituation, pausing: readonly Action[] = []): r
   if (record.run.cancelRequested) {
     return [mark(s, 'finish', 'Cancelled', 'CancelledByUser', 'cancelled before it was submitted')];
   }
-  if (spec.suspend) {
-    return [
-      mark(s, 'hold', 'Suspended', 'SuspendedByManifest', 'the manifest says suspend: true', {
-        conditions: ['Suspended'],
-      }),
-    ];
-  }
+  const suspended = planSuspended(s);
+  if (suspended !== undefined) return suspended;
   const depending = planDependencies(s);
   if (depending !== undefined) return depending;
   const passing = record.attempts.filter(refusedForNow);
@@ -178,6 +173,18 @@ export function nextAttempt(s: RunSituation, pausing: readonly Action[] = []): r
   if (pausing.length > 0) return pausing;
   const { candidates } = record.run;
   return planStaging(s, `to ${candidates.join(', or to ')}, unless they say otherwise`) ?? chooseAndGo(s);
+}
+
+/** A person's word first: they know how to take it back. */
+function planSuspended(s: RunSituation): readonly Action[] | undefined {
+  const { run } = s.record;
+  const hold = (reason: Reason, message: string): readonly Action[] => [
+    mark(s, 'hold', 'Suspended', reason, message, { conditions: ['Suspended'] }),
+  ];
+  if (run.suspendRequested) {
+    return hold('SuspendedByUser', `it was suspended; to let it go: sluice resume ${run.name}`);
+  }
+  return s.spec.suspend ? hold('SuspendedByManifest', 'the manifest says suspend: true') : undefined;
 }
 
 function chooseAndGo(s: RunSituation): readonly Action[] {

@@ -52,16 +52,16 @@ export function planPass(facts: Facts): Plan {
 function planNew(planning: Planning, wanted: Wanted): readonly Action[] {
   const spec = wanted.spec();
   const accept = acceptance(planning.facts, wanted, spec, 'its manifest is new');
-  return [accept, ...planUnstarted(planning, accept, wanted, [])];
+  return [accept, ...planUnstarted(planning, accept, wanted, { attempts: [] })];
 }
 
 function planUnstarted(
   planning: Planning,
   accept: Accept,
   wanted: Wanted,
-  attempts: readonly Attempt[],
+  { attempts, run: known }: Pick<RunRecord, 'attempts'> & Partial<RunRecord>,
 ): readonly Action[] {
-  const record: RunRecord = { run: runOf(planning.facts, accept, wanted), attempts };
+  const record: RunRecord = { run: runOf(planning.facts, accept, wanted, known), attempts };
   const s: RunSituation = {
     planning,
     record,
@@ -90,7 +90,7 @@ function acceptance(facts: Facts, wanted: Wanted, spec: JobSpec, why: string): A
 }
 
 /** The run as the store will have it, so that the rest of the plan can be made on it. */
-function runOf(facts: Facts, accept: Accept, wanted: Wanted): Run {
+function runOf(facts: Facts, accept: Accept, wanted: Wanted, known: Run | undefined): Run {
   return {
     uuid: accept.uuid,
     name: accept.name,
@@ -105,6 +105,7 @@ function runOf(facts: Facts, accept: Accept, wanted: Wanted): Run {
     specJson: '',
     manifestFile: wanted.manifestFile,
     cancelRequested: false,
+    suspendRequested: known?.suspendRequested ?? false,
     createdAt: facts.now,
     updatedAt: facts.now,
   };
@@ -138,11 +139,11 @@ function planLive(planning: Planning, record: RunRecord, wanted: Wanted | undefi
   const nothingSent = attempts.every((attempt) => attempt.outcome === 'unsent');
   if (wanted && nothingSent && !run.cancelRequested && !isEnded(run.phase)) {
     const edited = changed || goesElsewhere(planning.facts, run, wanted);
-    if (edited && !mayBeHeld(planning, run, wanted)) return planEdited(planning, wanted, attempts);
+    if (edited && !mayBeHeld(planning, run, wanted)) return planEdited(planning, wanted, record);
   }
   const conditions: Condition[] = [];
   if (changed) conditions.push('OutOfSync');
-  if (wanted?.suspend) conditions.push('Suspended');
+  if (wanted?.suspend === true || run.suspendRequested) conditions.push('Suspended');
   const s: RunSituation = {
     planning,
     record,
@@ -171,10 +172,10 @@ function mayBeHeld({ view }: Planning, run: Run, wanted: Wanted): boolean {
 }
 
 /** Edited before anything was sent anywhere: the new word counts. */
-function planEdited(planning: Planning, wanted: Wanted, attempts: readonly Attempt[]): readonly Action[] {
+function planEdited(planning: Planning, wanted: Wanted, record: RunRecord): readonly Action[] {
   const spec = wanted.spec();
   const accept = acceptance(planning.facts, wanted, spec, 'its manifest changed before it was submitted');
-  return [accept, ...planUnstarted(planning, accept, wanted, attempts)];
+  return [accept, ...planUnstarted(planning, accept, wanted, record)];
 }
 
 function planRun(s: RunSituation): readonly Action[] {

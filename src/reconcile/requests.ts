@@ -1,10 +1,11 @@
-/** At the beginning of a pass the writer takes up what others have asked for meanwhile. */
+/** What people decide of a run is committed here, with its event: their own writer's, or what others have asked it for. */
+import type { Run } from '../model/run.js';
 import type { Door } from '../requests/door.js';
 import type { Request } from '../requests/request.js';
 import type { Context } from './context.js';
 
 /**
- * Under the lease. Each request is committed, with its event, before its file leaves.
+ * Under the lease, at the beginning of a pass. Each request is committed, with its event, before its file leaves.
  * @returns the manifests' files of the runs that were asked about: they are in the scope of the passes from now on
  */
 export function takeUp(context: Context, door: Door): readonly string[] {
@@ -23,21 +24,28 @@ export function takeUp(context: Context, door: Door): readonly string[] {
 
 /** @returns undefined where there is no such run */
 function carryOut(context: Context, request: Request): string | undefined {
-  const { store } = context;
-  const run = store.runs.byUuid(request.run);
+  const run = context.store.runs.byUuid(request.run);
   if (!run) {
     const text = `asked to ${request.kind} the run ${request.run}, which the state does not know`;
     context.story({ level: 'warning', text });
     return undefined;
   }
-  // One kind so far; a switch when there are more.
-  const taken = store.runs.requestCancel(run.uuid, request.reason, {
-    actor: request.actor,
-    detail: { askedAt: request.at },
-  });
-  if (taken) {
-    const text = `asked to cancel it: ${request.reason}`;
+  if (decide(context, run, request)) {
+    const text = `asked to ${request.kind} it: ${request.reason}`;
     context.story({ level: 'info', job: run.name, text });
   }
   return run.manifestFile;
+}
+
+/** Called twice it does no more than once. @returns whether anything changed */
+export function decide({ store }: Context, { uuid }: Run, request: Request): boolean {
+  const { kind, reason, actor, at } = request;
+  const cause = { actor, detail: { askedAt: at } };
+  switch (kind) {
+    case 'cancel':
+      return store.runs.requestCancel(uuid, reason, cause);
+    case 'suspend':
+    case 'resume':
+      return store.runs.requestSuspend(uuid, kind === 'suspend', reason, cause);
+  }
 }

@@ -2,14 +2,7 @@
 import { join } from 'node:path';
 import type { Project } from '../config/project.js';
 import { currentSpec } from '../plan/situation.js';
-import {
-  type Attempt,
-  type FetchedFile,
-  isEnded,
-  isSettled,
-  type Run,
-  type RunRecord,
-} from '../model/run.js';
+import { type Attempt, type FetchedFile, isEnded, isSettled, type RunRecord } from '../model/run.js';
 import { openDoor, type Door } from '../requests/door.js';
 import type { Request } from '../requests/request.js';
 import type { Store } from '../store/store.js';
@@ -26,7 +19,7 @@ import { scopeOf } from './gather.js';
 import { takeUpHere } from './here.js';
 import { type Passed, prepare, type Prepared, runPass } from './pass.js';
 import type { ClusterStanding, PassReport, PlanReport, RunStanding } from './report.js';
-import { takeUp } from './requests.js';
+import { decide, takeUp } from './requests.js';
 import { type Site, siteOf } from './sites.js';
 import { clusterStandings } from './standings.js';
 
@@ -183,12 +176,9 @@ export class Session {
     await this.#context.post?.postman.deliver();
   }
 
-  /** Records that a person wants the end of a run; the next pass sees to it. */
-  requestCancel(target: string, reason: string): Promise<{ run: Run }> {
-    const record = this.#known(target);
-    const { uuid } = record.run;
-    this.store.runs.requestCancel(uuid, reason, { actor: 'command line' });
-    return Promise.resolve({ run: this.store.runs.byUuid(uuid) ?? record.run });
+  /** Commits what a person decides of a run; the next pass sees to it. @throws {UnknownJob} */
+  decide(request: Request): void {
+    decide(this.#context, this.#known(request.run).run, request);
   }
 
   /**

@@ -15,10 +15,15 @@ export interface CancelRequest extends Base {
   readonly kind: 'cancel';
 }
 
-/** One case a command; `reconcile/requests.ts` has a handler for each. */
-export type Request = CancelRequest;
+/** No new attempt until `resume`; what runs is left alone. */
+export interface SuspendRequest extends Base {
+  readonly kind: 'suspend' | 'resume';
+}
 
-const KINDS: readonly string[] = ['cancel'] satisfies Request['kind'][];
+/** One case a command; `reconcile/requests.ts` has a handler for each. */
+export type Request = CancelRequest | SuspendRequest;
+
+const KINDS: readonly string[] = ['cancel', 'suspend', 'resume'] satisfies Request['kind'][];
 
 /** The edge: a file's text to a request. @returns undefined for what is none, or of a later version */
 export function parseRequest(text: string): Request | undefined {

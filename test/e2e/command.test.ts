@@ -17,6 +17,8 @@ const COMMANDS = [
   'logs',
   'retrieve',
   'cancel',
+  'suspend',
+  'resume',
   'clusters',
   'completion',
 ];

@@ -107,6 +107,7 @@ function recordOf(spec: JobSpec): fc.Arbitrary<RunRecord> {
         reason: fc.constantFrom<Reason>('Accepted', 'OutcomeUnknown', 'WaitingInQueue'),
         updatedAt: fc.constantFrom(NOW - 1000, NOW - 3_600_000),
         cancelRequested: fc.boolean(),
+        suspendRequested: fc.constantFrom(false, false, true),
         hash: fc.constantFrom('1:a', '1:b'),
       }),
     })

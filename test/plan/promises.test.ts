@@ -133,6 +133,7 @@ describe('a plan', () => {
         if (action.kind !== 'stage' || !action.fresh) continue;
         expect(suspended.has(action.uuid)).toBe(false);
         expect(facts.live.get(action.uuid)?.run.cancelRequested ?? false).toBe(false);
+        expect(facts.live.get(action.uuid)?.run.suspendRequested ?? false).toBe(false);
       }
     });
   });

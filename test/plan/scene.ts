@@ -95,6 +95,7 @@ export function runOf(spec: JobSpec, more: Partial<Run> = {}): Run {
     specJson: JSON.stringify(spec),
     manifestFile: `/jobs.d/${spec.name}.yaml`,
     cancelRequested: false,
+    suspendRequested: false,
     createdAt: NOW - 60_000,
     updatedAt: NOW - 60_000,
     ...more,

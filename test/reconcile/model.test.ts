@@ -27,7 +27,7 @@ type Command =
   | { readonly do: 'accounting'; readonly at: number; readonly how: 'on' | 'down' }
   | { readonly do: 'mood'; readonly at: number; readonly mood: Mood }
   | { readonly do: 'wake' | 'land' | 'lose' }
-  | { readonly do: 'cancel'; readonly job: number };
+  | { readonly do: 'cancel' | 'suspend' | 'resume'; readonly job: number };
 
 const at = fc.nat(1);
 const fault: fc.Arbitrary<Fault> = fc.oneof(
@@ -66,7 +66,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('accounting' as const), at, how: fc.constantFrom('on' as const, 'down' as const) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('mood' as const), at, mood: fc.constantFrom(...moods) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('wake' as const, 'wake' as const, 'land' as const, 'lose' as const) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('cancel' as const), job: fc.nat(JOBS.length - 1) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('cancel' as const, 'suspend' as const, 'resume' as const), job: fc.nat(JOBS.length - 1) }) },
 ); // prettier-ignore
 
 async function carryOut(world: World, each: Command): Promise<void> {
@@ -112,10 +112,15 @@ async function carryOut(world: World, each: Command): Promise<void> {
       // Once: what is forgotten between two losses can number its attempts anew.
       if (!world.lost) world.loseDatabase();
       return;
-    case 'cancel': {
+    case 'cancel':
+    case 'suspend':
+    case 'resume': {
       const spec = JOBS[each.job];
       const uuid = spec ? uuidOf(spec) : '';
-      if (world.store.runs.byUuid(uuid)) world.store.runs.requestCancel(uuid, 'a person said so');
+      const { runs } = world.store;
+      if (!runs.byUuid(uuid)) return;
+      if (each.do === 'cancel') runs.requestCancel(uuid, 'a person said so');
+      else runs.requestSuspend(uuid, each.do === 'suspend', 'a person said so');
     }
   }
 }
@@ -173,6 +178,7 @@ function checkOrder(world: World): void {
 /** With the faults over, everything settles, and says what it came to. */
 async function settle(world: World): Promise<void> {
   world.mend();
+  for (const { run } of world.records()) world.store.runs.requestSuspend(run.uuid, false, 'go on');
   for (let round = 0; round < 60 && !world.settled(); round += 1) {
     await world.pass();
     check(world);

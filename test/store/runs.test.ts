@@ -63,6 +63,25 @@ describe('runs', () => {
     store.close();
   });
 
+  it('are suspended and resumed by a word each, and not after the end', () => {
+    const store = leased();
+    const { uuid } = store.runs.create(sampleRun(1));
+    const ended = store.runs.create(sampleRun(2, { phase: 'Succeeded', reason: 'Done' }));
+    expect(store.runs.requestSuspend(uuid, true, 'wait', { actor: 'ann' })).toBe(true);
+    expect(store.runs.requestSuspend(uuid, true, 'wait')).toBe(false);
+    expect(store.runs.byUuid(uuid)?.suspendRequested).toBe(true);
+    expect(store.runs.requestSuspend(uuid, false, 'go')).toBe(true);
+    expect(store.runs.requestSuspend(uuid, false, 'go')).toBe(false);
+    expect(store.runs.requestSuspend(ended.uuid, true, 'wait')).toBe(false);
+    expect(store.runs.byUuid(uuid)?.suspendRequested).toBe(false);
+    expect(store.events.ofRun(uuid)).toMatchObject([
+      { kind: 'created' },
+      { kind: 'suspend', message: 'wait', actor: 'ann' },
+      { kind: 'resume', message: 'go' },
+    ]);
+    store.close();
+  });
+
   it('keep an edited manifest and its labels', () => {
     const store = leased();
     const { uuid } = store.runs.create(sampleRun(1));

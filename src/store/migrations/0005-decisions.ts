@@ -1,0 +1,6 @@
+/** What people and manifests decide of a run beside its cancelling. */
+export const decisions = `
+ALTER TABLE runs ADD COLUMN suspend_requested INTEGER NOT NULL DEFAULT 0 CHECK (suspend_requested IN (0, 1));
+-- Why its end is wanted, where it is not a person who wants it.
+ALTER TABLE runs ADD COLUMN cancel_cause TEXT CHECK (cancel_cause IN ('edit', 'deletion'));
+`;
