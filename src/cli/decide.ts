@@ -19,6 +19,10 @@ export interface DecisionFlags {
 /** One command: what it asks for, of which runs, and its words. */
 export interface Decision {
   readonly kind: Request['kind'];
+  /** Why it cannot be done of a run at all: then nothing is done of any. */
+  readonly objection?: (app: App, record: RunRecord) => string | undefined;
+  /** What is shown is the latest generation of the run that was named. */
+  readonly showsLatest?: true;
   /** Whether there is anything to ask of a run that stands so. */
   readonly applies: (record: RunRecord) => boolean;
   /** Nothing more comes of it soon, so that no further pass is made. */
@@ -67,10 +71,13 @@ async function decideHere(
   try {
     await withApp(at, 'write', async (app) => {
       const before = recordsNamed(app, targets);
+      refuse(app, decision, before);
       const asked = before.filter(decision.applies).map(({ run }) => run.uuid);
       for (const uuid of asked) app.decide(requestFor(at, decision, uuid, flags));
       if (asked.length > 0) await passes(at, app, decision, asked);
-      print(at, app, before, flags, (record) => decision.said(record, asked.includes(record.run.uuid)));
+      print(at, app, now(app, decision, before), flags, (record) =>
+        decision.said(record, decision.showsLatest ?? asked.includes(record.run.uuid)),
+      );
       return EXIT.done;
     });
     return undefined;
@@ -100,7 +107,7 @@ async function passes(at: Context, app: App, decision: Decision, uuids: readonly
   const scope = [...new Set(recordsOf(app, uuids).map(({ run }) => run.manifestFile))];
   for (let made = 0; made < MOST_PASSES && !at.signal.aborted; made++) {
     const { again, nextLookMs } = await app.pass(scope);
-    if (recordsOf(app, uuids).every(decision.isDone)) return;
+    if (now(app, decision, recordsOf(app, uuids)).every(decision.isDone)) return;
     if (!again && nextLookMs > SOON_MS) return;
     if (!again) await sleep(nextLookMs, undefined, { signal: at.signal }).catch(() => undefined);
   }
@@ -116,7 +123,9 @@ async function askTheWriter(
 ): Promise<Asked[]> {
   const asked: Asked[] = [];
   await withApp(at, 'read', (app) => {
-    for (const { run } of recordsNamed(app, targets).filter(decision.applies))
+    const records = recordsNamed(app, targets);
+    refuse(app, decision, records);
+    for (const { run } of records.filter(decision.applies))
       asked.push(app.ask(requestFor(at, decision, run.uuid, flags)));
     return Promise.resolve(EXIT.done);
   });
@@ -141,7 +150,7 @@ function tell(
   who: string,
 ): Promise<number> {
   return withApp(at, 'read', (app) => {
-    print(at, app, recordsNamed(app, targets), flags, (record) =>
+    print(at, app, now(app, decision, recordsNamed(app, targets)), flags, (record) =>
       decision.isDone(record)
         ? decision.said(record, true)
         : `${record.run.name}: ${decision.kind} asked of ${who}`,
@@ -153,16 +162,33 @@ function tell(
 function print(
   at: Context,
   app: App,
-  before: readonly RunRecord[],
+  after: readonly RunRecord[],
   flags: DecisionFlags,
   words: (record: RunRecord) => string,
 ): void {
-  const after = recordsOf(
-    app,
-    before.map(({ run }) => run.uuid),
-  );
   if (flags.output === 'json') writeJson(at.out, envelope(after.map((record) => viewOf(app, record))));
   else for (const record of after) at.out.line(safeLine(words(record)));
+}
+
+/** The runs as they stand now. */
+function now({ store }: App, { showsLatest }: Decision, before: readonly RunRecord[]): RunRecord[] {
+  return before.map((record) => {
+    const { uuid, name, run } = record.run;
+    return (showsLatest ? store.records.byName(name, run) : store.records.byUuid(uuid)) ?? record;
+  });
+}
+
+/** A decision that the state does not allow. */
+class NotPossible extends Error {
+  override readonly name = 'NotPossible';
+}
+
+function refuse(app: App, { kind, objection }: Decision, records: readonly RunRecord[]): void {
+  const whys = records.flatMap((record) => {
+    const why = objection?.(app, record);
+    return why === undefined ? [] : [`${record.run.name}: no ${kind}: ${why}`];
+  });
+  if (whys.length > 0) throw new NotPossible(`${whys.join('; ')}; nothing was done`);
 }
 
 /** `Pending (QueueLimit): its words`, or with the word of the end alone. */

@@ -13,6 +13,7 @@ import type { LogsFlags } from './logs.js';
 import { terminal } from './output/terminal.js';
 import type { PlanFlags } from './plan.js';
 import type { ReconcileFlags } from './reconcile.js';
+import type { RerunFlags } from './rerun.js';
 import type { RetrieveFlags } from './retrieve.js';
 import type { ValidateFlags } from './validate.js';
 
@@ -225,6 +226,12 @@ function declareDeeds(program: Command, act: Act): void {
     .addHelpText('after', examples('sluice suspend lattice --reason "the input is wrong"'))
     .action((names: string[], flags: DecisionFlags) =>
       act('suspend', async (at) => (await import('./suspend.js')).suspend(at, names, flags)),
+    );
+  decision(program, 'rerun', 'run ended jobs once more, each as its next generation')
+    .option('--failed-tasks', 'only the failed tasks of an array: not in this version')
+    .addHelpText('after', examples('sluice rerun lattice --reason "the library was mended"'))
+    .action((names: string[], flags: RerunFlags) =>
+      act('rerun', async (at) => (await import('./rerun.js')).rerun(at, names, flags)),
     );
   decision(program, 'resume', 'let suspended jobs go on')
     .addHelpText('after', examples('sluice resume lattice'))

@@ -1,5 +1,5 @@
 /** What a pass may do. A plan is a list of these; each has one handler in `reconcile/apply/`. */
-import type { Attempt, Condition, Outcome, Phase, Reason, Run } from './run.js';
+import type { Attempt, CancelCause, Condition, Outcome, Phase, Reason, Run } from './run.js';
 import type { JobSpec } from './job.js';
 
 interface Base {
@@ -14,10 +14,17 @@ interface Base {
 /** Take a wanted job up as a run: commits it with its candidates. */
 export interface Accept extends Base {
   readonly kind: 'accept';
+  readonly generation: number;
   readonly spec: JobSpec;
   readonly hash: string;
   readonly manifestFile: string;
   readonly candidates: readonly string[];
+}
+
+/** Ask for the end of a run as its manifest wants it; what is on its cluster is ended by what follows. */
+export interface Cancel extends Base {
+  readonly kind: 'cancel';
+  readonly cause: CancelCause;
 }
 
 /** Why one candidate was passed over or chosen. */
@@ -162,6 +169,7 @@ export interface Sync extends Base {
 
 export type Action =
   | Accept
+  | Cancel
   | RunModules
   | Bring
   | Stage

@@ -76,6 +76,8 @@ export const REASONS = [
   'RetryPending',
   'CancelledByUser',
   'CancelledOutside',
+  'Replaced',
+  'ManifestDeleted',
   'Refused',
   'HopelessRequest',
   'WorkDirNotOnNodes',
@@ -180,6 +182,17 @@ export interface FetchedFile {
 /** Edited with `on_edit: replace`, or deleted with `on_delete: cancel`. */
 export const CANCEL_CAUSES = ['edit', 'deletion'] as const;
 export type CancelCause = (typeof CANCEL_CAUSES)[number];
+
+/** Why a run whose end is wanted is Cancelled. */
+export function cancelReason({ cancelCause }: Pick<Run, 'cancelCause'>): Reason {
+  if (cancelCause === undefined) return 'CancelledByUser';
+  return cancelCause === 'edit' ? 'Replaced' : 'ManifestDeleted';
+}
+
+/** Only a person may decide that what is not known, or not to be had, is waited for no more. */
+export function isGivenUp({ cancelRequested, cancelCause }: Run): boolean {
+  return cancelRequested && cancelCause === undefined;
+}
 
 /** What the staging modules made of a run's job. */
 export interface Staged {

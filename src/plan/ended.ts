@@ -1,7 +1,7 @@
 /** After an attempt has ended: fetch and finish, or try again, or go elsewhere. */
 import type { Action, Ending, Settle } from '../model/action.js';
 import type { ClaimFacts, StepName } from '../model/observation.js';
-import type { Attempt, Reason } from '../model/run.js';
+import { type Attempt, cancelReason, type Reason } from '../model/run.js';
 import { choose, pauseAfter, refusedForNow } from './choose.js';
 import { planDependencies } from './depends.js';
 import { siteKey } from './facts.js';
@@ -148,8 +148,13 @@ export function nextAttempt(s: RunSituation, pausing: readonly Action[] = []): r
       ),
     ];
   }
+  if (planning.facts.superseded.has(record.run.uuid)) {
+    const message = 'a later generation has taken its place';
+    return [mark(s, 'finish', 'Cancelled', 'Replaced', message)];
+  }
   if (record.run.cancelRequested) {
-    return [mark(s, 'finish', 'Cancelled', 'CancelledByUser', 'cancelled before it was submitted')];
+    const reason = cancelReason(record.run);
+    return [mark(s, 'finish', 'Cancelled', reason, 'cancelled before it was submitted')];
   }
   const suspended = planSuspended(s);
   if (suspended !== undefined) return suspended;

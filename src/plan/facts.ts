@@ -10,8 +10,11 @@ export interface Wanted {
   readonly uuid: string;
   readonly name: string;
   readonly run: string;
+  /** The highest that is known: it is the one that the manifest means. */
+  readonly generation: number;
   readonly hash: string;
   readonly suspend: boolean;
+  readonly onEdit: JobSpec['onEdit'];
   readonly manifestFile: string;
   readonly spec: () => JobSpec;
 }
@@ -23,6 +26,9 @@ export interface SettledRun {
   readonly run: string;
   readonly hash: string;
   readonly outOfSync: boolean;
+  readonly generation: number;
+  /** It was ended because its manifest was edited. */
+  readonly isReplaced: boolean;
 }
 
 /** A job that another one depends on. */
@@ -56,6 +62,8 @@ export interface Facts {
   readonly live: ReadonlyMap<string, RunRecord>;
   /** Runs that are over, by uuid. */
   readonly settled: ReadonlyMap<string, SettledRun>;
+  /** Uuids of runs of which a later generation is known. */
+  readonly superseded: ReadonlySet<string>;
   /** Jobs that others depend on, by name, whatever the pass is limited to. */
   readonly named: ReadonlyMap<string, Named>;
   /** Uuids of the runs for which something is done here just now: staging modules, a clone. */

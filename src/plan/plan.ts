@@ -10,6 +10,7 @@ import { planAttempt } from './attempt.js';
 import { candidatesOf } from './choose.js';
 import { planEnded, nextAttempt, settleOnly } from './ended.js';
 import { type Facts, type SettledRun, siteKey, type Wanted } from './facts.js';
+import { asksForOther, endForEdit, isToBeReplaced, nextOf } from './replace.js';
 import {
   currentSpec,
   mark,
@@ -36,7 +37,7 @@ export function planPass(facts: Facts): Plan {
     const found = live
       ? planLive(planning, live, wanted)
       : settled
-        ? planSettled(settled, wanted)
+        ? planSettled(planning, settled, wanted)
         : planNew(planning, wanted);
     if (found.length === 0) unchanged += 1;
     actions.push(...found);
@@ -75,12 +76,13 @@ function planUnstarted(
 }
 
 function acceptance(facts: Facts, wanted: Wanted, spec: JobSpec, why: string): Accept {
-  const { uuid, name, run, hash, manifestFile } = wanted;
+  const { uuid, name, run, generation, hash, manifestFile } = wanted;
   return {
     kind: 'accept',
     uuid,
     name,
     run,
+    generation,
     hash,
     manifestFile,
     spec,
@@ -95,7 +97,7 @@ function runOf(facts: Facts, accept: Accept, wanted: Wanted, known: Run | undefi
     uuid: accept.uuid,
     name: accept.name,
     run: accept.run,
-    generation: 0,
+    generation: accept.generation,
     phase: 'Pending',
     reason: 'New',
     message: 'accepted',
@@ -111,8 +113,18 @@ function runOf(facts: Facts, accept: Accept, wanted: Wanted, known: Run | undefi
   };
 }
 
-/** Over: a changed manifest is told, and does nothing. */
-function planSettled(settled: SettledRun, wanted: Wanted): readonly Action[] {
+/** An edited manifest asks for another generation of what has ended. */
+function planNext(planning: Planning, before: Pick<SettledRun, 'generation'>, wanted: Wanted) {
+  const next = nextOf(planning.facts, before.generation, wanted);
+  if (next === undefined) return [];
+  const why = `its manifest changed and says on_edit: replace: generation ${next.generation}`;
+  const accept = acceptance(planning.facts, next, next.spec(), why);
+  return [accept, ...planUnstarted(planning, accept, next, { attempts: [] })];
+}
+
+/** Over: a changed manifest is told, and does nothing unless it says so. */
+function planSettled(planning: Planning, settled: SettledRun, wanted: Wanted): readonly Action[] {
+  if (isToBeReplaced(settled, wanted)) return planNext(planning, settled, wanted);
   const outOfSync = settled.hash !== wanted.hash;
   if (outOfSync === settled.outOfSync) return [];
   return [
@@ -129,7 +141,7 @@ function planSettled(settled: SettledRun, wanted: Wanted): readonly Action[] {
 
 function syncReason(outOfSync: boolean): string {
   return outOfSync
-    ? 'its manifest changed after it was submitted; give it another `run:` to run it anew'
+    ? 'its manifest changed after it was submitted; give it another `run:`, or `on_edit: replace`, to run it anew'
     : 'its manifest says again what was run';
 }
 
@@ -141,6 +153,41 @@ function planLive(planning: Planning, record: RunRecord, wanted: Wanted | undefi
     const edited = changed || goesElsewhere(planning.facts, run, wanted);
     if (edited && !mayBeHeld(planning, run, wanted)) return planEdited(planning, wanted, record);
   }
+  if (
+    wanted &&
+    isEnded(run.phase) &&
+    isToBeReplaced({ hash: run.hash, isReplaced: wasReplaced(run) }, wanted)
+  )
+    return [...planOver(planning, record, wanted), ...planNext(planning, run, wanted)];
+  if (wanted && endsForEdit(planning, run, wanted)) {
+    const ending: Run = { ...run, cancelRequested: true, cancelCause: 'edit' };
+    return [endForEdit(run), ...planLive(planning, { run: ending, attempts }, wanted)];
+  }
+  return planGoing(planning, record, wanted, changed);
+}
+
+/** Its cluster is told, and what it comes to there. */
+function planOver(planning: Planning, record: RunRecord, wanted: Wanted): readonly Action[] {
+  const [spec, next] = [currentSpec(record, wanted), specForNext(record, wanted)];
+  return settleOnly({ planning, record, spec, specForNext: next, conditions: [] });
+}
+
+function wasReplaced({ phase, cancelCause }: Run): boolean {
+  return phase === 'Cancelled' && cancelCause === 'edit';
+}
+
+function endsForEdit(planning: Planning, run: Run, wanted: Wanted): boolean {
+  if (run.cancelRequested || isEnded(run.phase) || wanted.onEdit !== 'replace') return false;
+  return asksForOther(run.hash, wanted) && !mayBeHeld(planning, run, wanted);
+}
+
+function planGoing(
+  planning: Planning,
+  record: RunRecord,
+  wanted: Wanted | undefined,
+  changed: boolean,
+): readonly Action[] {
+  const { run } = record;
   const conditions: Condition[] = [];
   if (changed) conditions.push('OutOfSync');
   if (wanted?.suspend === true || run.suspendRequested) conditions.push('Suspended');

@@ -3,6 +3,7 @@ import type { Run } from '../model/run.js';
 import type { Door } from '../requests/door.js';
 import type { Request } from '../requests/request.js';
 import type { Context } from './context.js';
+import { beginNext } from './generations.js';
 
 /**
  * Under the lease, at the beginning of a pass. Each request is committed, with its event, before its file leaves.
@@ -38,7 +39,8 @@ function carryOut(context: Context, request: Request): string | undefined {
 }
 
 /** Called twice it does no more than once. @returns whether anything changed */
-export function decide({ store }: Context, { uuid }: Run, request: Request): boolean {
+export function decide({ store, installation }: Context, run: Run, request: Request): boolean {
+  const { uuid } = run;
   const { kind, reason, actor, at } = request;
   const cause = { actor, detail: { askedAt: at } };
   switch (kind) {
@@ -47,5 +49,7 @@ export function decide({ store }: Context, { uuid }: Run, request: Request): boo
     case 'suspend':
     case 'resume':
       return store.runs.requestSuspend(uuid, kind === 'suspend', reason, cause);
+    case 'rerun':
+      return beginNext(store, installation, run, reason, cause);
   }
 }

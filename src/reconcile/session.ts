@@ -1,6 +1,7 @@
 /** What a command can do with an open project: plan, pass, wait, look, cancel, fetch again. */
 import { join } from 'node:path';
 import type { Project } from '../config/project.js';
+import type { JobSpec } from '../model/job.js';
 import { currentSpec } from '../plan/situation.js';
 import { type Attempt, type FetchedFile, isEnded, isSettled, type RunRecord } from '../model/run.js';
 import { openDoor, type Door } from '../requests/door.js';
@@ -16,6 +17,7 @@ import { tailLog, type TailOptions } from './logs.js';
 import { lookUp, UnknownJob } from './look-up.js';
 import { tellAll } from './owners.js';
 import { scopeOf } from './gather.js';
+import { whyNotAgain } from './generations.js';
 import { takeUpHere } from './here.js';
 import { type Passed, prepare, type Prepared, runPass } from './pass.js';
 import type { ClusterStanding, PassReport, PlanReport, RunStanding } from './report.js';
@@ -176,6 +178,11 @@ export class Session {
     await this.#context.post?.postman.deliver();
   }
 
+  /** @returns why a run cannot run once more; undefined where it can */
+  whyNotAgain({ run }: RunRecord): string | undefined {
+    return whyNotAgain(this.store, run);
+  }
+
   /** Commits what a person decides of a run; the next pass sees to it. @throws {UnknownJob} */
   decide(request: Request): void {
     decide(this.#context, this.#known(request.run).run, request);
@@ -268,12 +275,14 @@ export class Session {
   #scripts({ plan, facts }: Prepared): ReadonlyMap<string, string> {
     const scripts = new Map<string, string>();
     const wanted = new Map(facts.wanted.map((each) => [each.uuid, each]));
+    const accepted = new Map<string, JobSpec>();
     for (const action of plan.actions) {
+      if (action.kind === 'accept') accepted.set(action.uuid, action.spec);
       if (action.kind !== 'stage') continue;
       const reach = facts.sites.get(action.site)?.reach;
       const cluster = facts.inventory.get(action.cluster);
       const record = facts.live.get(action.uuid);
-      const spec = record ? currentSpec(record, wanted.get(action.uuid)) : wanted.get(action.uuid)?.spec();
+      const spec = accepted.get(action.uuid) ?? (record && currentSpec(record, wanted.get(action.uuid)));
       if (reach?.kind !== 'reached' || !cluster || !spec) continue;
       const { manager } = this.#context.agent(siteOf(facts.inventory, action.cluster, spec.login));
       const directories = directoriesOf(reach.observation.hello.workDir, action.token);

@@ -20,10 +20,15 @@ export interface SuspendRequest extends Base {
   readonly kind: 'suspend' | 'resume';
 }
 
-/** One case a command; `reconcile/requests.ts` has a handler for each. */
-export type Request = CancelRequest | SuspendRequest;
+/** Run it once more: it has ended. */
+export interface RerunRequest extends Base {
+  readonly kind: 'rerun';
+}
 
-const KINDS: readonly string[] = ['cancel', 'suspend', 'resume'] satisfies Request['kind'][];
+/** One case a command; `reconcile/requests.ts` has a handler for each. */
+export type Request = CancelRequest | SuspendRequest | RerunRequest;
+
+const KINDS: readonly string[] = ['cancel', 'suspend', 'resume', 'rerun'] satisfies Request['kind'][];
 
 /** The edge: a file's text to a request. @returns undefined for what is none, or of a later version */
 export function parseRequest(text: string): Request | undefined {

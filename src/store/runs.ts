@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { CANCEL_CAUSES, CONDITIONS, PHASES, REASONS, isEnded } from '../model/run.js';
+import { CANCEL_CAUSES, cancelReason, CONDITIONS, PHASES, REASONS, isEnded } from '../model/run.js';
 import type { CancelCause, Condition, Phase, Reason, Run, Staged } from '../model/run.js';
 import { StoreError } from './errors.js';
 import type { Cause, EventsTable, NewEvent } from './events.js';
@@ -87,14 +87,20 @@ export class RunsTable {
     });
   }
 
-  /** Records that a person wants its end. @returns false when it was asked before or the run has ended. */
-  requestCancel(uuid: string, message: string, cause: Cause = {}): boolean {
+  /**
+   * Records that a person wants its end, or its manifest does (`by`). @returns false when it was asked before, or the run
+   * has ended. A person's word counts more than a manifest's.
+   */
+  requestCancel(uuid: string, message: string, cause: Cause = {}, by?: CancelCause): boolean {
     const { sql, now, transaction } = this.#connection;
     return transaction(() => {
       const before = this.#known(uuid);
-      if (before.cancelRequested || isEnded(before.phase)) return false;
-      sql.run('UPDATE runs SET cancel_requested = 1, updated_at = ? WHERE uuid = ?', now(), uuid);
-      this.#events.append({ kind: 'cancel', runUuid: uuid, reason: 'CancelledByUser', message, ...cause });
+      const isNews = !before.cancelRequested || (by === undefined && before.cancelCause !== undefined);
+      if (!isNews || isEnded(before.phase)) return false;
+      const update = 'UPDATE runs SET cancel_requested = 1, cancel_cause = ?, updated_at = ? WHERE uuid = ?';
+      sql.run(update, by ?? null, now(), uuid);
+      const reason = cancelReason(by === undefined ? {} : { cancelCause: by });
+      this.#events.append({ kind: 'cancel', runUuid: uuid, reason, message, ...cause });
       return true;
     });
   }

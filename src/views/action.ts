@@ -23,11 +23,14 @@ function details(action: Action): ActionView {
   switch (action.kind) {
     case 'accept':
       return {
+        generation: action.generation,
         hash: action.hash,
         candidates: action.candidates,
         manifest: action.manifestFile,
         user_input: toUserInput(action.spec),
       };
+    case 'cancel':
+      return { cause: action.cause };
     case 'stage':
       return { fresh: action.fresh, resume: action.resume, choices: action.choices };
     case 'adopt':

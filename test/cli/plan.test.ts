@@ -16,6 +16,7 @@ const ACTIONS: readonly Action[] = [
   {
     kind: 'accept',
     ...of,
+    generation: 0,
     why: 'its manifest is new',
     spec: SPEC,
     hash: 'h',

@@ -19,6 +19,7 @@ const COMMANDS = [
   'cancel',
   'suspend',
   'resume',
+  'rerun',
   'clusters',
   'completion',
 ];

@@ -55,6 +55,31 @@ describe('a decision', { timeout: 120_000 }, () => {
     expect(await said('suspend', 'b')).toBe('b: had ended already: Cancelled (CancelledByUser)\n');
   });
 
+  it('to rerun makes the next generation of what has ended, and of nothing else', async () => {
+    at.write({ 'jobs.d/a.yaml': job('true'), 'jobs.d/b.yaml': job('true', 'suspend: true\n') });
+    await sluice(at, 'reconcile', '--once', '--wait');
+    expect(await said('rerun', 'a', '--reason', 'the library was mended')).toMatch(
+      /^a: runs again as generation 1: (Staging|Queued|Running|Fetching|Succeeded) /,
+    );
+    await sluice(at, 'reconcile', '--once', '--wait');
+    expect(await said('describe', 'a')).toMatch(/^Run: +1, generation 1$/m);
+    expect(await sluice(at, 'rerun', 'a', 'b')).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: 'sluice: b: no rerun: it has not ended: it stands as Suspended; nothing was done\n',
+    });
+    expect(await sluice(at, 'rerun', 'a', '--failed-tasks')).toMatchObject({
+      code: 64,
+      stderr: expect.stringContaining(
+        'this version does not run single tasks of an array again: leave --failed-tasks out',
+      ) as string,
+    });
+    expect(at.tree().filter((path) => /^outputs\/a\/[^/]+$/.test(path))).toEqual([
+      'outputs/a/1',
+      'outputs/a/1.g1',
+    ]);
+  });
+
   it('is asked of the writer where there is one', async () => {
     at.write({ 'jobs.d/a.yaml': job('sleep 100') });
     const running = start(at, ['reconcile', '--once', '--wait']);

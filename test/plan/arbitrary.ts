@@ -34,14 +34,16 @@ const specs: fc.Arbitrary<JobSpec> = fc
     destination: fc.shuffledSubarray([...NAMES], { minLength: 1 }),
     steps: fc.boolean(),
     suspend: fc.boolean(),
+    onEdit: fc.constantFrom('keep' as const, 'replace' as const),
     array: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
     username: fc.option(fc.constant('alice'), { nil: undefined }),
   })
-  .map(({ name, destination: [first = 'north', ...rest], steps, suspend, array, username }) =>
+  .map(({ name, destination: [first = 'north', ...rest], steps, suspend, onEdit, array, username }) =>
     specOf({
       name,
       destination: [first, ...rest],
       suspend,
+      onEdit,
       ...(steps ? STEPS : {}),
       login: username === undefined ? {} : { username },
       resources: { sbatchOptions: {}, ...(array === undefined ? {} : { arraySize: array }) },
@@ -301,7 +303,15 @@ export function scenes(evidence: Evidence = ALL): fc.Arbitrary<Scene> {
               ? [
                   [
                     run.uuid,
-                    { uuid: run.uuid, name: run.name, run: run.run, hash: run.hash, outOfSync: false },
+                    {
+                      uuid: run.uuid,
+                      name: run.name,
+                      run: run.run,
+                      hash: run.hash,
+                      outOfSync: false,
+                      generation: 0,
+                      isReplaced: false,
+                    },
                   ] as const,
                 ]
               : [],

@@ -73,7 +73,7 @@ export function uuidOf(spec: Pick<JobSpec, 'name' | 'run'>): string {
 export function wantedOf(spec: JobSpec, more: Partial<Wanted> = {}): Wanted {
   const { name, run, suspend } = spec;
   return {
-    ...{ uuid: uuidOf(spec), name, run, hash: '1:a', suspend },
+    ...{ uuid: uuidOf(spec), name, run, generation: 0, hash: '1:a', suspend, onEdit: spec.onEdit },
     manifestFile: `/jobs.d/${name}.yaml`,
     spec: () => spec,
     ...more,
@@ -196,6 +196,7 @@ export interface Scene {
   readonly live?: readonly RunRecord[];
   readonly settled?: Facts['settled'];
   readonly cleanable?: readonly RunRecord[];
+  readonly superseded?: readonly string[];
   /** Jobs that others depend on. */
   readonly named?: Readonly<Record<string, Named>>;
   /** Runs for which something is done here. */
@@ -220,6 +221,7 @@ export function factsOf(scene: Scene): Facts {
     live: new Map((scene.live ?? []).map((record) => [record.run.uuid, record])),
     settled: scene.settled ?? new Map(),
     cleanable: scene.cleanable ?? [],
+    superseded: new Set(scene.superseded ?? []),
     named: new Map(Object.entries(scene.named ?? {})),
     atWork: new Set((scene.atWork ?? []).map(uuidOf)),
     brought: new Set((scene.brought ?? []).map(uuidOf)),
@@ -236,6 +238,8 @@ export function line(action: Action): string {
   switch (action.kind) {
     case 'accept':
       return `accept ${action.candidates.join(',')}`;
+    case 'cancel':
+      return `cancel for ${action.cause}`;
     case 'stage':
       return `stage ${action.cluster} ${action.attempt}${action.fresh ? ' fresh' : ''}${action.resume ? ' resume' : ''}${action.fromHere ? ' from here' : ''}`;
     case 'adopt':

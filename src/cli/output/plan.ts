@@ -15,6 +15,7 @@ interface Word {
 const WORDS: Readonly<Record<ActionKind, Word>> = {
   accept: { symbol: '+', verb: 'accept', colour: 'green' },
   stage: { symbol: '+', verb: 'stage', colour: 'green' },
+  cancel: { symbol: '-', verb: 'cancel', colour: 'red' },
   modules: { symbol: '+', verb: 'modules', colour: 'green' },
   bring: { symbol: '+', verb: 'bring', colour: 'green' },
   steps: { symbol: '+', verb: 'prepare', colour: 'green' },
@@ -96,6 +97,7 @@ function reason(action: Action): string {
       return `${action.outcome} (${action.reason}): ${action.message}`;
     case 'fetch':
       return `${action.why}; then ${action.then.phase}`;
+    case 'cancel':
     case 'modules':
     case 'bring':
     case 'stage':

@@ -18,7 +18,7 @@ import { acquireLease } from '../../../src/store/lease.js';
 import { raiseLineage } from '../../../src/store/lineage.js';
 import { openStore } from '../../../src/store/open.js';
 import type { Store } from '../../../src/store/store.js';
-import { clusterOf, NOW, specOf, uuidOf, wantedOf } from '../../plan/scene.js';
+import { clusterOf, NOW, specOf, wantedOf } from '../../plan/scene.js';
 import { type Script, SimCluster } from './cluster.js';
 import { type Fault, Killed, simulatedTransport } from './transport.js';
 
@@ -34,7 +34,7 @@ export const JOBS: readonly JobSpec[] = [
     compilation: ['make'],
     output: RESULT,
   }),
-  specOf({ name: 'southern', destination: ['south'], output: RESULT }),
+  specOf({ name: 'southern', destination: ['south'], output: RESULT, onEdit: 'replace' }),
   specOf({
     name: 'moduled',
     destination: ['north', 'south'],
@@ -71,6 +71,7 @@ export class World {
   forgetful = false;
   /** The database was lost once. */
   lost = false;
+  #edits = 0;
   #faults: Fault[] = [];
   #lineage: number | undefined;
   #agents = new Map<string, ClusterAgent>();
@@ -146,13 +147,21 @@ export class World {
     this.#lineage = undefined;
   }
 
+  /** The manifest of a job asks for other work from now on. */
+  edit(name: string): void {
+    this.#edits += 1;
+    const hash = `1:${this.#edits}`;
+    this.wanted = this.wanted.map((each) => (each.name === name ? { ...each, hash } : each));
+  }
+
   wake(): void {
     const script = this.sleeping.shift();
     while (script?.alive && script.step() !== 'over');
   }
 
+  /** The latest generation of each job. */
   records(): RunRecord[] {
-    return JOBS.flatMap((spec) => this.store.records.byUuid(uuidOf(spec)) ?? []);
+    return JOBS.flatMap(({ name, run }) => this.store.records.byName(name, run) ?? []);
   }
 
   /** Attempts whose user code began, for one run. */
@@ -199,7 +208,7 @@ export class World {
   /** Both chains, where their runners live; those that are done leave what their modules print. */
   endSteps(cluster: SimCluster, how: 'done' | 'fail'): void {
     for (const [token, directory] of cluster.directories) {
-      const modules = JOBS.find((spec) => token.includes(uuidOf(spec)))?.modules;
+      const modules = specOfToken(token)?.modules;
       const stage = modules === undefined ? 'compilation' : 'preprocessing';
       if (directory.steps === 'running' && directory.runnerLives) {
         directory.steps = how === 'done' ? 'done' : `failed:${stage}:1:2`;
@@ -283,9 +292,14 @@ export class World {
   }
 }
 
+/** Whatever its generation. */
+function specOfToken(token: string): JobSpec | undefined {
+  return JOBS.find(({ name }) => token.startsWith(`${name}.`));
+}
+
 /** The job as its module was given it, with a word of its own. */
 function printedFor(token: string): string {
-  const spec = JOBS.find((each) => token.includes(uuidOf(each)));
+  const spec = specOfToken(token);
   if (!spec) throw new Error(`no job has the token ${token}`);
   return moduleInput({ ...spec, environment: { MESH: 'fine' } });
 }
