@@ -9,7 +9,7 @@ import { envelope, writeJson } from './output/json.js';
 import { safeLine } from './output/safe.js';
 import { findRecord, recordsOf, viewOf } from './targets.js';
 
-type Request = Parameters<App['decide']>[0];
+type RunRequest = Exclude<Parameters<App['decide']>[0], { readonly kind: 'approve' }>;
 
 export interface DecisionFlags {
   readonly reason?: string;
@@ -18,7 +18,7 @@ export interface DecisionFlags {
 
 /** One command: what it asks for, of which runs, and its words. */
 export interface Decision {
-  readonly kind: Request['kind'];
+  readonly kind: RunRequest['kind'];
   /** Why it cannot be done of a run at all: then nothing is done of any. */
   readonly objection?: (app: App, record: RunRecord) => string | undefined;
   /** What is shown is the latest generation of the run that was named. */
@@ -87,7 +87,7 @@ async function decideHere(
   }
 }
 
-function requestFor(at: Context, { kind }: Decision, run: string, { reason }: DecisionFlags): Request {
+function requestFor(at: Context, { kind }: Decision, run: string, { reason }: DecisionFlags): RunRequest {
   return {
     kind,
     run,

@@ -37,7 +37,14 @@ export function createProgram(from: Process): Program {
     code = await command(context(flags(), from, `sluice ${name}`));
   };
   configure(program, from);
-  for (const declare of [declareFiles, declarePasses, declareReaders, declareDeeds, declareClusters])
+  for (const declare of [
+    declareFiles,
+    declarePasses,
+    declareReaders,
+    declareDeeds,
+    declareApprove,
+    declareClusters,
+  ])
     declare(program, act);
   declareCompletion(program, from);
   pointToHelp(program, 'sluice');
@@ -129,6 +136,7 @@ function declarePasses(program: Command, act: Act): void {
     )
     .option('--once', 'one pass, then end')
     .option('--wait', 'go on until all is settled')
+    .option('--yes', 'also do what is held otherwise, being so much at once')
     .option(
       '--timeout <duration>',
       'with --wait: give up waiting after this long, such as 30m or 1d12h; jobs go on',
@@ -237,6 +245,18 @@ function declareDeeds(program: Command, act: Act): void {
     .addHelpText('after', examples('sluice resume lattice'))
     .action((names: string[], flags: DecisionFlags) =>
       act('resume', async (at) => (await import('./suspend.js')).resume(at, names, flags)),
+    );
+}
+
+function declareApprove(program: Command, act: Act): void {
+  program
+    .command('approve')
+    .description('say yes to what a plan holds: many deletions at once, thousands of new jobs')
+    .argument('<digest>', 'as the plan shows it')
+    .option('--reason <text>', 'why; kept in the record')
+    .addHelpText('after', examples('sluice approve 3f2a90c1d4e7'))
+    .action((digest: string, flags: Pick<DecisionFlags, 'reason'>) =>
+      act('approve', async (at) => (await import('./approve.js')).approve(at, digest, flags)),
     );
 }
 

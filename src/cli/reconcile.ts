@@ -5,6 +5,7 @@ import { say, scopeOf, type Context } from './context.js';
 import { withApp } from './facade.js';
 import { UsageError } from './failures.js';
 import { trafficLine, unreachableLines } from './output/clusters.js';
+import { heldLines } from './output/held.js';
 import { jobTable } from './output/jobs.js';
 import { envelope, writeJson } from './output/json.js';
 import { progress, type Progress } from './output/progress.js';
@@ -18,6 +19,7 @@ import { outputsOf, recordsOf, viewOf } from './targets.js';
 export interface ReconcileFlags {
   readonly once?: boolean;
   readonly wait?: boolean;
+  readonly yes?: boolean;
   /** Milliseconds. */
   readonly timeout?: number;
   readonly output?: 'json';
@@ -49,6 +51,7 @@ export async function reconcile(
     if (tellsStory(line, at)) live.story(storyText(line, at.err));
   };
   const work = async (app: App): Promise<number> => {
+    if (flags.yes === true) app.consentToAll();
     const done = await passes(at, app, scope, flags, live).finally(() => {
       live.end();
     });
@@ -57,6 +60,7 @@ export async function reconcile(
       problems: done.last.problems,
       failed: done.failed,
       blocked: undecided(done.tally, flags.wait === true).length,
+      isHeld: done.last.plan.held !== undefined,
       timedOut: done.timedOut,
     });
   };
@@ -107,6 +111,7 @@ function show(at: Context, app: App, done: Done, flags: ReconcileFlags): void {
   if (at.verbose) for (const cluster of last.clusters) say(at, trafficLine(cluster));
   const results = records.map((record) => ({ name: record.run.name, files: outputsOf(app, record) }));
   for (const line of resultLines(results, at.directory, app.project.paths.outputs)) say(at, line);
+  for (const line of heldLines(last.plan)) at.err.line(line);
   say(at, closing(done, flags.wait === true));
 }
 
@@ -121,6 +126,7 @@ function json(
       settled: !timedOut && tally.unsettled === 0,
       failed,
       unchanged: last.plan.unchanged,
+      held: last.plan.held ?? null,
       problems: last.problems,
       clusters: last.clusters.map((standing) => ({ name: standing.cluster, ...statusOf(standing) })),
     },

@@ -146,6 +146,12 @@ export interface Clean extends OnCluster {
   readonly kind: 'clean';
 }
 
+/** The manifest says another thing about its deletion: it is kept with the run, for when the manifest is gone. */
+export interface Keep extends Base {
+  readonly kind: 'keep';
+  readonly onDelete: JobSpec['onDelete'];
+}
+
 /** Nothing is done but the record says where the run stands. */
 export interface Mark extends Base {
   readonly kind: 'progress' | 'wait' | 'hold' | 'finish';
@@ -184,12 +190,25 @@ export type Action =
   | Settle
   | Clean
   | Sync
+  | Keep
   | Mark;
 export type ActionKind = Action['kind'];
+
+/** So much at once that a person must say yes first. */
+export interface Held {
+  /** What `approve` is told. */
+  readonly digest: string;
+  /** Names of the jobs whose runs would be ended, as their manifests are gone. */
+  readonly deletions: readonly string[];
+  /** How many runs would begin. */
+  readonly begins: number;
+}
 
 /** A pass as a value. */
 export interface Plan {
   readonly actions: readonly Action[];
+  /** What the plan leaves out until somebody says yes. */
+  readonly held?: Held;
   /** Runs that need nothing. */
   readonly unchanged: number;
   /** Sites that must be asked before this can be carried out; a plan to act on has none. */
@@ -198,7 +217,7 @@ export interface Plan {
 
 /** True for actions that change something beyond our own record of where things stand. */
 export function isChange(action: Action): boolean {
-  return !['progress', 'wait', 'hold', 'sync'].includes(action.kind);
+  return !['progress', 'wait', 'hold', 'sync', 'keep'].includes(action.kind);
 }
 
 export type RunIdentity = Pick<Run, 'uuid' | 'name' | 'run'>;

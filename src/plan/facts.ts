@@ -15,6 +15,7 @@ export interface Wanted {
   readonly hash: string;
   readonly suspend: boolean;
   readonly onEdit: JobSpec['onEdit'];
+  readonly onDelete: JobSpec['onDelete'];
   readonly manifestFile: string;
   readonly spec: () => JobSpec;
 }
@@ -64,6 +65,10 @@ export interface Facts {
   readonly settled: ReadonlyMap<string, SettledRun>;
   /** Uuids of runs of which a later generation is known. */
   readonly superseded: ReadonlySet<string>;
+  /** Uuids of runs that go on and whose manifests are known to be gone. */
+  readonly vanished: ReadonlySet<string>;
+  /** What a person has said yes to: all of it, or what has these digests. */
+  readonly consent: { readonly all: boolean; readonly digests: ReadonlySet<string> };
   /** Jobs that others depend on, by name, whatever the pass is limited to. */
   readonly named: ReadonlyMap<string, Named>;
   /** Uuids of the runs for which something is done here just now: staging modules, a clone. */

@@ -10,6 +10,7 @@ import { planAttempt } from './attempt.js';
 import { candidatesOf } from './choose.js';
 import { planEnded, nextAttempt, settleOnly } from './ended.js';
 import { type Facts, type SettledRun, siteKey, type Wanted } from './facts.js';
+import { endsForDeletion, guardOf } from './guard.js';
 import { asksForOther, endForEdit, isToBeReplaced, nextOf } from './replace.js';
 import {
   currentSpec,
@@ -28,6 +29,7 @@ export function planPass(facts: Facts): Plan {
   const asks = new Set<string>();
   const planning: Planning = { facts, ...sharing(facts, asks) };
   const actions: Action[] = [];
+  const guard = guardOf(facts);
   let unchanged = 0;
   const wantedLive = new Set<string>();
   for (const wanted of facts.wanted) {
@@ -38,15 +40,31 @@ export function planPass(facts: Facts): Plan {
       ? planLive(planning, live, wanted)
       : settled
         ? planSettled(planning, settled, wanted)
-        : planNew(planning, wanted);
+        : guard.holdsNew
+          ? []
+          : planNew(planning, wanted);
     if (found.length === 0) unchanged += 1;
     actions.push(...found);
   }
   for (const [uuid, record] of facts.live) {
-    if (!wantedLive.has(uuid)) actions.push(...planLive(planning, record, undefined));
+    if (wantedLive.has(uuid)) continue;
+    const ends = !guard.holdsDeletions && endsForDeletion(facts, record);
+    actions.push(...(ends ? planDeleted(planning, record) : planLive(planning, record, undefined)));
   }
   for (const record of facts.cleanable) actions.push(...planCleaning(planning, record));
-  return { actions, unchanged, asks: [...asks] };
+  const { held } = guard;
+  return { actions, unchanged, asks: [...asks], ...(held ? { held } : {}) };
+}
+
+/** Its manifest is gone, and said that this ends it. */
+function planDeleted(planning: Planning, { run, attempts }: RunRecord): readonly Action[] {
+  const { uuid, name, run: which } = run;
+  const why = 'its manifest is gone, and said on_delete: cancel';
+  const ending: Run = { ...run, cancelRequested: true, cancelCause: 'deletion' };
+  return [
+    { kind: 'cancel', uuid, name, run: which, cause: 'deletion', why },
+    ...planLive(planning, { run: ending, attempts }, undefined),
+  ];
 }
 
 /** A job that nobody has seen: it becomes a run, and goes on in the same pass. */
@@ -198,7 +216,7 @@ function planGoing(
     specForNext: specForNext(record, wanted),
     conditions,
   };
-  return withSync(s, planRun(s));
+  return [...keepWord(run, wanted), ...withSync(s, planRun(s))];
 }
 
 /** Where it may go is no part of the hash. What staging modules said of it stands, as long as the manifest says the same. */
@@ -284,6 +302,16 @@ function planCleaning(planning: Planning, record: RunRecord): readonly Action[] 
       },
     ];
   });
+}
+
+/** No hash covers what is to become of a run when its manifest is gone, and then nobody is there to say. */
+function keepWord({ uuid, name, run, phase, specJson }: Run, wanted: Wanted | undefined): readonly Action[] {
+  if (!wanted || isEnded(phase)) return [];
+  // Written by us.
+  const { onDelete } = JSON.parse(specJson) as JobSpec;
+  if (onDelete === wanted.onDelete) return [];
+  const why = `its manifest says on_delete: ${wanted.onDelete} from now on`;
+  return [{ kind: 'keep', uuid, name, run, onDelete: wanted.onDelete, why }];
 }
 
 /** A changed manifest is told even where nothing else is to be said. */

@@ -11,6 +11,7 @@ import { generationsOf } from './generations.js';
 import { standingHere } from './here.js';
 import { dependedOn, type Everything, namedJobs } from './named.js';
 import { Sites } from './sites.js';
+import { vanishedRuns } from './vanished.js';
 
 /** Limits a pass to some manifests; undefined: all. What is left out is not taken as deleted. */
 export type Scope = ((manifestFile: string) => boolean) | undefined;
@@ -54,6 +55,10 @@ export function gather(context: Context, everything: Everything, scope: Scope): 
     live,
     settled,
     superseded,
+    // A limited pass takes nothing as deleted, and while the state is rebuilt a manifest may be known by another name.
+    vanished:
+      scope === undefined && store.meta.recovery() === undefined ? vanishedRuns(everything, live) : new Set(),
+    consent: { all: context.consent.all, digests: store.approvals.all() },
     named: namedJobs(
       store,
       dependedOn(wanted, live, (uuid) => settled.has(uuid)),

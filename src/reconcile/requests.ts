@@ -1,7 +1,7 @@
 /** What people decide of a run is committed here, with its event: their own writer's, or what others have asked it for. */
 import type { Run } from '../model/run.js';
 import type { Door } from '../requests/door.js';
-import type { Request } from '../requests/request.js';
+import type { Request, RunRequest } from '../requests/request.js';
 import type { Context } from './context.js';
 import { beginNext } from './generations.js';
 
@@ -25,6 +25,10 @@ export function takeUp(context: Context, door: Door): readonly string[] {
 
 /** @returns undefined where there is no such run */
 function carryOut(context: Context, request: Request): string | undefined {
+  if (request.kind === 'approve') {
+    approve(context, request);
+    return undefined;
+  }
   const run = context.store.runs.byUuid(request.run);
   if (!run) {
     const text = `asked to ${request.kind} the run ${request.run}, which the state does not know`;
@@ -38,8 +42,16 @@ function carryOut(context: Context, request: Request): string | undefined {
   return run.manifestFile;
 }
 
+/** What has that digest is held no more. */
+export function approve(
+  { store }: Context,
+  { digest, reason, actor }: Extract<Request, { kind: 'approve' }>,
+): void {
+  store.approvals.add(digest, reason, { actor });
+}
+
 /** Called twice it does no more than once. @returns whether anything changed */
-export function decide({ store, installation }: Context, run: Run, request: Request): boolean {
+export function decide({ store, installation }: Context, run: Run, request: RunRequest): boolean {
   const { uuid } = run;
   const { kind, reason, actor, at } = request;
   const cause = { actor, detail: { askedAt: at } };

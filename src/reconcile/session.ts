@@ -21,7 +21,7 @@ import { whyNotAgain } from './generations.js';
 import { takeUpHere } from './here.js';
 import { type Passed, prepare, type Prepared, runPass } from './pass.js';
 import type { ClusterStanding, PassReport, PlanReport, RunStanding } from './report.js';
-import { decide, takeUp } from './requests.js';
+import { approve, decide, takeUp } from './requests.js';
 import { type Site, siteOf } from './sites.js';
 import { clusterStandings } from './standings.js';
 
@@ -178,6 +178,11 @@ export class Session {
     await this.#context.post?.postman.deliver();
   }
 
+  /** Says yes to all that would be held, as long as this session lasts. */
+  consentToAll(): void {
+    this.#context.consent.all = true;
+  }
+
   /** @returns why a run cannot run once more; undefined where it can */
   whyNotAgain({ run }: RunRecord): string | undefined {
     return whyNotAgain(this.store, run);
@@ -185,7 +190,8 @@ export class Session {
 
   /** Commits what a person decides of a run; the next pass sees to it. @throws {UnknownJob} */
   decide(request: Request): void {
-    decide(this.#context, this.#known(request.run).run, request);
+    if (request.kind === 'approve') approve(this.#context, request);
+    else decide(this.#context, this.#known(request.run).run, request);
   }
 
   /**

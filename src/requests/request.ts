@@ -1,13 +1,16 @@
 /** What a person asks of the one writer, as a value that can lie in a file until it is taken up. */
 
-interface Base {
-  /** UUID of the run that it is about. */
-  readonly run: string;
+interface Word {
   readonly reason: string;
   /** Who asked, for the event. */
   readonly actor: string;
   /** Epoch milliseconds of this machine. */
   readonly at: number;
+}
+
+interface Base extends Word {
+  /** UUID of the run that it is about. */
+  readonly run: string;
 }
 
 /** End the run, wherever it stands. */
@@ -25,10 +28,17 @@ export interface RerunRequest extends Base {
   readonly kind: 'rerun';
 }
 
-/** One case a command; `reconcile/requests.ts` has a handler for each. */
-export type Request = CancelRequest | SuspendRequest | RerunRequest;
+/** Let what is held go: so much at once that a person must say yes. */
+export interface ApproveRequest extends Word {
+  readonly kind: 'approve';
+  readonly digest: string;
+}
 
-const KINDS: readonly string[] = ['cancel', 'suspend', 'resume', 'rerun'] satisfies Request['kind'][];
+export type RunRequest = CancelRequest | SuspendRequest | RerunRequest;
+/** One case a command; `reconcile/requests.ts` has a handler for each. */
+export type Request = RunRequest | ApproveRequest;
+
+const OF_RUNS: readonly string[] = ['cancel', 'suspend', 'resume', 'rerun'] satisfies RunRequest['kind'][];
 
 /** The edge: a file's text to a request. @returns undefined for what is none, or of a later version */
 export function parseRequest(text: string): Request | undefined {
@@ -42,7 +52,10 @@ export function parseRequest(text: string): Request | undefined {
 
 function isRequest(value: unknown): value is Request {
   if (typeof value !== 'object' || value === null) return false;
-  const { kind, run, reason, actor, at } = value as Record<string, unknown>;
-  const texts = [kind, run, reason, actor].every((each) => typeof each === 'string');
-  return texts && typeof at === 'number' && KINDS.includes(kind as string);
+  const { kind, run, digest, reason, actor, at } = value as Record<string, unknown>;
+  if (![kind, reason, actor].every((each) => typeof each === 'string') || typeof at !== 'number')
+    return false;
+  return kind === 'approve'
+    ? typeof digest === 'string'
+    : typeof run === 'string' && OF_RUNS.includes(kind as string);
 }

@@ -49,6 +49,7 @@ interface Extract {
   readonly dependsOn: JobSpec['dependsOn'];
   readonly suspend: boolean;
   readonly onEdit: JobSpec['onEdit'];
+  readonly onDelete: JobSpec['onDelete'];
   /** A directory that is sent: YAML in it is the job's, not ours. */
   readonly jobDirectory?: string;
 }
@@ -246,6 +247,7 @@ function extractOf(
     dependsOn: spec.dependsOn,
     suspend: spec.suspend,
     onEdit: spec.onEdit,
+    onDelete: spec.onDelete,
     ...(job.kind === 'directory' ? { jobDirectory: job.path } : {}),
   };
 }
@@ -269,7 +271,8 @@ function withoutSent(files: readonly FileRead[]): readonly FileRead[] {
 function toWanted(document: Document): Wanted {
   const { uuid, name, run, hash, extract, place, spec } = document;
   return {
-    ...{ uuid, name, run, generation: 0, hash, suspend: extract.suspend, onEdit: extract.onEdit },
+    ...{ uuid, name, run, generation: 0, hash },
+    ...{ suspend: extract.suspend, onEdit: extract.onEdit, onDelete: extract.onDelete },
     manifestFile: place.file,
     spec,
   };

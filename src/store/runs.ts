@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { CANCEL_CAUSES, cancelReason, CONDITIONS, PHASES, REASONS, isEnded } from '../model/run.js';
 import type { CancelCause, Condition, Phase, Reason, Run, Staged } from '../model/run.js';
+import type { JobSpec } from '../model/job.js';
 import { StoreError } from './errors.js';
 import type { Cause, EventsTable, NewEvent } from './events.js';
 import { flag, integer, objectOf, optionalText, optionalWord, text, texts, textsOf } from './rows.js';
@@ -115,6 +116,19 @@ export class RunsTable {
       sql.run(update, suspend ? 1 : 0, now(), uuid);
       this.#events.append({ kind: suspend ? 'suspend' : 'resume', runUuid: uuid, message, ...cause });
       return true;
+    });
+  }
+
+  /** Keeps what is to become of the run when its manifest is gone. */
+  keepOnDelete(uuid: string, onDelete: JobSpec['onDelete']): void {
+    const { sql, transaction } = this.#connection;
+    transaction(() => {
+      this.#known(uuid);
+      sql.run(
+        `UPDATE runs SET spec_json = json_set(spec_json, '$.onDelete', ?) WHERE uuid = ?`,
+        onDelete,
+        uuid,
+      );
     });
   }
 

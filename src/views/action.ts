@@ -29,6 +29,8 @@ function details(action: Action): ActionView {
         manifest: action.manifestFile,
         user_input: toUserInput(action.spec),
       };
+    case 'keep':
+      return { on_delete: action.onDelete };
     case 'cancel':
       return { cause: action.cause };
     case 'stage':

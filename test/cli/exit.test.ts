@@ -11,7 +11,7 @@ import { screen } from './screen.js';
 const ORDER = [1, 6, 7, 5, 4, 3];
 const ERROR: Problem = { severity: 'error', file: '/p/jobs.d/a.yaml', line: 3, column: 5, message: 'no' };
 const WARNING: Problem = { ...ERROR, severity: 'warning' };
-const NOTHING = { problems: [], failed: [], blocked: 0, timedOut: false };
+const NOTHING = { problems: [], failed: [], blocked: 0, isHeld: false, timedOut: false };
 
 describe('exit codes', () => {
   it('tell the first that applies of 1, 6, 7, 5, 4, 3', () => {
@@ -34,7 +34,12 @@ describe('exit codes', () => {
       EXIT.runFailed,
     ],
     ['a time-out', { ...NOTHING, failed: ['a'], timedOut: true }, EXIT.timeOut],
-    ['a blocked run', { problems: [ERROR], failed: ['a'], timedOut: true, blocked: 1 }, EXIT.decisionNeeded],
+    ['what is held', { ...NOTHING, failed: ['a'], isHeld: true }, EXIT.decisionNeeded],
+    [
+      'a blocked run',
+      { ...NOTHING, problems: [ERROR], failed: ['a'], timedOut: true, blocked: 1 },
+      EXIT.decisionNeeded,
+    ],
   ])('of reconcile with %s', (_, came, code) => {
     expect(reconcileCode(came)).toBe(code);
   });

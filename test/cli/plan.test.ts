@@ -78,6 +78,7 @@ describe('a plan', () => {
       version: 1,
       changes: 3,
       unchanged: 7,
+      held: null,
       problems: [],
       clusters: [],
     });

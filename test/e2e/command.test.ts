@@ -20,6 +20,7 @@ const COMMANDS = [
   'suspend',
   'resume',
   'rerun',
+  'approve',
   'clusters',
   'completion',
 ];

@@ -1,11 +1,13 @@
 /** What a person decides of jobs, word for word. */
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sandbox, sluice, start, until, type Sandbox } from './built.js';
 
 const job = (execution: string, more = ''): string =>
   `destination_cluster: here\nexecution: ${JSON.stringify(execution)}\n${more}`;
+
+const DELETABLE = job('true', 'suspend: true\non_delete: cancel\n');
 
 describe('a decision', { timeout: 120_000 }, () => {
   let at: Sandbox;
@@ -78,6 +80,47 @@ describe('a decision', { timeout: 120_000 }, () => {
       'outputs/a/1',
       'outputs/a/1.g1',
     ]);
+  });
+
+  it('is needed for many deletions at once', async () => {
+    const names = Array.from({ length: 12 }, (_, index) => `j${String(index).padStart(2, '0')}`);
+    const files = names.map((name): [string, string] => [`jobs.d/${name}.yaml`, DELETABLE]);
+    at.write({ ...Object.fromEntries(files), 'jobs.d/other.yaml': job('true', 'suspend: true\n') });
+    await sluice(at, 'reconcile', '--once');
+    for (const name of names) rmSync(join(at.directory, `jobs.d/${name}.yaml`));
+    const held =
+      /^held: 12 runs would be cancelled, as their manifests are gone: j00, j01, .*, j09 and 2 more\nif that is meant: sluice approve ([0-9a-f]{12})$/m;
+    const planned = await sluice(at, 'plan');
+    expect(planned.code).toBe(7);
+    expect(planned.stdout).toMatch(held);
+    const reconciled = await sluice(at, 'reconcile', '--once');
+    expect(reconciled.code).toBe(7);
+    expect(reconciled.stderr).toMatch(held);
+    const digest = held.exec(reconciled.stderr)?.[1] ?? '';
+    expect(JSON.parse((await sluice(at, 'plan', '-o', 'json')).stdout)).toMatchObject({
+      held: { digest, deletions: names, begins: 0 },
+    });
+    expect(await sluice(at, 'approve', 'yes')).toMatchObject({
+      code: 64,
+      stderr: expect.stringContaining(
+        '"yes" is no digest: it has twelve digits, as "sluice plan" shows it',
+      ) as string,
+    });
+    expect(await said('approve', digest, '--reason', 'they are done')).toBe(
+      `approved ${digest}; to do it: sluice reconcile --once\n`,
+    );
+    expect(await sluice(at, 'reconcile', '--once')).toMatchObject({ code: 0 });
+    expect((await said('get', '-o', 'name', '--phase', 'Cancelled')).trim().split('\n')).toEqual(names);
+  });
+
+  it('may be given with the pass: --yes', async () => {
+    const names = Array.from({ length: 6 }, (_, index) => `j${index}`);
+    const files = names.map((name): [string, string] => [`jobs.d/${name}.yaml`, DELETABLE]);
+    at.write({ ...Object.fromEntries(files), 'jobs.d/other.yaml': job('true', 'suspend: true\n') });
+    await sluice(at, 'reconcile', '--once');
+    for (const name of names) rmSync(join(at.directory, `jobs.d/${name}.yaml`));
+    expect(await sluice(at, 'reconcile', '--once', '--yes')).toMatchObject({ code: 0 });
+    expect(await said('get', '-o', 'name', '--phase', 'Suspended')).toBe('other\n');
   });
 
   it('is asked of the writer where there is one', async () => {

@@ -73,7 +73,16 @@ export function uuidOf(spec: Pick<JobSpec, 'name' | 'run'>): string {
 export function wantedOf(spec: JobSpec, more: Partial<Wanted> = {}): Wanted {
   const { name, run, suspend } = spec;
   return {
-    ...{ uuid: uuidOf(spec), name, run, generation: 0, hash: '1:a', suspend, onEdit: spec.onEdit },
+    ...{
+      uuid: uuidOf(spec),
+      name,
+      run,
+      generation: 0,
+      hash: '1:a',
+      suspend,
+      onEdit: spec.onEdit,
+      onDelete: spec.onDelete,
+    },
     manifestFile: `/jobs.d/${name}.yaml`,
     spec: () => spec,
     ...more,
@@ -196,6 +205,9 @@ export interface Scene {
   readonly live?: readonly RunRecord[];
   readonly settled?: Facts['settled'];
   readonly cleanable?: readonly RunRecord[];
+  /** Uuids of runs whose manifests are gone. */
+  readonly vanished?: readonly string[];
+  readonly approved?: readonly string[];
   readonly superseded?: readonly string[];
   /** Jobs that others depend on. */
   readonly named?: Readonly<Record<string, Named>>;
@@ -221,6 +233,8 @@ export function factsOf(scene: Scene): Facts {
     live: new Map((scene.live ?? []).map((record) => [record.run.uuid, record])),
     settled: scene.settled ?? new Map(),
     cleanable: scene.cleanable ?? [],
+    vanished: new Set(scene.vanished ?? []),
+    consent: { all: false, digests: new Set(scene.approved ?? []) },
     superseded: new Set(scene.superseded ?? []),
     named: new Map(Object.entries(scene.named ?? {})),
     atWork: new Set((scene.atWork ?? []).map(uuidOf)),
@@ -238,6 +252,8 @@ export function line(action: Action): string {
   switch (action.kind) {
     case 'accept':
       return `accept ${action.candidates.join(',')}`;
+    case 'keep':
+      return `keep ${action.onDelete}`;
     case 'cancel':
       return `cancel for ${action.cause}`;
     case 'stage':

@@ -30,7 +30,7 @@ type Command =
   | { readonly do: 'accounting'; readonly at: number; readonly how: 'on' | 'down' }
   | { readonly do: 'mood'; readonly at: number; readonly mood: Mood }
   | { readonly do: 'wake' | 'land' | 'lose' }
-  | { readonly do: 'cancel' | 'suspend' | 'resume' | 'rerun' | 'edit'; readonly job: number };
+  | { readonly do: 'cancel' | 'suspend' | 'resume' | 'rerun' | 'edit' | 'toggle'; readonly job: number };
 
 const at = fc.nat(1);
 const fault: fc.Arbitrary<Fault> = fc.oneof(
@@ -69,7 +69,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('accounting' as const), at, how: fc.constantFrom('on' as const, 'down' as const) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('mood' as const), at, mood: fc.constantFrom(...moods) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('wake' as const, 'wake' as const, 'land' as const, 'lose' as const) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('cancel' as const, 'suspend' as const, 'resume' as const, 'rerun' as const, 'edit' as const), job: fc.nat(JOBS.length - 1) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('cancel' as const, 'suspend' as const, 'resume' as const, 'rerun' as const, 'edit' as const, 'toggle' as const), job: fc.nat(JOBS.length - 1) }) },
 ); // prettier-ignore
 
 async function carryOut(world: World, each: Command): Promise<void> {
@@ -120,6 +120,7 @@ async function carryOut(world: World, each: Command): Promise<void> {
     case 'resume':
     case 'rerun':
     case 'edit':
+    case 'toggle':
       decide(world, each);
   }
 }
@@ -128,8 +129,8 @@ async function carryOut(world: World, each: Command): Promise<void> {
 function decide(world: World, each: Extract<Command, { readonly job: number }>): void {
   const { runs } = world.store;
   const { name = '', run = '' } = JOBS[each.job] ?? {};
-  if (each.do === 'edit') {
-    world.edit(name);
+  if (each.do === 'edit' || each.do === 'toggle') {
+    world[each.do](name);
     return;
   }
   const latest = runs.byName(name, run);
@@ -207,6 +208,7 @@ function checkOrder(world: World): void {
 /** With the faults over, everything settles, and says what it came to. */
 async function settle(world: World): Promise<void> {
   world.mend();
+  world.restore();
   for (const { run } of world.records()) world.store.runs.requestSuspend(run.uuid, false, 'go on');
   for (let round = 0; round < 60 && !world.settled(); round += 1) {
     await world.pass();

@@ -29,6 +29,7 @@ const WORDS: Readonly<Record<ActionKind, Word>> = {
   settle: { symbol: '~', verb: 'settle', colour: 'yellow' },
   clean: { symbol: '-', verb: 'clean', colour: 'red' },
   finish: { symbol: '~', verb: 'finish', colour: 'yellow' },
+  keep: { symbol: '.', verb: 'note', colour: 'dim' },
   sync: { symbol: '.', verb: 'note', colour: 'dim' },
   progress: { symbol: '.', verb: 'follow', colour: 'dim' },
   wait: { symbol: '.', verb: 'wait', colour: 'dim' },
@@ -98,6 +99,7 @@ function reason(action: Action): string {
     case 'fetch':
       return `${action.why}; then ${action.then.phase}`;
     case 'cancel':
+    case 'keep':
     case 'modules':
     case 'bring':
     case 'stage':

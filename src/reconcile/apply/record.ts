@@ -46,6 +46,9 @@ function recordOne(context: Context, action: Action): void {
     case 'sync':
       sync(context, action.uuid, action.outOfSync);
       return;
+    case 'keep':
+      store.runs.keepOnDelete(action.uuid, action.onDelete);
+      return;
     case 'progress':
     case 'wait':
     case 'hold':

@@ -33,6 +33,7 @@ export const JOBS: readonly JobSpec[] = [
     requirements: ['x'],
     compilation: ['make'],
     output: RESULT,
+    onDelete: 'cancel',
   }),
   specOf({ name: 'southern', destination: ['south'], output: RESULT, onEdit: 'replace' }),
   specOf({
@@ -72,6 +73,7 @@ export class World {
   /** The database was lost once. */
   lost = false;
   #edits = 0;
+  readonly #gone = new Map<string, Wanted>();
   #faults: Fault[] = [];
   #lineage: number | undefined;
   #agents = new Map<string, ClusterAgent>();
@@ -152,6 +154,24 @@ export class World {
     this.#edits += 1;
     const hash = `1:${this.#edits}`;
     this.wanted = this.wanted.map((each) => (each.name === name ? { ...each, hash } : each));
+  }
+
+  /** Its manifest is gone, or there again as it was last. */
+  toggle(name: string): void {
+    const there = this.wanted.find((each) => each.name === name);
+    const gone = this.#gone.get(name);
+    if (there) {
+      this.#gone.set(name, there);
+      this.wanted = this.wanted.filter((each) => each !== there);
+    } else if (gone) {
+      this.#gone.delete(name);
+      this.wanted = [...this.wanted, gone];
+    }
+  }
+
+  /** Every manifest is there. */
+  restore(): void {
+    for (const name of [...this.#gone.keys()]) this.toggle(name);
   }
 
   wake(): void {
@@ -255,6 +275,7 @@ export class World {
         remember: () => undefined,
       }),
       agent: ({ cluster }) => this.#agent(cluster),
+      consent: { all: false },
       agents: () => [...this.#agents.values()],
       reading: { files: nodeFiles, home: this.#modules, modulesDirectory: this.#modules },
       here: this.#here,
