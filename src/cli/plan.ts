@@ -5,7 +5,7 @@ import { say, scopeOf, type Context } from './context.js';
 import { EXIT } from './exit.js';
 import { withApp } from './facade.js';
 import { trafficLine, unreachableLines } from './output/clusters.js';
-import { heldLines } from './output/held.js';
+import { heldLines, isHeld } from './output/held.js';
 import { envelope, writeJson, type Envelope } from './output/json.js';
 import { pendingChanges, planSummary, planText } from './output/plan.js';
 import { hasError, writeProblems } from './output/problems.js';
@@ -24,7 +24,7 @@ export function plan(at: Context, paths: readonly string[], flags: PlanFlags): P
     writeProblems(at.err, [...app.project.problems, ...report.problems], at.directory);
     if (flags.output === 'json') writeJson(at.out, planJson(report, flags.script === true));
     else writePlan(at, report, flags.script === true);
-    if (report.plan.held !== undefined) return EXIT.decisionNeeded;
+    if (isHeld(report.plan)) return EXIT.decisionNeeded;
     if (hasError(report.problems)) return EXIT.manifestsInvalid;
     return flags.detailedExitcode === true && pendingChanges(report.plan) > 0
       ? EXIT.changesPending
@@ -53,6 +53,7 @@ export function planJson({ plan, problems, clusters, scripts }: PlanReport, with
     changes: pendingChanges(plan),
     unchanged: plan.unchanged,
     held: plan.held ?? null,
+    renamed: plan.renamed ?? [],
     problems,
     clusters: clusters.map((standing) => ({ name: standing.cluster, ...statusOf(standing) })),
   });

@@ -5,7 +5,7 @@ import { say, scopeOf, type Context } from './context.js';
 import { withApp } from './facade.js';
 import { UsageError } from './failures.js';
 import { trafficLine, unreachableLines } from './output/clusters.js';
-import { heldLines } from './output/held.js';
+import { heldLines, isHeld } from './output/held.js';
 import { jobTable } from './output/jobs.js';
 import { envelope, writeJson } from './output/json.js';
 import { progress, type Progress } from './output/progress.js';
@@ -60,7 +60,7 @@ export async function reconcile(
       problems: done.last.problems,
       failed: done.failed,
       blocked: undecided(done.tally, flags.wait === true).length,
-      isHeld: done.last.plan.held !== undefined,
+      isHeld: isHeld(done.last.plan),
       timedOut: done.timedOut,
     });
   };
@@ -127,6 +127,7 @@ function json(
       failed,
       unchanged: last.plan.unchanged,
       held: last.plan.held ?? null,
+      renamed: last.plan.renamed ?? [],
       problems: last.problems,
       clusters: last.clusters.map((standing) => ({ name: standing.cluster, ...statusOf(standing) })),
     },

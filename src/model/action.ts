@@ -204,11 +204,22 @@ export interface Held {
   readonly begins: number;
 }
 
+/** A new job that looks like a renamed one: it waits, as the work may be done already. */
+export interface Renamed {
+  readonly name: string;
+  /** The name under which the same work is known; its manifest is gone. */
+  readonly from: string;
+  /** What `approve` is told, to run it all the same. */
+  readonly digest: string;
+}
+
 /** A pass as a value. */
 export interface Plan {
   readonly actions: readonly Action[];
   /** What the plan leaves out until somebody says yes. */
   readonly held?: Held;
+  /** Jobs that are not taken up, as they look like renamed ones. */
+  readonly renamed?: readonly Renamed[];
   /** Runs that need nothing. */
   readonly unchanged: number;
   /** Sites that must be asked before this can be carried out; a plan to act on has none. */

@@ -67,6 +67,8 @@ export interface Facts {
   readonly superseded: ReadonlySet<string>;
   /** Uuids of runs that go on and whose manifests are known to be gone. */
   readonly vanished: ReadonlySet<string>;
+  /** Jobs that nobody has seen, by the uuid of the run that would begin: a name under which the same work is known. */
+  readonly renamed: ReadonlyMap<string, string>;
   /** What a person has said yes to: all of it, or what has these digests. */
   readonly consent: { readonly all: boolean; readonly digests: ReadonlySet<string> };
   /** Jobs that others depend on, by name, whatever the pass is limited to. */

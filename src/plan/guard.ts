@@ -3,7 +3,7 @@
  * beginning of thousands. A slip of a hand, or a directory that is not the one that was meant, looks just like it. Pure.
  */
 import { uuidV5 } from '../manifest/identity.js';
-import type { Held } from '../model/action.js';
+import type { Held, Renamed } from '../model/action.js';
 import type { JobSpec } from '../model/job.js';
 import { isEnded, type RunRecord } from '../model/run.js';
 import type { Facts, Wanted } from './facts.js';
@@ -42,6 +42,14 @@ export function guardOf(facts: Facts): Guard {
   if (isApproved || (!holdsDeletions && !holdsNew)) return { holdsDeletions: false, holdsNew: false };
   const held = { digest, deletions: deleted.map(({ name }) => name), begins: fresh.length };
   return { held, holdsDeletions, holdsNew };
+}
+
+/** A yes to many at once is none to this: it is about that one job. */
+export function renamedOf({ renamed, consent }: Facts, { uuid, name }: Wanted): Renamed | undefined {
+  const from = renamed.get(uuid);
+  if (from === undefined) return undefined;
+  const digest = digestOf([uuid]);
+  return consent.digests.has(digest) ? undefined : { name, from, digest };
 }
 
 function isNew({ live, settled }: Facts, { uuid }: Wanted): boolean {

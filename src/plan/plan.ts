@@ -2,7 +2,7 @@
  * The plan of a pass: facts in, actions out. Pure; on the same facts it is the same plan, and `sluice plan` prints what
  * `sluice reconcile` then does. Reads as a table of contents: wanted and new, wanted and known, no longer wanted.
  */
-import type { Accept, Action, Plan } from '../model/action.js';
+import type { Accept, Action, Plan, Renamed } from '../model/action.js';
 import type { JobSpec } from '../model/job.js';
 import type { ClusterObservation } from '../model/observation.js';
 import { type Attempt, isEnded, type Condition, type Run, type RunRecord } from '../model/run.js';
@@ -10,7 +10,7 @@ import { planAttempt } from './attempt.js';
 import { candidatesOf } from './choose.js';
 import { planEnded, nextAttempt, settleOnly } from './ended.js';
 import { type Facts, type SettledRun, siteKey, type Wanted } from './facts.js';
-import { endsForDeletion, guardOf } from './guard.js';
+import { endsForDeletion, guardOf, renamedOf } from './guard.js';
 import { asksForOther, endForEdit, isToBeReplaced, nextOf } from './replace.js';
 import {
   currentSpec,
@@ -30,12 +30,19 @@ export function planPass(facts: Facts): Plan {
   const planning: Planning = { facts, ...sharing(facts, asks) };
   const actions: Action[] = [];
   const guard = guardOf(facts);
+  const renamed: Renamed[] = [];
   let unchanged = 0;
   const wantedLive = new Set<string>();
   for (const wanted of facts.wanted) {
     const live = facts.live.get(wanted.uuid);
     const settled = facts.settled.get(wanted.uuid);
     if (live) wantedLive.add(wanted.uuid);
+    const isKnown = live !== undefined || settled !== undefined;
+    const looksRenamed = isKnown ? undefined : renamedOf(facts, wanted);
+    if (looksRenamed) {
+      renamed.push(looksRenamed);
+      continue;
+    }
     const found = live
       ? planLive(planning, live, wanted)
       : settled
@@ -53,7 +60,13 @@ export function planPass(facts: Facts): Plan {
   }
   for (const record of facts.cleanable) actions.push(...planCleaning(planning, record));
   const { held } = guard;
-  return { actions, unchanged, asks: [...asks], ...(held ? { held } : {}) };
+  return {
+    actions,
+    unchanged,
+    asks: [...asks],
+    ...(held ? { held } : {}),
+    ...(renamed.length > 0 ? { renamed } : {}),
+  };
 }
 
 /** Its manifest is gone, and said that this ends it. */

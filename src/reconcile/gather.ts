@@ -10,6 +10,7 @@ import type { Context } from './context.js';
 import { generationsOf } from './generations.js';
 import { standingHere } from './here.js';
 import { dependedOn, type Everything, namedJobs } from './named.js';
+import { renamedJobs } from './renamed.js';
 import { Sites } from './sites.js';
 import { vanishedRuns } from './vanished.js';
 
@@ -55,6 +56,11 @@ export function gather(context: Context, everything: Everything, scope: Scope): 
     live,
     settled,
     superseded,
+    renamed: renamedJobs(
+      everything,
+      wanted.filter(({ uuid }) => !live.has(uuid) && !settled.has(uuid)),
+      light,
+    ),
     // A limited pass takes nothing as deleted, and while the state is rebuilt a manifest may be known by another name.
     vanished:
       scope === undefined && store.meta.recovery() === undefined ? vanishedRuns(everything, live) : new Set(),

@@ -36,10 +36,13 @@ export function namedJobs(
   if (names.size === 0) return new Map();
   const wanted = new Map(everything.wanted.map((each) => [each.name, each]));
   const latest = new Map<string, LightRun>();
-  // The latest of a name comes last.
+  // The latest of a name comes last, but for generations that were read back from the clusters.
   for (const each of light) {
     const run = wanted.get(each.name)?.run;
-    if (names.has(each.name) && (run === undefined || run === each.run)) latest.set(each.name, each);
+    const before = latest.get(each.name);
+    const isLater = before?.run !== each.run || before.generation < each.generation;
+    if (names.has(each.name) && isLater && (run === undefined || run === each.run))
+      latest.set(each.name, each);
   }
   return new Map(
     [...names].map((name) => [name, namedJob(store, name, everything, wanted.has(name), latest.get(name))]),

@@ -170,7 +170,9 @@ export class RunsTable {
   /** The latest run of that name, or the highest generation of that `run`. */
   byName(name: string, run?: string): Run | undefined {
     const { sql } = this.#connection;
-    const row = run === undefined ? sql.get(RUN_BY_NAME, name) : sql.get(RUN_BY_NAME_AND_RUN, name, run);
+    // Read back from the clusters, a generation may have come into the state before the one that it follows.
+    const which = run ?? sql.get(RUN_BY_NAME, name)?.['run'];
+    const row = typeof which === 'string' ? sql.get(RUN_BY_NAME_AND_RUN, name, which) : undefined;
     return row === undefined ? undefined : runOf(row);
   }
 

@@ -79,6 +79,7 @@ describe('a plan', () => {
       changes: 3,
       unchanged: 7,
       held: null,
+      renamed: [],
       problems: [],
       clusters: [],
     });

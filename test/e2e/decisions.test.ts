@@ -123,6 +123,21 @@ describe('a decision', { timeout: 120_000 }, () => {
     expect(await said('get', '-o', 'name', '--phase', 'Suspended')).toBe('other\n');
   });
 
+  it('is needed for a job that looks like one with a new name', async () => {
+    at.write({ 'jobs.d/a.yaml': job('true') });
+    await sluice(at, 'reconcile', '--once', '--wait');
+    rmSync(join(at.directory, 'jobs.d/a.yaml'));
+    at.write({ 'jobs.d/b.yaml': job('true') });
+    const held =
+      /^held: b looks like a with a new name: it asks for the same work, and the manifest of a is gone; to run it all the same, give it another run:, or: sluice approve ([0-9a-f]{12})$/m;
+    const { code, stderr } = await sluice(at, 'reconcile', '--once', '--yes');
+    expect(code).toBe(7);
+    expect(stderr).toMatch(held);
+    await sluice(at, 'approve', held.exec(stderr)?.[1] ?? '');
+    expect(await sluice(at, 'reconcile', '--once', '--wait')).toMatchObject({ code: 0 });
+    expect(await said('get', '-o', 'name')).toBe('a\nb\n');
+  });
+
   it('is asked of the writer where there is one', async () => {
     at.write({ 'jobs.d/a.yaml': job('sleep 100') });
     const running = start(at, ['reconcile', '--once', '--wait']);

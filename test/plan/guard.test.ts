@@ -72,3 +72,28 @@ describe('thousands of new jobs', () => {
     expect(planPass(factsOf({ wanted, approved: [held?.digest ?? ''] })).actions).toHaveLength(2002);
   });
 });
+
+describe('a job that looks like a renamed one', () => {
+  const spec = specOf();
+  const renamed = { [uuidOf(spec)]: 'former' };
+  it('is not taken up until somebody says yes to it, or it asks for a run of its own', () => {
+    const plan = planPass(factsOf({ wanted: [wantedOf(spec)], renamed }));
+    const [digest = ''] = (plan.renamed ?? []).map((each) => each.digest);
+    expect(plan.actions).toEqual([]);
+    expect(plan.renamed).toEqual([{ name: 'fit', from: 'former', digest }]);
+    const facts = factsOf({ wanted: [wantedOf(spec)], renamed });
+    expect(planPass({ ...facts, consent: { all: true, digests: new Set() } }).actions).toEqual([]);
+    expect(planOf({ wanted: [wantedOf(spec)], renamed, approved: [digest] })).toEqual([
+      'accept north',
+      'stage north 1 fresh',
+      'submit north 1',
+    ]);
+  });
+  it('that is known already goes on', () => {
+    const known = live([spec]);
+    expect(planOf({ wanted: [wantedOf(spec)], live: known, renamed })).toEqual([
+      'stage north 1 fresh',
+      'submit north 1',
+    ]);
+  });
+});

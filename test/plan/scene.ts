@@ -207,6 +207,8 @@ export interface Scene {
   readonly cleanable?: readonly RunRecord[];
   /** Uuids of runs whose manifests are gone. */
   readonly vanished?: readonly string[];
+  /** Earlier names by uuid. */
+  readonly renamed?: Readonly<Record<string, string>>;
   readonly approved?: readonly string[];
   readonly superseded?: readonly string[];
   /** Jobs that others depend on. */
@@ -233,6 +235,7 @@ export function factsOf(scene: Scene): Facts {
     live: new Map((scene.live ?? []).map((record) => [record.run.uuid, record])),
     settled: scene.settled ?? new Map(),
     cleanable: scene.cleanable ?? [],
+    renamed: new Map(Object.entries(scene.renamed ?? {})),
     vanished: new Set(scene.vanished ?? []),
     consent: { all: false, digests: new Set(scene.approved ?? []) },
     superseded: new Set(scene.superseded ?? []),

@@ -3,7 +3,7 @@ import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isChange } from '../../src/model/action.js';
-import { AT_GATE, Desk, job, untilPhase } from './desk.js';
+import { AT_GATE, Desk, job, LEAVES_TRACE, untilPhase } from './desk.js';
 
 let desk: Desk;
 beforeEach(() => {
@@ -88,6 +88,45 @@ describe('on_delete: cancel', () => {
     );
     await desk.settle();
     expect(await phase('j0')).toBe('Cancelled');
+  });
+});
+
+describe('a new name', () => {
+  const work = job(LEAVES_TRACE);
+  const held = async () => (await desk.pass()).plan.renamed?.map(({ name, from }) => `${name} from ${from}`);
+
+  it('for work that is known does not run it again, until it is meant', async () => {
+    desk.write({ 'jobs.d/a.yaml': work });
+    await desk.settle();
+    renameSync(file('a.yaml'), file('b.yaml'));
+    expect(await held()).toEqual(['b from a']);
+    expect(await held()).toEqual(['b from a']);
+    expect(desk.ran()).toBe(1);
+    desk.write({ 'jobs.d/b.yaml': `${work}run: "2"\n` });
+    expect(await held()).toBeUndefined();
+    await desk.settle();
+    expect(desk.ran()).toBe(2);
+  });
+
+  it('may be approved, and is free when the earlier name is there again', async () => {
+    desk.write({ 'jobs.d/a.yaml': work });
+    await desk.settle();
+    renameSync(file('a.yaml'), file('b.yaml'));
+    const [renamed] = (await desk.pass()).plan.renamed ?? [];
+    desk.write({ 'jobs.d/a.yaml': work, 'jobs.d/c.yaml': work });
+    expect(await held()).toBeUndefined();
+    await desk.settle();
+    expect(desk.ran()).toBe(3);
+    expect(renamed?.digest).toMatch(/^[0-9a-f]{12}$/);
+  });
+
+  it('is held while the earlier one runs, and while a file cannot be read', async () => {
+    desk.write({ 'jobs.d/a.yaml': job(AT_GATE) });
+    await running('a');
+    renameSync(file('a.yaml'), file('b.yaml'));
+    desk.write({ 'jobs.d/c.yaml': 'execution: [' });
+    expect(await held()).toEqual(['b from a']);
+    expect(await phase('a')).toBe('Running');
   });
 });
 

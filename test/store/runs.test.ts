@@ -82,6 +82,16 @@ describe('runs', () => {
     store.close();
   });
 
+  it('are found by name as their latest generation, in whatever order they came', () => {
+    let now = 1;
+    const store = leased({ now: () => now++ });
+    const second = store.runs.create(sampleRun(2, { name: 'a', generation: 1 }));
+    store.runs.create(sampleRun(1, { name: 'a' }));
+    expect(store.runs.byName('a')?.uuid).toBe(second.uuid);
+    expect(store.runs.byName('a', '1')?.uuid).toBe(second.uuid);
+    store.close();
+  });
+
   it('keep an edited manifest and its labels', () => {
     const store = leased();
     const { uuid } = store.runs.create(sampleRun(1));
