@@ -178,6 +178,7 @@ function contextOf(
     desired: () => desiredOf(project, store, installation, now),
     agent: (site) => agents.of(site),
     agents: () => agents.all(),
+    consent: { all: false },
     story: options.story,
     reading: readingOf(project),
     here: hereOf(project, options),

@@ -102,6 +102,7 @@ async function told(
     problems,
     failed: failed.map(({ run }) => run.name),
     blocked: shown.filter(({ run }) => run.phase === 'Blocked').length,
+    isHeld: false,
     timedOut,
   });
 }

@@ -3,16 +3,17 @@ import { parseDuration } from '../documents/units.js';
 import { didYouMean } from '../documents/words.js';
 import { PHASES } from '../model/run.js';
 import { version } from '../version.js';
-import type { CancelFlags } from './cancel.js';
 import type { CheckFlags, ClustersFlags } from './clusters.js';
 import type { Shell } from './completion/scripts.js';
 import { context, type Context, type GlobalFlags, type Process } from './context.js';
+import type { DecisionFlags } from './decide.js';
 import type { DescribeFlags } from './describe.js';
 import type { GetFlags } from './get.js';
 import type { LogsFlags } from './logs.js';
 import { terminal } from './output/terminal.js';
 import type { PlanFlags } from './plan.js';
 import type { ReconcileFlags } from './reconcile.js';
+import type { RerunFlags } from './rerun.js';
 import type { RetrieveFlags } from './retrieve.js';
 import type { ServeFlags } from './serve.js';
 import type { UserFlags } from './user.js';
@@ -38,8 +39,16 @@ export function createProgram(from: Process): Program {
     code = await command(context(flags(), from, `sluice ${name}`));
   };
   configure(program, from);
-  const groups = [declareFiles, declarePasses, declareService, declareReaders, declareDeeds, declareClusters];
-  for (const declare of groups) declare(program, act);
+  for (const declare of [
+    declareFiles,
+    declarePasses,
+    declareService,
+    declareReaders,
+    declareDeeds,
+    declareApprove,
+    declareClusters,
+  ])
+    declare(program, act);
   declareCompletion(program, from);
   pointToHelp(program, 'sluice');
   return { program, flags, code: () => code };
@@ -130,6 +139,7 @@ function declarePasses(program: Command, act: Act): void {
     )
     .option('--once', 'one pass, then end')
     .option('--wait', 'go on until all is settled')
+    .option('--yes', 'also do what is held otherwise, being so much at once')
     .option(
       '--timeout <duration>',
       'with --wait: give up waiting after this long, such as 30m or 1d12h; jobs go on',
@@ -255,16 +265,49 @@ function declareDeeds(program: Command, act: Act): void {
     .action((name: string, flags: RetrieveFlags) =>
       act('retrieve', async (at) => (await import('./retrieve.js')).retrieve(at, name, flags)),
     );
-  program
-    .command('cancel')
-    .description('end jobs, wherever they stand')
-    .argument('<name...>', 'names or UUIDs')
-    .option('--reason <text>', 'why; kept in the record')
-    .addOption(output('json'))
+  decision(program, 'cancel', 'end jobs, wherever they stand')
     .addHelpText('after', examples('sluice cancel lattice --reason "wrong parameters"'))
-    .action((names: string[], flags: CancelFlags) =>
+    .action((names: string[], flags: DecisionFlags) =>
       act('cancel', async (at) => (await import('./cancel.js')).cancel(at, names, flags)),
     );
+  decision(program, 'suspend', 'give jobs no new attempt; what runs is left alone')
+    .addHelpText('after', examples('sluice suspend lattice --reason "the input is wrong"'))
+    .action((names: string[], flags: DecisionFlags) =>
+      act('suspend', async (at) => (await import('./suspend.js')).suspend(at, names, flags)),
+    );
+  decision(program, 'rerun', 'run ended jobs once more, each as its next generation')
+    .option('--failed-tasks', 'only the failed tasks of an array: not in this version')
+    .addHelpText('after', examples('sluice rerun lattice --reason "the library was mended"'))
+    .action((names: string[], flags: RerunFlags) =>
+      act('rerun', async (at) => (await import('./rerun.js')).rerun(at, names, flags)),
+    );
+  decision(program, 'resume', 'let suspended jobs go on')
+    .addHelpText('after', examples('sluice resume lattice'))
+    .action((names: string[], flags: DecisionFlags) =>
+      act('resume', async (at) => (await import('./suspend.js')).resume(at, names, flags)),
+    );
+}
+
+function declareApprove(program: Command, act: Act): void {
+  program
+    .command('approve')
+    .description('say yes to what a plan holds: many deletions at once, thousands of new jobs')
+    .argument('<digest>', 'as the plan shows it')
+    .option('--reason <text>', 'why; kept in the record')
+    .addHelpText('after', examples('sluice approve 3f2a90c1d4e7'))
+    .action((digest: string, flags: Pick<DecisionFlags, 'reason'>) =>
+      act('approve', async (at) => (await import('./approve.js')).approve(at, digest, flags)),
+    );
+}
+
+/** A person's word about jobs that the state knows. */
+function decision(program: Command, name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .argument('<name...>', 'names or UUIDs')
+    .option('--reason <text>', 'why; kept in the record')
+    .addOption(output('json'));
 }
 
 function declareClusters(program: Command, act: Act): void {

@@ -1,11 +1,12 @@
 import type { App } from '../app.js';
-import type { PassReport } from '../reconcile/report.js';
+import type { PassReport, RunStanding } from '../reconcile/report.js';
 import { statusOf } from '../views/cluster.js';
 import { say, scopeOf, type Context } from './context.js';
 import { withApp } from './facade.js';
 import { UsageError } from './failures.js';
 import { handOver } from './hand-over.js';
 import { trafficLine, unreachableLines } from './output/clusters.js';
+import { heldLines, isHeld } from './output/held.js';
 import { jobTable } from './output/jobs.js';
 import { envelope, writeJson } from './output/json.js';
 import { progress, type Progress } from './output/progress.js';
@@ -22,6 +23,7 @@ const SERVE = 'sluice serve';
 export interface ReconcileFlags {
   readonly once?: boolean;
   readonly wait?: boolean;
+  readonly yes?: boolean;
   /** Milliseconds. */
   readonly timeout?: number;
   readonly output?: 'json';
@@ -53,6 +55,7 @@ export async function reconcile(
     if (tellsStory(line, at)) live.story(storyText(line, at.err));
   };
   const work = async (app: App): Promise<number> => {
+    if (flags.yes === true) app.consentToAll();
     const done = await passes(at, app, scope, flags, live).finally(() => {
       live.end();
     });
@@ -60,7 +63,8 @@ export async function reconcile(
     return reconcileCode({
       problems: done.last.problems,
       failed: done.failed,
-      blocked: done.tally.blocked.length,
+      blocked: undecided(done.tally, flags.wait === true).length,
+      isHeld: isHeld(done.last.plan),
       timedOut: done.timedOut,
     });
   };
@@ -119,6 +123,7 @@ function show(at: Context, app: App, done: Done, flags: ReconcileFlags): void {
   if (at.verbose) for (const cluster of last.clusters) say(at, trafficLine(cluster));
   const results = records.map((record) => ({ name: record.run.name, files: outputsOf(app, record) }));
   for (const line of resultLines(results, at.directory, app.project.paths.outputs)) say(at, line);
+  for (const line of heldLines(last.plan)) at.err.line(line);
   say(at, closing(done, flags.wait === true));
 }
 
@@ -133,10 +138,17 @@ function json(
       settled: !timedOut && tally.unsettled === 0,
       failed,
       unchanged: last.plan.unchanged,
+      held: last.plan.held ?? null,
+      renamed: last.plan.renamed ?? [],
       problems: last.problems,
       clusters: last.clusters.map((standing) => ({ name: standing.cluster, ...statusOf(standing) })),
     },
   );
+}
+
+/** Of which a person must decide something; after all that goes on by itself has ended, of what waits for another too. */
+function undecided(tally: Tally, waited: boolean): readonly RunStanding[] {
+  return [...tally.blocked, ...(waited ? tally.stranded : [])];
 }
 
 /** The last line of the story: what it came to, and what to type next. */
@@ -148,7 +160,7 @@ export function closing(
   if (last.plan.unchanged > 0) parts.push(`${last.plan.unchanged} unchanged`);
   const problems = countProblems(last.problems);
   if (problems !== undefined) parts.push(problems);
-  const [blocked] = tally.blocked;
+  const [blocked] = undecided(tally, waited);
   const next = timedOut
     ? `; time is over with ${count(tally.unsettled, 'job')} still going: sluice get --watch`
     : blocked === undefined

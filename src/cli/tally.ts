@@ -52,6 +52,12 @@ export class Tally {
     return [...this.#standings.values()].filter(({ phase }) => phase === 'Blocked');
   }
 
+  /** Runs that wait for others in vain, when nothing goes on that could set them free. */
+  get stranded(): RunStanding[] {
+    const going = [...this.#standings.values()].filter(({ phase }) => !isSettled(phase));
+    return going.every(({ reason }) => reason === 'DependencyPending') ? going : [];
+  }
+
   get ended(): number {
     return [...this.#standings.values()].filter(({ phase }) => isEnded(phase)).length;
   }
@@ -62,16 +68,18 @@ export interface Came {
   readonly problems: readonly Problem[];
   readonly failed: readonly string[];
   readonly blocked: number;
+  /** So much at once that a person must say yes. */
+  readonly isHeld: boolean;
   /** The deadline was over with jobs still going. */
   readonly timedOut: boolean;
 }
 
 /** The exit code for it, as the table of exit codes has it. */
-export function reconcileCode({ problems, failed, blocked, timedOut }: Came): number {
+export function reconcileCode({ problems, failed, blocked, isHeld, timedOut }: Came): number {
   const applies = new Set<number>();
   if (hasError(problems)) applies.add(EXIT.manifestsInvalid);
   if (failed.length > 0) applies.add(EXIT.runFailed);
   if (timedOut) applies.add(EXIT.timeOut);
-  if (blocked > 0) applies.add(EXIT.decisionNeeded);
+  if (blocked > 0 || isHeld) applies.add(EXIT.decisionNeeded);
   return exitCode(applies);
 }

@@ -1,4 +1,4 @@
-/** Rules between manifests: names are unique, dependencies exist and end somewhere. */
+/** Rules between manifests: names are unique, dependencies end somewhere; one that is not there is waited for. */
 import { compare } from '../documents/problem.js';
 import { didYouMean } from '../documents/words.js';
 import type { JobSpec, Place, Problem } from '../model/job.js';
@@ -12,8 +12,8 @@ interface Item {
 export interface CollectionContext {
   /** File of the manifest that bears a name already, as the state remembers it. */
   readonly fileOf?: (name: string) => string | undefined;
-  /** Names beyond the collection that may be depended on: earlier jobs, manifests that are invalid just now. */
-  readonly otherNames?: Iterable<string>;
+  /** Names of manifests that are invalid just now. */
+  readonly invalid?: readonly string[];
 }
 
 export interface Checked<T> {
@@ -36,8 +36,9 @@ export function checkCollection<T extends Item>(
     ...unknownDependencies(ordered, named.owners, context),
     ...cycles(named.owners),
   ];
-  if (problems.length === 0) return { accepted: ordered, problems };
-  const bad = new Set(problems.map((each) => placeKey(each.file, each.line, each.column)));
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  if (errors.length === 0) return { accepted: ordered, problems };
+  const bad = new Set(errors.map((each) => placeKey(each.file, each.line, each.column)));
   const accepted = ordered.filter(({ place }) => !bad.has(placeKey(place.file, place.line, place.column)));
   return { accepted, problems };
 }
@@ -103,22 +104,21 @@ function renames<T extends Item>(items: readonly T[], owners: Owners<T>): Proble
   });
 }
 
+/** It may come later, or stand in a file that cannot be read just now. */
 function unknownDependencies<T extends Item>(
   items: readonly T[],
   owners: Owners<T>,
-  { otherNames = [] }: CollectionContext,
+  { fileOf, invalid = [] }: CollectionContext,
 ): Problem[] {
-  const known = new Set([...owners.keys(), ...otherNames]);
+  const known = new Set([...owners.keys(), ...invalid]);
   return items.flatMap((item) =>
     item.spec.dependsOn
-      .filter(({ name }) => !known.has(name))
-      .map(({ name }) =>
-        complain(
-          item,
-          `depends_on names "${name}", and there is no such job${didYouMean(name, known)}`,
-          'depends_on',
-        ),
-      ),
+      .filter(({ name }) => !known.has(name) && fileOf?.(name) === undefined)
+      .map(({ name }) => {
+        const words = `depends_on names "${name}", and there is no such job`;
+        const message = `${words}: it is waited for${didYouMean(name, known)}`;
+        return { ...complain(item, message, 'depends_on'), severity: 'warning' as const };
+      }),
   );
 }
 

@@ -1,5 +1,5 @@
 /** What a pass may do. A plan is a list of these; each has one handler in `reconcile/apply/`. */
-import type { Attempt, Condition, Outcome, Phase, Reason, Run } from './run.js';
+import type { Attempt, CancelCause, Condition, Outcome, Phase, Reason, Run } from './run.js';
 import type { JobSpec } from './job.js';
 
 interface Base {
@@ -14,10 +14,17 @@ interface Base {
 /** Take a wanted job up as a run: commits it with its candidates. */
 export interface Accept extends Base {
   readonly kind: 'accept';
+  readonly generation: number;
   readonly spec: JobSpec;
   readonly hash: string;
   readonly manifestFile: string;
   readonly candidates: readonly string[];
+}
+
+/** Ask for the end of a run as its manifest wants it; what is on its cluster is ended by what follows. */
+export interface Cancel extends Base {
+  readonly kind: 'cancel';
+  readonly cause: CancelCause;
 }
 
 /** Why one candidate was passed over or chosen. */
@@ -141,6 +148,12 @@ export interface Clean extends OnCluster {
   readonly kind: 'clean';
 }
 
+/** The manifest says another thing about its deletion: it is kept with the run, for when the manifest is gone. */
+export interface Keep extends Base {
+  readonly kind: 'keep';
+  readonly onDelete: JobSpec['onDelete'];
+}
+
 /** Nothing is done but the record says where the run stands. */
 export interface Mark extends Base {
   readonly kind: 'progress' | 'wait' | 'hold' | 'finish';
@@ -164,6 +177,7 @@ export interface Sync extends Base {
 
 export type Action =
   | Accept
+  | Cancel
   | RunModules
   | Bring
   | Stage
@@ -178,12 +192,36 @@ export type Action =
   | Settle
   | Clean
   | Sync
+  | Keep
   | Mark;
 export type ActionKind = Action['kind'];
+
+/** So much at once that a person must say yes first. */
+export interface Held {
+  /** What `approve` is told. */
+  readonly digest: string;
+  /** Names of the jobs whose runs would be ended, as their manifests are gone. */
+  readonly deletions: readonly string[];
+  /** How many runs would begin. */
+  readonly begins: number;
+}
+
+/** A new job that looks like a renamed one: it waits, as the work may be done already. */
+export interface Renamed {
+  readonly name: string;
+  /** The name under which the same work is known; its manifest is gone. */
+  readonly from: string;
+  /** What `approve` is told, to run it all the same. */
+  readonly digest: string;
+}
 
 /** A pass as a value. */
 export interface Plan {
   readonly actions: readonly Action[];
+  /** What the plan leaves out until somebody says yes. */
+  readonly held?: Held;
+  /** Jobs that are not taken up, as they look like renamed ones. */
+  readonly renamed?: readonly Renamed[];
   /** Runs that need nothing. */
   readonly unchanged: number;
   /** Sites that must be asked before this can be carried out; a plan to act on has none. */
@@ -192,7 +230,7 @@ export interface Plan {
 
 /** True for actions that change something beyond our own record of where things stand. */
 export function isChange(action: Action): boolean {
-  return !['progress', 'wait', 'hold', 'sync'].includes(action.kind);
+  return !['progress', 'wait', 'hold', 'sync', 'keep'].includes(action.kind);
 }
 
 export type RunIdentity = Pick<Run, 'uuid' | 'name' | 'run'>;

@@ -76,6 +76,8 @@ export const REASONS = [
   'RetryPending',
   'CancelledByUser',
   'CancelledOutside',
+  'Replaced',
+  'ManifestDeleted',
   'Refused',
   'HopelessRequest',
   'WorkDirNotOnNodes',
@@ -83,6 +85,7 @@ export const REASONS = [
   'OutcomeUnknown',
   'RecoveryIncomplete',
   'SuspendedByManifest',
+  'SuspendedByUser',
   'DependencyPending',
   'DependencyFailed',
   'ManifestInvalid',
@@ -178,6 +181,21 @@ export interface FetchedFile {
   readonly sha256: string;
 }
 
+/** Edited with `on_edit: replace`, or deleted with `on_delete: cancel`. */
+export const CANCEL_CAUSES = ['edit', 'deletion'] as const;
+export type CancelCause = (typeof CANCEL_CAUSES)[number];
+
+/** Why a run whose end is wanted is Cancelled. */
+export function cancelReason({ cancelCause }: Pick<Run, 'cancelCause'>): Reason {
+  if (cancelCause === undefined) return 'CancelledByUser';
+  return cancelCause === 'edit' ? 'Replaced' : 'ManifestDeleted';
+}
+
+/** Only a person may decide that what is not known, or not to be had, is waited for no more. */
+export function isGivenUp({ cancelRequested, cancelCause }: Run): boolean {
+  return cancelRequested && cancelCause === undefined;
+}
+
 /** What the staging modules made of a run's job. */
 export interface Staged {
   /** JSON of the job as they left it. */
@@ -207,8 +225,12 @@ export interface Run {
   readonly staged?: Staged;
   readonly manifestFile: string;
   readonly commit?: string;
-  /** A person asked for its end. */
+  /** A person asked for its end, or its manifest did. */
   readonly cancelRequested: boolean;
+  /** What its manifest did that asks for its end; absent where a person asked. */
+  readonly cancelCause?: CancelCause;
+  /** A person wants no new attempt until they say otherwise. */
+  readonly suspendRequested: boolean;
   readonly createdAt: number;
   readonly updatedAt: number;
 }

@@ -42,6 +42,8 @@ const REASON_WORDS: Partial<Readonly<Record<Reason, string>>> = {
   Preempted: 'it had to make room for another job',
   Deadline: 'it could not end before its deadline',
   CancelledByUser: 'somebody asked Sluice for its end',
+  Replaced: 'its manifest was edited, and another generation takes its place',
+  ManifestDeleted: 'its manifest was deleted',
   CancelledOutside: 'it was cancelled on the cluster',
   OutputsNotWritable: 'its results find no place in the outputs folder',
   NoRoomHere: 'its results find no room in the outputs folder',
@@ -80,10 +82,11 @@ export function reasonWords(reason: Reason): string | undefined {
 export function adviceFor(run: Pick<Run, 'name' | 'phase' | 'reason'>, cluster: string | undefined): string {
   const { name, phase, reason } = run;
   if (phase === 'Failed') {
-    return `see "sluice logs ${name}" and "sluice describe ${name}"; when it is mended, give it another run: and it runs anew`;
+    return `see "sluice logs ${name}" and "sluice describe ${name}"; when it is mended: sluice rerun ${name}`;
   }
   if (phase === 'Succeeded') return `another copy of the results: sluice retrieve ${name} --to DIR`;
-  if (phase === 'Cancelled') return `to run it after all, give it another run: in its manifest`;
+  if (phase === 'Cancelled') return `to run it after all: sluice rerun ${name}`;
+  if (phase === 'Suspended' && reason === 'SuspendedByUser') return `to let it go: sluice resume ${name}`;
   if (phase === 'Suspended') return 'to let it go, take suspend: out of its manifest';
   if (phase === 'Blocked') return `see "sluice describe ${name}"; to give it up: sluice cancel ${name}`;
   if (reason === 'LoginNeeded' || reason === 'HostKeyRefused')

@@ -5,7 +5,7 @@
  */
 import type { Action } from '../model/action.js';
 import type { ClaimFacts, JobEvidence } from '../model/observation.js';
-import type { Attempt, Outcome, Reason } from '../model/run.js';
+import { type Attempt, cancelReason, isGivenUp, type Outcome, type Reason } from '../model/run.js';
 import type { Refusal } from '../ports.js';
 import { planEnded } from './ended.js';
 import { siteKey } from './facts.js';
@@ -69,7 +69,7 @@ const RULES: readonly Rule[] = [
     // Before anything is begun anew: the fence is what makes "cancelled" true even for a submission under way.
     name: 'cancel-asked',
     applies: (s) => s.record.run.cancelRequested,
-    then: (s) => [fence(s, 'cancelled', 'CancelledByUser', 'cancelled before it was submitted')],
+    then: (s) => [fence(s, 'cancelled', cancelReason(s.record.run), 'cancelled before it was submitted')],
   },
   {
     // The claim is the first write there. Only `intended` may lack it: the same attempt goes on, its ticket keeps it single.
@@ -250,7 +250,7 @@ function judged(s: AttemptSituation, jobId: string): readonly Action[] {
   // It has begun, or that cannot be read, so that the fence would prove nothing.
   if (evidence.kind === 'gone' && (mayHaveBegun(s) || !s.record.run.cancelRequested)) return gone(s, jobId);
   if (evidence.kind !== 'ended' && s.record.run.cancelRequested) {
-    return [fence(s, 'cancelled', 'CancelledByUser', 'cancelled', jobId)];
+    return [fence(s, 'cancelled', cancelReason(s.record.run), 'cancelled', jobId)];
   }
   const tasks = { attempt: s.attempt.number, states: evidence.taskStates, jobStatus: evidence.jobStatus };
   switch (evidence.kind) {
@@ -320,7 +320,7 @@ function gone(s: AttemptSituation, jobId: string): readonly Action[] {
   if (now - since < OUTCOME_PATIENCE_MS && run.phase !== 'Blocked') {
     return [wait(s, 'OutcomeUnknown', message)];
   }
-  if (run.cancelRequested) return conclude(s, 'cancelled', 'CancelledByUser', `given up: ${message}`);
+  if (isGivenUp(run)) return conclude(s, 'cancelled', 'CancelledByUser', `given up: ${message}`);
   const advice = `${message}; look at its logs there, and give it up with: sluice cancel ${run.name}`;
   return [mark(s, 'hold', 'Blocked', 'OutcomeUnknown', advice)];
 }
@@ -329,7 +329,7 @@ function ended(s: AttemptSituation, evidence: JobEvidence): readonly Action[] {
   const verdict = evidence.verdict;
   if (!verdict) return [wait(s, 'OutcomeUnknown', 'it has ended in a way that is not understood')];
   const byUs = verdict.outcome === 'cancelled' && s.record.run.cancelRequested;
-  const reason: Reason = byUs ? 'CancelledByUser' : verdict.reason;
+  const reason: Reason = byUs ? cancelReason(s.record.run) : verdict.reason;
   return conclude(s, verdict.outcome, reason, verdict.message, evidence);
 }
 
@@ -389,7 +389,7 @@ function concludeRefusal(s: AttemptSituation): readonly Action[] {
 
 function concludeFenced(s: AttemptSituation): readonly Action[] {
   return s.record.run.cancelRequested
-    ? conclude(s, 'cancelled', 'CancelledByUser', 'cancelled before it was submitted')
+    ? conclude(s, 'cancelled', cancelReason(s.record.run), 'cancelled before it was submitted')
     : conclude(s, 'fenced', 'SubmissionUnknown', 'it was given up: the fence holds it');
 }
 

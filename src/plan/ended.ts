@@ -1,8 +1,9 @@
 /** After an attempt has ended: fetch and finish, or try again, or go elsewhere. */
 import type { Action, Ending, Settle } from '../model/action.js';
 import type { ClaimFacts, StepName } from '../model/observation.js';
-import type { Attempt } from '../model/run.js';
+import { type Attempt, cancelReason, type Reason } from '../model/run.js';
 import { choose, pauseAfter, refusedForNow } from './choose.js';
+import { planDependencies } from './depends.js';
 import { siteKey } from './facts.js';
 import { type Repeat, repeatOf } from './repeat.js';
 import { planAfter } from './after.js';
@@ -147,16 +148,18 @@ export function nextAttempt(s: RunSituation, pausing: readonly Action[] = []): r
       ),
     ];
   }
+  if (planning.facts.superseded.has(record.run.uuid)) {
+    const message = 'a later generation has taken its place';
+    return [mark(s, 'finish', 'Cancelled', 'Replaced', message)];
+  }
   if (record.run.cancelRequested) {
-    return [mark(s, 'finish', 'Cancelled', 'CancelledByUser', 'cancelled before it was submitted')];
+    const reason = cancelReason(record.run);
+    return [mark(s, 'finish', 'Cancelled', reason, 'cancelled before it was submitted')];
   }
-  if (spec.suspend) {
-    return [
-      mark(s, 'hold', 'Suspended', 'SuspendedByManifest', 'the manifest says suspend: true', {
-        conditions: ['Suspended'],
-      }),
-    ];
-  }
+  const suspended = planSuspended(s);
+  if (suspended !== undefined) return suspended;
+  const depending = planDependencies(s);
+  if (depending !== undefined) return depending;
   const passing = record.attempts.filter(refusedForNow);
   const last = record.attempts.at(-1);
   // A full queue is no refusal of the job: it is waited for, however long.
@@ -175,6 +178,18 @@ export function nextAttempt(s: RunSituation, pausing: readonly Action[] = []): r
   if (pausing.length > 0) return pausing;
   const { candidates } = record.run;
   return planStaging(s, `to ${candidates.join(', or to ')}, unless they say otherwise`) ?? chooseAndGo(s);
+}
+
+/** A person's word first: they know how to take it back. */
+function planSuspended(s: RunSituation): readonly Action[] | undefined {
+  const { run } = s.record;
+  const hold = (reason: Reason, message: string): readonly Action[] => [
+    mark(s, 'hold', 'Suspended', reason, message, { conditions: ['Suspended'] }),
+  ];
+  if (run.suspendRequested) {
+    return hold('SuspendedByUser', `it was suspended; to let it go: sluice resume ${run.name}`);
+  }
+  return s.spec.suspend ? hold('SuspendedByManifest', 'the manifest says suspend: true') : undefined;
 }
 
 function chooseAndGo(s: RunSituation): readonly Action[] {

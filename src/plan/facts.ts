@@ -2,7 +2,7 @@
 import type { Cluster, Inventory } from '../model/cluster.js';
 import type { JobSpec } from '../model/job.js';
 import type { Reach } from '../model/observation.js';
-import type { RunRecord } from '../model/run.js';
+import type { Phase, RunRecord } from '../model/run.js';
 import type { WorkloadManager } from '../ports.js';
 
 /** A manifest as the planner sees it; the spec is read only when needed, for it may still lie in the cache. */
@@ -10,8 +10,12 @@ export interface Wanted {
   readonly uuid: string;
   readonly name: string;
   readonly run: string;
+  /** The highest that is known: it is the one that the manifest means. */
+  readonly generation: number;
   readonly hash: string;
   readonly suspend: boolean;
+  readonly onEdit: JobSpec['onEdit'];
+  readonly onDelete: JobSpec['onDelete'];
   readonly manifestFile: string;
   readonly spec: () => JobSpec;
 }
@@ -23,7 +27,20 @@ export interface SettledRun {
   readonly run: string;
   readonly hash: string;
   readonly outOfSync: boolean;
+  readonly generation: number;
+  /** It was ended because its manifest was edited. */
+  readonly isReplaced: boolean;
 }
+
+/** A job that another one depends on. */
+export type Named =
+  /** No manifest and no run has that name. */
+  | { readonly kind: 'unknown' }
+  /** Its manifest has an error, or its source could not be read. */
+  | { readonly kind: 'unclear' }
+  /** The run that its manifest means was not taken up yet. */
+  | { readonly kind: 'new' }
+  | { readonly kind: 'run'; readonly phase: Phase };
 
 /** What a pass knows of one site. */
 export interface ClusterFacts {
@@ -46,6 +63,16 @@ export interface Facts {
   readonly live: ReadonlyMap<string, RunRecord>;
   /** Runs that are over, by uuid. */
   readonly settled: ReadonlyMap<string, SettledRun>;
+  /** Uuids of runs of which a later generation is known. */
+  readonly superseded: ReadonlySet<string>;
+  /** Uuids of runs that go on and whose manifests are known to be gone. */
+  readonly vanished: ReadonlySet<string>;
+  /** Jobs that nobody has seen, by the uuid of the run that would begin: a name under which the same work is known. */
+  readonly renamed: ReadonlyMap<string, string>;
+  /** What a person has said yes to: all of it, or what has these digests. */
+  readonly consent: { readonly all: boolean; readonly digests: ReadonlySet<string> };
+  /** Jobs that others depend on, by name, whatever the pass is limited to. */
+  readonly named: ReadonlyMap<string, Named>;
   /** Uuids of the runs for which something is done here just now: staging modules, a clone. */
   readonly atWork: ReadonlySet<string>;
   /** Uuids of the runs whose Git repository or download is here, ready to be sent. */

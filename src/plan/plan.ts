@@ -2,7 +2,7 @@
  * The plan of a pass: facts in, actions out. Pure; on the same facts it is the same plan, and `sluice plan` prints what
  * `sluice reconcile` then does. Reads as a table of contents: wanted and new, wanted and known, no longer wanted.
  */
-import type { Accept, Action, Plan } from '../model/action.js';
+import type { Accept, Action, Plan, Renamed } from '../model/action.js';
 import type { JobSpec } from '../model/job.js';
 import type { ClusterObservation } from '../model/observation.js';
 import { type Attempt, isEnded, type Condition, type Run, type RunRecord } from '../model/run.js';
@@ -10,6 +10,8 @@ import { planAttempt } from './attempt.js';
 import { candidatesOf } from './choose.js';
 import { planEnded, nextAttempt, settleOnly } from './ended.js';
 import { type Facts, type SettledRun, siteKey, type Wanted } from './facts.js';
+import { endsForDeletion, guardOf, renamedOf } from './guard.js';
+import { asksForOther, endForEdit, isToBeReplaced, nextOf } from './replace.js';
 import {
   currentSpec,
   mark,
@@ -27,41 +29,71 @@ export function planPass(facts: Facts): Plan {
   const asks = new Set<string>();
   const planning: Planning = { facts, ...sharing(facts, asks) };
   const actions: Action[] = [];
+  const guard = guardOf(facts);
+  const renamed: Renamed[] = [];
   let unchanged = 0;
   const wantedLive = new Set<string>();
   for (const wanted of facts.wanted) {
     const live = facts.live.get(wanted.uuid);
     const settled = facts.settled.get(wanted.uuid);
     if (live) wantedLive.add(wanted.uuid);
+    const isKnown = live !== undefined || settled !== undefined;
+    const looksRenamed = isKnown ? undefined : renamedOf(facts, wanted);
+    if (looksRenamed) {
+      renamed.push(looksRenamed);
+      continue;
+    }
     const found = live
       ? planLive(planning, live, wanted)
       : settled
-        ? planSettled(settled, wanted)
-        : planNew(planning, wanted);
+        ? planSettled(planning, settled, wanted)
+        : guard.holdsNew
+          ? []
+          : planNew(planning, wanted);
     if (found.length === 0) unchanged += 1;
     actions.push(...found);
   }
   for (const [uuid, record] of facts.live) {
-    if (!wantedLive.has(uuid)) actions.push(...planLive(planning, record, undefined));
+    if (wantedLive.has(uuid)) continue;
+    const ends = !guard.holdsDeletions && endsForDeletion(facts, record);
+    actions.push(...(ends ? planDeleted(planning, record) : planLive(planning, record, undefined)));
   }
   for (const record of facts.cleanable) actions.push(...planCleaning(planning, record));
-  return { actions, unchanged, asks: [...asks] };
+  const { held } = guard;
+  return {
+    actions,
+    unchanged,
+    asks: [...asks],
+    ...(held ? { held } : {}),
+    ...(renamed.length > 0 ? { renamed } : {}),
+  };
+}
+
+/** Its manifest is gone, and said that this ends it. */
+function planDeleted(planning: Planning, { run, attempts }: RunRecord): readonly Action[] {
+  const { uuid, name, run: which } = run;
+  const why = 'its manifest is gone, and said on_delete: cancel';
+  const ending: Run = { ...run, cancelRequested: true, cancelCause: 'deletion' };
+  return [
+    { kind: 'cancel', uuid, name, run: which, cause: 'deletion', why },
+    ...planLive(planning, { run: ending, attempts }, undefined),
+  ];
 }
 
 /** A job that nobody has seen: it becomes a run, and goes on in the same pass. */
 function planNew(planning: Planning, wanted: Wanted): readonly Action[] {
   const spec = wanted.spec();
   const accept = acceptance(planning.facts, wanted, spec, 'its manifest is new');
-  return [accept, ...planUnstarted(planning, accept, wanted, [])];
+  return [accept, ...planUnstarted(planning, accept, wanted, { attempts: [] })];
 }
 
 function planUnstarted(
   planning: Planning,
   accept: Accept,
   wanted: Wanted,
-  attempts: readonly Attempt[],
+  { attempts, run: known }: Pick<RunRecord, 'attempts'> & Partial<RunRecord>,
 ): readonly Action[] {
-  const record: RunRecord = { run: runOf(planning.facts, accept, wanted), attempts };
+  const record: RunRecord = { run: runOf(planning.facts, accept, wanted, known), attempts };
   const s: RunSituation = {
     planning,
     record,
@@ -75,12 +107,13 @@ function planUnstarted(
 }
 
 function acceptance(facts: Facts, wanted: Wanted, spec: JobSpec, why: string): Accept {
-  const { uuid, name, run, hash, manifestFile } = wanted;
+  const { uuid, name, run, generation, hash, manifestFile } = wanted;
   return {
     kind: 'accept',
     uuid,
     name,
     run,
+    generation,
     hash,
     manifestFile,
     spec,
@@ -90,12 +123,12 @@ function acceptance(facts: Facts, wanted: Wanted, spec: JobSpec, why: string): A
 }
 
 /** The run as the store will have it, so that the rest of the plan can be made on it. */
-function runOf(facts: Facts, accept: Accept, wanted: Wanted): Run {
+function runOf(facts: Facts, accept: Accept, wanted: Wanted, known: Run | undefined): Run {
   return {
     uuid: accept.uuid,
     name: accept.name,
     run: accept.run,
-    generation: 0,
+    generation: accept.generation,
     phase: 'Pending',
     reason: 'New',
     message: 'accepted',
@@ -105,13 +138,24 @@ function runOf(facts: Facts, accept: Accept, wanted: Wanted): Run {
     specJson: '',
     manifestFile: wanted.manifestFile,
     cancelRequested: false,
+    suspendRequested: known?.suspendRequested ?? false,
     createdAt: facts.now,
     updatedAt: facts.now,
   };
 }
 
-/** Over: a changed manifest is told, and does nothing. */
-function planSettled(settled: SettledRun, wanted: Wanted): readonly Action[] {
+/** An edited manifest asks for another generation of what has ended. */
+function planNext(planning: Planning, before: Pick<SettledRun, 'generation'>, wanted: Wanted) {
+  const next = nextOf(planning.facts, before.generation, wanted);
+  if (next === undefined) return [];
+  const why = `its manifest changed and says on_edit: replace: generation ${next.generation}`;
+  const accept = acceptance(planning.facts, next, next.spec(), why);
+  return [accept, ...planUnstarted(planning, accept, next, { attempts: [] })];
+}
+
+/** Over: a changed manifest is told, and does nothing unless it says so. */
+function planSettled(planning: Planning, settled: SettledRun, wanted: Wanted): readonly Action[] {
+  if (isToBeReplaced(settled, wanted)) return planNext(planning, settled, wanted);
   const outOfSync = settled.hash !== wanted.hash;
   if (outOfSync === settled.outOfSync) return [];
   return [
@@ -128,7 +172,7 @@ function planSettled(settled: SettledRun, wanted: Wanted): readonly Action[] {
 
 function syncReason(outOfSync: boolean): string {
   return outOfSync
-    ? 'its manifest changed after it was submitted; give it another `run:` to run it anew'
+    ? 'its manifest changed after it was submitted; give it another `run:`, or `on_edit: replace`, to run it anew'
     : 'its manifest says again what was run';
 }
 
@@ -138,11 +182,46 @@ function planLive(planning: Planning, record: RunRecord, wanted: Wanted | undefi
   const nothingSent = attempts.every((attempt) => attempt.outcome === 'unsent');
   if (wanted && nothingSent && !run.cancelRequested && !isEnded(run.phase)) {
     const edited = changed || goesElsewhere(planning.facts, run, wanted);
-    if (edited && !mayBeHeld(planning, run, wanted)) return planEdited(planning, wanted, attempts);
+    if (edited && !mayBeHeld(planning, run, wanted)) return planEdited(planning, wanted, record);
   }
+  if (
+    wanted &&
+    isEnded(run.phase) &&
+    isToBeReplaced({ hash: run.hash, isReplaced: wasReplaced(run) }, wanted)
+  )
+    return [...planOver(planning, record, wanted), ...planNext(planning, run, wanted)];
+  if (wanted && endsForEdit(planning, run, wanted)) {
+    const ending: Run = { ...run, cancelRequested: true, cancelCause: 'edit' };
+    return [endForEdit(run), ...planLive(planning, { run: ending, attempts }, wanted)];
+  }
+  return planGoing(planning, record, wanted, changed);
+}
+
+/** Its cluster is told, and what it comes to there. */
+function planOver(planning: Planning, record: RunRecord, wanted: Wanted): readonly Action[] {
+  const [spec, next] = [currentSpec(record, wanted), specForNext(record, wanted)];
+  return settleOnly({ planning, record, spec, specForNext: next, conditions: [] });
+}
+
+function wasReplaced({ phase, cancelCause }: Run): boolean {
+  return phase === 'Cancelled' && cancelCause === 'edit';
+}
+
+function endsForEdit(planning: Planning, run: Run, wanted: Wanted): boolean {
+  if (run.cancelRequested || isEnded(run.phase) || wanted.onEdit !== 'replace') return false;
+  return asksForOther(run.hash, wanted) && !mayBeHeld(planning, run, wanted);
+}
+
+function planGoing(
+  planning: Planning,
+  record: RunRecord,
+  wanted: Wanted | undefined,
+  changed: boolean,
+): readonly Action[] {
+  const { run } = record;
   const conditions: Condition[] = [];
   if (changed) conditions.push('OutOfSync');
-  if (wanted?.suspend) conditions.push('Suspended');
+  if (wanted?.suspend === true || run.suspendRequested) conditions.push('Suspended');
   const s: RunSituation = {
     planning,
     record,
@@ -150,7 +229,7 @@ function planLive(planning: Planning, record: RunRecord, wanted: Wanted | undefi
     specForNext: specForNext(record, wanted),
     conditions,
   };
-  return withSync(s, planRun(s));
+  return [...keepWord(run, wanted), ...withSync(s, planRun(s))];
 }
 
 /** Where it may go is no part of the hash. What staging modules said of it stands, as long as the manifest says the same. */
@@ -171,10 +250,10 @@ function mayBeHeld({ view }: Planning, run: Run, wanted: Wanted): boolean {
 }
 
 /** Edited before anything was sent anywhere: the new word counts. */
-function planEdited(planning: Planning, wanted: Wanted, attempts: readonly Attempt[]): readonly Action[] {
+function planEdited(planning: Planning, wanted: Wanted, record: RunRecord): readonly Action[] {
   const spec = wanted.spec();
   const accept = acceptance(planning.facts, wanted, spec, 'its manifest changed before it was submitted');
-  return [accept, ...planUnstarted(planning, accept, wanted, attempts)];
+  return [accept, ...planUnstarted(planning, accept, wanted, record)];
 }
 
 function planRun(s: RunSituation): readonly Action[] {
@@ -236,6 +315,16 @@ function planCleaning(planning: Planning, record: RunRecord): readonly Action[] 
       },
     ];
   });
+}
+
+/** No hash covers what is to become of a run when its manifest is gone, and then nobody is there to say. */
+function keepWord({ uuid, name, run, phase, specJson }: Run, wanted: Wanted | undefined): readonly Action[] {
+  if (!wanted || isEnded(phase)) return [];
+  // Written by us.
+  const { onDelete } = JSON.parse(specJson) as JobSpec;
+  if (onDelete === wanted.onDelete) return [];
+  const why = `its manifest says on_delete: ${wanted.onDelete} from now on`;
+  return [{ kind: 'keep', uuid, name, run, onDelete: wanted.onDelete, why }];
 }
 
 /** A changed manifest is told even where nothing else is to be said. */

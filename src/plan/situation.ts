@@ -100,7 +100,7 @@ export function isReached(s: RunSituation, cluster: string): boolean {
 
 /**
  * What the run's last attempt carries out: the job as it was accepted, as its modules left it; but how to log in, whether
- * to go on, and how often to try again, is the manifest's word of today.
+ * to go on, what to wait for, and how often to try again, is the manifest's word of today.
  */
 export function currentSpec(record: RunRecord, wanted: Wanted | undefined): JobSpec {
   const prepared = record.attempts.at(-1)?.preparedJson;
@@ -116,8 +116,8 @@ function specOf(json: string, record: RunRecord, wanted: Wanted | undefined): Jo
   // Written by us.
   const kept = JSON.parse(json) as JobSpec;
   if (!wanted) return kept;
-  const { retry } = wanted.spec();
-  return { ...kept, suspend: wanted.suspend, login: loginOf(record, kept, wanted), retry };
+  const { retry, dependsOn } = wanted.spec();
+  return { ...kept, suspend: wanted.suspend, login: loginOf(record, kept, wanted), retry, dependsOn };
 }
 
 /** What was sent lies in the home of the name that sent it: another name in the manifest does not move it. */

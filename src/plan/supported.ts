@@ -10,10 +10,8 @@ interface Limit {
 const LIMITS: readonly Limit[] = [
   { asks: (spec) => spec.prepareOn === 'job', words: '`prepare_on: job`' },
   { asks: (spec) => spec.destination === 'auto', words: '`destination_cluster: auto`' },
-  { asks: (spec) => spec.dependsOn.length > 0, words: '`depends_on`' },
   { asks: (spec) => spec.onClusterLost === 'failover', words: '`on_cluster_lost: failover`' },
-  { asks: (spec) => spec.onEdit === 'replace', words: '`on_edit: replace`' },
-  { asks: (spec) => spec.onDelete !== 'finish', words: '`on_delete` other than `finish`' },
+  { asks: (spec) => spec.onDelete === 'orphan', words: '`on_delete: orphan`' },
   { asks: (spec) => spec.previously !== undefined, words: '`previously`' },
   {
     asks: (spec) => asksForRepeats(spec) && isArrayAnywhere(spec),

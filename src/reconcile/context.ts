@@ -36,6 +36,8 @@ export interface Context {
   readonly agent: (site: Site) => ClusterAgent;
   /** Every agent that was made so far. */
   readonly agents: () => readonly ClusterAgent[];
+  /** A person has said yes to all that is held, for as long as this process goes on. */
+  readonly consent: { all: boolean };
   readonly story: (line: StoryLine) => void;
   /** How a job is read that a module printed. */
   readonly reading: ReadContext;

@@ -4,10 +4,15 @@ import type { Inventory } from '../model/cluster.js';
 import { isEnded, type RunRecord } from '../model/run.js';
 import { candidatesOf } from '../plan/choose.js';
 import type { Facts, SettledRun, Wanted } from '../plan/facts.js';
+import { isToBeReplaced } from '../plan/replace.js';
 import { currentSpec } from '../plan/situation.js';
 import type { Context } from './context.js';
+import { generationsOf } from './generations.js';
 import { standingHere } from './here.js';
+import { dependedOn, type Everything, namedJobs } from './named.js';
+import { renamedJobs } from './renamed.js';
 import { Sites } from './sites.js';
+import { vanishedRuns } from './vanished.js';
 
 /** Limits a pass to some manifests; undefined: all. What is left out is not taken as deleted. */
 export type Scope = ((manifestFile: string) => boolean) | undefined;
@@ -21,19 +26,27 @@ export function scopeOf(paths: readonly string[]): Scope {
 /** Facts before any cluster was asked. */
 export type Known = Omit<Facts, 'sites'>;
 
-/** @param wanted those in scope */
-export function gather(context: Context, wanted: readonly Wanted[], scope: Scope): Known {
+/** @param everything all that is wanted, whatever the pass is limited to */
+export function gather(context: Context, everything: Everything, scope: Scope): Known {
   const { store } = context;
+  const light = store.records.light();
+  const { meant, superseded } = generationsOf(light);
+  const wanted = everything.wanted
+    .filter(({ manifestFile }) => scope === undefined || scope(manifestFile))
+    .map(meant);
   const names = new Set(wanted.map((each) => each.uuid));
   const inScope = (record: RunRecord): boolean =>
     scope === undefined || names.has(record.run.uuid) || scope(record.run.manifestFile);
   const records = store.records.live().filter(inScope);
   const live = new Map(records.map((record) => [record.run.uuid, record]));
   const settled = new Map<string, SettledRun>();
-  for (const run of store.records.light()) {
+  const edited = store.records.edited();
+  for (const run of light) {
     if (!isEnded(run.phase) || live.has(run.uuid)) continue;
-    const { uuid, name, hash } = run;
-    settled.set(uuid, { uuid, name, run: run.run, hash, outOfSync: run.conditions.includes('OutOfSync') });
+    const { uuid, name, hash, generation } = run;
+    const outOfSync = run.conditions.includes('OutOfSync');
+    const isReplaced = run.phase === 'Cancelled' && edited.has(uuid);
+    settled.set(uuid, { uuid, name, run: run.run, hash, outOfSync, generation, isReplaced });
   }
   return {
     now: context.clock.now(),
@@ -42,6 +55,22 @@ export function gather(context: Context, wanted: readonly Wanted[], scope: Scope
     wanted,
     live,
     settled,
+    superseded,
+    renamed: renamedJobs(
+      everything,
+      wanted.filter(({ uuid }) => !live.has(uuid) && !settled.has(uuid)),
+      light,
+    ),
+    // A limited pass takes nothing as deleted, and while the state is rebuilt a manifest may be known by another name.
+    vanished:
+      scope === undefined && store.meta.recovery() === undefined ? vanishedRuns(everything, live) : new Set(),
+    consent: { all: context.consent.all, digests: store.approvals.all() },
+    named: namedJobs(
+      store,
+      dependedOn(wanted, live, (uuid) => settled.has(uuid)),
+      everything,
+      light,
+    ),
     ...standingHere(context, live),
     cleanable: scope === undefined ? cleanableOf(context) : [],
   };
@@ -56,10 +85,11 @@ export function sitesOf({ inventory, wanted, live, settled, cleanable }: Known):
     sites.add([...record.run.candidates, ...clusters], currentSpec(record, byUuid.get(uuid)).login);
   }
   for (const each of wanted) {
-    if (settled.has(each.uuid)) continue;
-    // Of what was sent nowhere yet, the word of today decides where it goes.
+    const over = settled.get(each.uuid);
+    if (over && !isToBeReplaced(over, each)) continue;
+    // Of what was sent nowhere yet, and of what is replaced, the word of today decides where it goes.
     const sent = live.get(each.uuid)?.attempts.some((attempt) => attempt.outcome !== 'unsent');
-    if (sent !== true) addCandidates(sites, inventory, each);
+    if (sent !== true || each.onEdit === 'replace') addCandidates(sites, inventory, each);
   }
   for (const record of cleanable) {
     const clusters = record.attempts.map((attempt) => attempt.cluster);

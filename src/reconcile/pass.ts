@@ -1,6 +1,7 @@
 /** One pass: what is wanted, what is known, what the clusters show; a plan; what the plan says. */
 import type { Plan } from '../model/action.js';
 import type { JobSpec, Problem } from '../model/job.js';
+import { isEnded, type Run } from '../model/run.js';
 import type { Facts } from '../plan/facts.js';
 import { planPass } from '../plan/plan.js';
 import { currentSpec } from '../plan/situation.js';
@@ -28,7 +29,7 @@ export interface Passed extends Prepared {
 /** Observes and plans; changes nothing, here or on a cluster, but for what is remembered of them. */
 export async function prepare(context: Context, scope: Scope): Promise<Prepared> {
   const desired = context.desired();
-  const survey = new Survey(context, desired.wanted, scope);
+  const survey = new Survey(context, desired, scope);
   await survey.begin();
   for (;;) {
     const facts = survey.facts();
@@ -58,7 +59,16 @@ export async function runPass(context: Context, scope: Scope): Promise<Passed> {
   const failed = standings.filter(
     (each) => each.phase === 'Failed' && before.get(each.uuid)?.phase !== 'Failed',
   );
-  return { ...prepared, standings, failed: failed.map((each) => each.name), again };
+  const after = again || setsFree(standings, before);
+  return { ...prepared, standings, failed: failed.map((each) => each.name), again: after };
+}
+
+/** A run has ended, and others waited for one: they need not wait for the next look. */
+function setsFree(standings: readonly RunStanding[], before: ReadonlyMap<string, Run>): boolean {
+  return (
+    standings.some(({ reason }) => reason === 'DependencyPending') &&
+    standings.some(({ uuid, phase }) => isEnded(phase) && !isEnded(before.get(uuid)?.phase ?? 'Pending'))
+  );
 }
 
 function specFinder(context: Context, facts: Facts): (uuid: string) => JobSpec {

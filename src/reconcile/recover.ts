@@ -63,6 +63,11 @@ function readMemory(
   return { claims, ledger };
 }
 
+/** Oldest first. */
+function inOrder(a: Pick<Claim, 'generation' | 'attempt'>, b: Pick<Claim, 'generation' | 'attempt'>): number {
+  return a.generation - b.generation || a.attempt - b.attempt;
+}
+
 /** In one transaction: all that one site knows. */
 function rebuild(
   context: Context,
@@ -72,10 +77,9 @@ function rebuild(
 ): void {
   const { store } = context;
   store.transaction(() => {
-    const settled = ledger.toSorted((a, b) => a.attempt - b.attempt);
+    const settled = ledger.toSorted(inOrder);
     for (const line of settled) if (!isTwin(context, line)) addSettled(store, line);
-    for (const claim of claims.toSorted((a, b) => a.attempt - b.attempt))
-      if (!isTwin(context, claim)) addLive(store, claim);
+    for (const claim of claims.toSorted(inOrder)) if (!isTwin(context, claim)) addLive(store, claim);
     for (const line of settled) endRun(store, line);
     store.clusters.patch(site.key, { recalledAt: store.now() });
   });

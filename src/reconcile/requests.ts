@@ -1,8 +1,15 @@
-/** At the beginning of a pass the writer takes up what others have asked for meanwhile. */
-import type { Door } from '../requests/door.js';
-import type { CancelRequest, ReportRequest, Request, StatusRequest } from '../requests/request.js';
+/** What people decide of a run is committed here, with its event: their own writer's, or what others have asked it for. */
 import type { Run } from '../model/run.js';
+import type { Door } from '../requests/door.js';
+import type {
+  ApproveRequest,
+  ReportRequest,
+  Request,
+  RunRequest,
+  StatusRequest,
+} from '../requests/request.js';
 import type { Context } from './context.js';
+import { beginNext } from './generations.js';
 import { mailOwner } from './owners.js';
 
 export interface TakenUp {
@@ -12,7 +19,7 @@ export interface TakenUp {
   readonly passes: readonly string[];
 }
 
-/** Under the lease. Each request is committed, with its event, before its file leaves. */
+/** Under the lease, at the beginning of a pass. Each request is committed, with its event, before its file leaves. */
 export function takeUp(context: Context, door: Door): TakenUp {
   const files: string[] = [];
   const passes: string[] = [];
@@ -38,26 +45,49 @@ function carryOut(
   request: Exclude<Request, { kind: 'pass' }>,
 ): string | undefined {
   switch (request.kind) {
-    case 'cancel':
-      return cancel(context, request);
+    case 'approve':
+      approve(context, request);
+      return undefined;
     case 'report':
       passOn(context, id, request);
       return undefined;
     case 'status':
       keepStatus(context, request);
       return undefined;
+    default:
+      return takeUpWord(context, request);
   }
 }
 
-function cancel(context: Context, request: CancelRequest): string | undefined {
-  const run = knownRun(context, 'cancel', request.run);
+function takeUpWord(context: Context, request: RunRequest): string | undefined {
+  const run = knownRun(context, request.kind, request.run);
   if (!run) return undefined;
-  const taken = context.store.runs.requestCancel(run.uuid, request.reason, causeOf(request));
-  if (taken) {
-    const text = `asked to cancel it: ${request.reason}`;
+  if (decide(context, run, request)) {
+    const text = `asked to ${request.kind} it: ${request.reason}`;
     context.story({ level: 'info', job: run.name, text });
   }
   return run.manifestFile;
+}
+
+/** What has that digest is held no more. */
+export function approve({ store }: Context, { digest, reason, actor }: ApproveRequest): void {
+  store.approvals.add(digest, reason, { actor });
+}
+
+/** Called twice it does no more than once. @returns whether anything changed */
+export function decide({ store, installation }: Context, run: Run, request: RunRequest): boolean {
+  const { uuid } = run;
+  const { kind, reason } = request;
+  const cause = causeOf(request);
+  switch (kind) {
+    case 'cancel':
+      return store.runs.requestCancel(uuid, reason, cause);
+    case 'suspend':
+    case 'resume':
+      return store.runs.requestSuspend(uuid, kind === 'suspend', reason, cause);
+    case 'rerun':
+      return beginNext(store, installation, run, reason, cause);
+  }
 }
 
 /** The event and the mail are one transaction, and the mail bears the request's name: it is written once. */

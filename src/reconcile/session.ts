@@ -1,17 +1,11 @@
 /** What a command can do with an open project: plan, pass, wait, look, cancel, fetch again. */
 import { join } from 'node:path';
 import type { Project } from '../config/project.js';
+import type { JobSpec } from '../model/job.js';
 import { currentSpec, specForNext } from '../plan/situation.js';
-import {
-  type Attempt,
-  type FetchedFile,
-  isEnded,
-  isSettled,
-  type Run,
-  type RunRecord,
-} from '../model/run.js';
+import { type Attempt, type FetchedFile, isEnded, isSettled, type RunRecord } from '../model/run.js';
 import { openDoor, type Door } from '../requests/door.js';
-import type { Request } from '../requests/request.js';
+import type { Decision, Request } from '../requests/request.js';
 import type { Store } from '../store/store.js';
 import { directoriesOf, renderJob } from './apply/materials.js';
 import { fetchResults, type UnreadFile } from './apply/fetch.js';
@@ -23,10 +17,11 @@ import { tailLog, type TailOptions } from './logs.js';
 import { lookUp, UnknownJob } from './look-up.js';
 import { tellAll } from './owners.js';
 import { scopeOf } from './gather.js';
+import { whyNotAgain } from './generations.js';
 import { takeUpHere } from './here.js';
 import { type Passed, prepare, type Prepared, runPass } from './pass.js';
-import type { ClusterStanding, PassReport, PlanReport } from './report.js';
-import { type TakenUp, takeUp } from './requests.js';
+import type { ClusterStanding, PassReport, PlanReport, RunStanding } from './report.js';
+import { approve, decide, type TakenUp, takeUp } from './requests.js';
 import { type Site, siteOf } from './sites.js';
 import { clusterStandings } from './standings.js';
 
@@ -169,7 +164,7 @@ export class Session {
       for (const name of last.failed) failed.add(name);
       options.onPass?.(last);
       // What an interrupted exchange left open on a cluster is still ours to finish.
-      const settled = !last.again && last.standings.every((standing) => isSettled(standing.phase));
+      const settled = !last.again && last.standings.every(comesToNothing);
       const pause = Math.min(last.nextLookMs, deadline - clock.now());
       if (settled || pause <= 0) {
         await this.#deliverAll();
@@ -209,12 +204,20 @@ export class Session {
     await this.#context.post?.postman.deliver();
   }
 
-  /** Records that a person wants the end of a run; the next pass sees to it. */
-  requestCancel(target: string, reason: string): Promise<{ run: Run }> {
-    const record = this.#known(target);
-    const { uuid } = record.run;
-    this.store.runs.requestCancel(uuid, reason, { actor: 'command line' });
-    return Promise.resolve({ run: this.store.runs.byUuid(uuid) ?? record.run });
+  /** Says yes to all that would be held, as long as this session lasts. */
+  consentToAll(): void {
+    this.#context.consent.all = true;
+  }
+
+  /** @returns why a run cannot run once more; undefined where it can */
+  whyNotAgain({ run }: RunRecord): string | undefined {
+    return whyNotAgain(this.store, run);
+  }
+
+  /** Commits what a person decides of a run; the next pass sees to it. @throws {UnknownJob} */
+  decide(request: Decision): void {
+    if (request.kind === 'approve') approve(this.#context, request);
+    else decide(this.#context, this.#known(request.run).run, request);
   }
 
   /**
@@ -304,13 +307,15 @@ export class Session {
   #scripts({ plan, facts }: Prepared): ReadonlyMap<string, string> {
     const scripts = new Map<string, string>();
     const wanted = new Map(facts.wanted.map((each) => [each.uuid, each]));
+    const accepted = new Map<string, JobSpec>();
     for (const action of plan.actions) {
+      if (action.kind === 'accept') accepted.set(action.uuid, action.spec);
       if (action.kind !== 'stage') continue;
       const reach = facts.sites.get(action.site)?.reach;
       const cluster = facts.inventory.get(action.cluster);
       const record = facts.live.get(action.uuid);
       const specOf = action.fresh ? specForNext : currentSpec;
-      const spec = record ? specOf(record, wanted.get(action.uuid)) : wanted.get(action.uuid)?.spec();
+      const spec = accepted.get(action.uuid) ?? (record && specOf(record, wanted.get(action.uuid)));
       if (reach?.kind !== 'reached' || !cluster || !spec) continue;
       const { manager } = this.#context.agent(siteOf(facts.inventory, action.cluster, spec.login));
       const directories = directoriesOf(reach.observation.hello.workDir, action.token);
@@ -344,6 +349,11 @@ export class Session {
       });
     return Math.max(500, ...pauses);
   }
+}
+
+/** By itself. What waits for another job does so in vain when no other goes on. */
+function comesToNothing({ phase, reason }: RunStanding): boolean {
+  return isSettled(phase) || reason === 'DependencyPending';
 }
 
 /** It ended after it had been on the cluster: what it left there can be fetched, as far as it exists. */

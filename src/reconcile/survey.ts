@@ -2,31 +2,30 @@
  * What a pass finds out before it plans: it asks whom it must, one round trip each and all at once, and whom the plan
  * asks for. When a cluster knows more than the state, the state is rebuilt first.
  */
-import { type ClusterFacts, type Facts, siteKey, type Wanted } from '../plan/facts.js';
+import { type ClusterFacts, type Facts, siteKey } from '../plan/facts.js';
 import { currentSpec } from '../plan/situation.js';
 import type { Context } from './context.js';
 import { gather, type Known, type Scope, sitesInUse, sitesOf, sitesThatMayKnow } from './gather.js';
 import { beginRecovery, endRecovery, isFirstUse, isRecalled, isRecovering, whyBehind } from './memory.js';
+import type { Everything } from './named.js';
 import { notAsked, type Observed, observeSite } from './observe.js';
 import { recall } from './recover.js';
 import type { Site, Sites } from './sites.js';
 
 export class Survey {
   #context: Context;
-  readonly #everything: readonly Wanted[];
+  readonly #everything: Everything;
   readonly #scope: Scope;
-  readonly #inScope: readonly Wanted[];
   readonly #observed = new Map<string, Observed>();
   #known: Known;
   #sites: Sites;
 
-  /** @param wanted all that is wanted, whatever the pass is limited to */
-  constructor(context: Context, wanted: readonly Wanted[], scope: Scope) {
+  /** @param everything all that is wanted, whatever the pass is limited to */
+  constructor(context: Context, everything: Everything, scope: Scope) {
     this.#context = context;
-    this.#everything = wanted;
+    this.#everything = everything;
     this.#scope = scope;
-    this.#inScope = scope ? wanted.filter((each) => scope(each.manifestFile)) : wanted;
-    this.#known = gather(context, this.#inScope, scope);
+    this.#known = gather(context, everything, scope);
     this.#sites = sitesOf(this.#known);
   }
 
@@ -35,7 +34,7 @@ export class Survey {
     if (isRecovering(this.#context)) this.#rehearse();
     await this.#noticeLoss();
     if (isRecovering(this.#context)) return this.#recover();
-    if (isFirstUse(this.#context)) this.#sites = sitesThatMayKnow(this.#everything, this.#known);
+    if (isFirstUse(this.#context)) this.#sites = sitesThatMayKnow(this.#everything.wanted, this.#known);
     await this.#observe(isFirstUse(this.#context) ? this.#sites.all() : this.#holders());
     if (!isRecovering(this.#context)) await this.#readBackOvertaken();
   }
@@ -58,7 +57,7 @@ export class Survey {
   /** The plan stands. A pass that was limited to some manifests cannot know that the state is whole. */
   end(): void {
     if (!isRecovering(this.#context) || this.#scope !== undefined) return;
-    const inUse = sitesInUse(this.#everything, this.#known).all();
+    const inUse = sitesInUse(this.#everything.wanted, this.#known).all();
     endRecovery(
       this.#context,
       this.facts().sites,
@@ -87,7 +86,7 @@ export class Survey {
 
   /** Everybody is asked for all they know. */
   async #recover(): Promise<void> {
-    this.#sites = sitesThatMayKnow(this.#everything, this.#known);
+    this.#sites = sitesThatMayKnow(this.#everything.wanted, this.#known);
     await this.#observe(this.#sites.all().filter((site) => !this.#observed.has(site.key)));
   }
 
@@ -100,8 +99,8 @@ export class Survey {
   }
 
   #gatherAgain(): void {
-    this.#known = gather(this.#context, this.#inScope, this.#scope);
-    this.#sites = sitesThatMayKnow(this.#everything, this.#known);
+    this.#known = gather(this.#context, this.#everything, this.#scope);
+    this.#sites = sitesThatMayKnow(this.#everything.wanted, this.#known);
   }
 
   /** A plan writes nothing, but must see what a recovery would come to. */
@@ -133,7 +132,7 @@ export class Survey {
     this.#rehearse();
     const sites = [...keys].flatMap((key) => this.#sites.get(key) ?? []);
     await Promise.all(sites.map((site) => recall(this.#context, site)));
-    this.#known = gather(this.#context, this.#inScope, this.#scope);
+    this.#known = gather(this.#context, this.#everything, this.#scope);
     this.#sites = sitesOf(this.#known);
   }
 

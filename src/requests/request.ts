@@ -7,12 +7,35 @@ interface Base {
   readonly at: number;
 }
 
-/** End the run, wherever it stands. */
-export interface CancelRequest extends Base {
-  readonly kind: 'cancel';
+/** A person's word, with the reason for it. */
+interface Word extends Base {
+  readonly reason: string;
+}
+
+interface OfRun extends Word {
   /** UUID. */
   readonly run: string;
-  readonly reason: string;
+}
+
+/** End the run, wherever it stands. */
+export interface CancelRequest extends OfRun {
+  readonly kind: 'cancel';
+}
+
+/** No new attempt until `resume`; what runs is left alone. */
+export interface SuspendRequest extends OfRun {
+  readonly kind: 'suspend' | 'resume';
+}
+
+/** Run it once more: it has ended. */
+export interface RerunRequest extends OfRun {
+  readonly kind: 'rerun';
+}
+
+/** Let what is held go: so much at once that a person must say yes. */
+export interface ApproveRequest extends Word {
+  readonly kind: 'approve';
+  readonly digest: string;
 }
 
 /** Pass on to the owner of a run what somebody says of it; nothing is planned by it. */
@@ -35,8 +58,12 @@ export interface PassRequest extends Base {
   readonly kind: 'pass';
 }
 
+/** What a person decides of a run. */
+export type RunRequest = CancelRequest | SuspendRequest | RerunRequest;
+/** What a person decides. */
+export type Decision = RunRequest | ApproveRequest;
 /** `reconcile/requests.ts` has a handler for each. */
-export type Request = CancelRequest | ReportRequest | StatusRequest | PassRequest;
+export type Request = Decision | ReportRequest | StatusRequest | PassRequest;
 
 /** The edge: a file's text to a request. @returns undefined for what is none, or of a later version */
 export function parseRequest(text: string): Request | undefined {
@@ -50,8 +77,14 @@ export function parseRequest(text: string): Request | undefined {
 
 type Fields = Readonly<Record<string, unknown>>;
 
+const ofRun = (fields: Fields): boolean => areTexts(fields, 'run', 'reason');
+
 const CHECKS: Readonly<Record<Request['kind'], (fields: Fields) => boolean>> = {
-  cancel: (fields) => areTexts(fields, 'run', 'reason'),
+  cancel: ofRun,
+  suspend: ofRun,
+  resume: ofRun,
+  rerun: ofRun,
+  approve: (fields) => areTexts(fields, 'digest', 'reason'),
   report: ({ run, report }) =>
     typeof run === 'string' &&
     isObject(report) &&

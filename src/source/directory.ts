@@ -48,6 +48,8 @@ interface Extract {
   readonly previously?: string;
   readonly dependsOn: JobSpec['dependsOn'];
   readonly suspend: boolean;
+  readonly onEdit: JobSpec['onEdit'];
+  readonly onDelete: JobSpec['onDelete'];
   /** A directory that is sent: YAML in it is the job's, not ours. */
   readonly jobDirectory?: string;
 }
@@ -90,7 +92,10 @@ export function readDirectory(source: DirectorySource): Desired {
       document,
       spec: { ...document.extract, name: document.name },
     })),
-    { fileOf: (name) => source.store.runs.byName(name)?.manifestFile },
+    {
+      fileOf: (name) => source.store.runs.byName(name)?.manifestFile,
+      invalid: mine.flatMap(({ problems }) => problems.flatMap((each) => each.job ?? [])),
+    },
   );
   const fresh = files.filter((file) => !file.cached);
   const there = new Set(listed);
@@ -132,7 +137,7 @@ export function listManifests(root: string): readonly string[] | string {
 /** Another reader, another installation or another inventory reads the same text differently. */
 function readerName(source: DirectorySource): string {
   const clusters = source.context.clusters ? [...source.context.clusters] : [];
-  const facts = JSON.stringify(['2', HASH_VERSION, source.installation, source.modulesDirectory, clusters]);
+  const facts = JSON.stringify(['3', HASH_VERSION, source.installation, source.modulesDirectory, clusters]);
   return createHash('sha256').update(facts).digest('hex');
 }
 
@@ -241,6 +246,8 @@ function extractOf(
     ...(spec.previously === undefined ? {} : { previously: spec.previously }),
     dependsOn: spec.dependsOn,
     suspend: spec.suspend,
+    onEdit: spec.onEdit,
+    onDelete: spec.onDelete,
     ...(job.kind === 'directory' ? { jobDirectory: job.path } : {}),
   };
 }
@@ -263,7 +270,12 @@ function withoutSent(files: readonly FileRead[]): readonly FileRead[] {
 
 function toWanted(document: Document): Wanted {
   const { uuid, name, run, hash, extract, place, spec } = document;
-  return { uuid, name, run, hash, suspend: extract.suspend, manifestFile: place.file, spec };
+  return {
+    ...{ uuid, name, run, generation: 0, hash },
+    ...{ suspend: extract.suspend, onEdit: extract.onEdit, onDelete: extract.onDelete },
+    manifestFile: place.file,
+    spec,
+  };
 }
 
 function toCached(file: FileRead): Parameters<Store['manifests']['save']>[1][number] {

@@ -46,6 +46,8 @@ export const CLEANABLE = `SELECT attempts.* FROM attempts JOIN runs ON runs.uuid
   ORDER BY attempts.settled_at LIMIT :limit`;
 export const LIGHT_RUNS = `SELECT uuid, name, run, generation, phase, hash, conditions FROM runs
   ORDER BY name, created_at, generation, id`;
+/** Word for word the condition of a partial index. */
+export const EDITED_RUNS = `SELECT uuid FROM runs WHERE cancel_cause = 'edit'`;
 const AFTER = '(name, created_at, generation, id) > (:name, :created_at, :generation, :id)';
 const IN_ORDER = 'ORDER BY name, created_at, generation, id LIMIT :limit';
 const LABELLED = 'uuid IN (SELECT run_uuid FROM labels WHERE key = :key AND value = :value)';
@@ -103,6 +105,11 @@ export class Records {
   /** Every run, by name and age, the latest of a name last. Read from one index. */
   light(): LightRun[] {
     return this.#sql.arrays(LIGHT_RUNS).map(lightOf);
+  }
+
+  /** Uuids of runs whose end was wanted because their manifests were edited. */
+  edited(): ReadonlySet<string> {
+    return new Set(this.#sql.all(EDITED_RUNS).map((row) => text(row, 'uuid')));
   }
 
   /** By name and age. `next` is undefined on the last page. */

@@ -1,13 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
-import { CONDITIONS, PHASES, REASONS, isEnded } from '../model/run.js';
-import type { Condition, Phase, Reason, Run, Staged } from '../model/run.js';
+import { CANCEL_CAUSES, cancelReason, CONDITIONS, PHASES, REASONS, isEnded } from '../model/run.js';
+import type { CancelCause, Condition, Phase, Reason, Run, Staged } from '../model/run.js';
+import type { JobSpec } from '../model/job.js';
 import { StoreError } from './errors.js';
 import type { Cause, EventsTable, NewEvent } from './events.js';
-import { flag, integer, objectOf, optionalText, text, texts, textsOf } from './rows.js';
+import { flag, integer, objectOf, optionalText, optionalWord, text, texts, textsOf } from './rows.js';
 import { withoutUndefined, word, wordOf } from './rows.js';
 import type { Row } from './sql.js';
 import type { Connection } from './connection.js';
 
+/** As it begins; what people want of it comes later. */
+type NewRun = Omit<Run, 'createdAt' | 'updatedAt' | 'cancelRequested' | 'cancelCause' | 'suspendRequested'>;
 /** What changes in a run's life. */
 export type RunPatch = Partial<Pick<Run, 'phase' | 'reason' | 'message' | 'conditions'>>;
 /** What an edit that asks for no new run changes: the manifest kept beside it. */
@@ -17,6 +20,7 @@ export type RunManifest = Pick<Run, 'specJson' | 'manifestFile'> &
 const COLUMNS = [
   ...['uuid', 'name', 'run', 'generation', 'phase', 'reason', 'message', 'conditions', 'hash', 'candidates'],
   ...['spec_json', 'staged', 'manifest_file', 'commit_id', 'cancel_requested', 'created_at', 'updated_at'],
+  ...['suspend_requested'],
 ];
 const INSERT = `INSERT INTO runs (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map((name) => `:${name}`).join(', ')})`;
 const UPDATE = `UPDATE runs SET phase = ?, reason = ?, message = ?, conditions = ?, updated_at = ? WHERE uuid = ?`;
@@ -41,10 +45,16 @@ export class RunsTable {
   }
 
   /** With its first event. Times are set here. @throws {StoreError} `refused` when the run stands already. */
-  create(run: Omit<Run, 'createdAt' | 'updatedAt' | 'cancelRequested'>, cause: Cause = {}): Run {
+  create(run: NewRun, cause: Cause = {}): Run {
     const { sql, now, transaction } = this.#connection;
     const at = now();
-    const made: Run = { ...run, cancelRequested: false, createdAt: at, updatedAt: at };
+    const made: Run = {
+      ...run,
+      cancelRequested: false,
+      suspendRequested: false,
+      createdAt: at,
+      updatedAt: at,
+    };
     transaction(() => {
       sql.run(INSERT, parametersOf(made));
       sql.run(LABELS, made.uuid, made.specJson);
@@ -78,15 +88,47 @@ export class RunsTable {
     });
   }
 
-  /** Records that a person wants its end. @returns false when it was asked before or the run has ended. */
-  requestCancel(uuid: string, message: string, cause: Cause = {}): boolean {
+  /**
+   * Records that a person wants its end, or its manifest does (`by`). @returns false when it was asked before, or the run
+   * has ended. A person's word counts more than a manifest's.
+   */
+  requestCancel(uuid: string, message: string, cause: Cause = {}, by?: CancelCause): boolean {
     const { sql, now, transaction } = this.#connection;
     return transaction(() => {
       const before = this.#known(uuid);
-      if (before.cancelRequested || isEnded(before.phase)) return false;
-      sql.run('UPDATE runs SET cancel_requested = 1, updated_at = ? WHERE uuid = ?', now(), uuid);
-      this.#events.append({ kind: 'cancel', runUuid: uuid, reason: 'CancelledByUser', message, ...cause });
+      const isNews = !before.cancelRequested || (by === undefined && before.cancelCause !== undefined);
+      if (!isNews || isEnded(before.phase)) return false;
+      const update = 'UPDATE runs SET cancel_requested = 1, cancel_cause = ?, updated_at = ? WHERE uuid = ?';
+      sql.run(update, by ?? null, now(), uuid);
+      const reason = cancelReason(by === undefined ? {} : { cancelCause: by });
+      this.#events.append({ kind: 'cancel', runUuid: uuid, reason, message, ...cause });
       return true;
+    });
+  }
+
+  /** A person wants no new attempt, or wants them again. @returns false where that was so, or the run has ended. */
+  requestSuspend(uuid: string, suspend: boolean, message: string, cause: Cause = {}): boolean {
+    const { sql, now, transaction } = this.#connection;
+    return transaction(() => {
+      const before = this.#known(uuid);
+      if (before.suspendRequested === suspend || isEnded(before.phase)) return false;
+      const update = 'UPDATE runs SET suspend_requested = ?, updated_at = ? WHERE uuid = ?';
+      sql.run(update, suspend ? 1 : 0, now(), uuid);
+      this.#events.append({ kind: suspend ? 'suspend' : 'resume', runUuid: uuid, message, ...cause });
+      return true;
+    });
+  }
+
+  /** Keeps what is to become of the run when its manifest is gone. */
+  keepOnDelete(uuid: string, onDelete: JobSpec['onDelete']): void {
+    const { sql, transaction } = this.#connection;
+    transaction(() => {
+      this.#known(uuid);
+      sql.run(
+        `UPDATE runs SET spec_json = json_set(spec_json, '$.onDelete', ?) WHERE uuid = ?`,
+        onDelete,
+        uuid,
+      );
     });
   }
 
@@ -128,7 +170,9 @@ export class RunsTable {
   /** The latest run of that name, or the highest generation of that `run`. */
   byName(name: string, run?: string): Run | undefined {
     const { sql } = this.#connection;
-    const row = run === undefined ? sql.get(RUN_BY_NAME, name) : sql.get(RUN_BY_NAME_AND_RUN, name, run);
+    // Read back from the clusters, a generation may have come into the state before the one that it follows.
+    const which = run ?? sql.get(RUN_BY_NAME, name)?.['run'];
+    const row = typeof which === 'string' ? sql.get(RUN_BY_NAME_AND_RUN, name, which) : undefined;
     return row === undefined ? undefined : runOf(row);
   }
 
@@ -166,6 +210,7 @@ function parametersOf(run: Run): Record<string, string | number | null> {
     manifest_file: run.manifestFile,
     commit_id: run.commit ?? null,
     cancel_requested: run.cancelRequested ? 1 : 0,
+    suspend_requested: run.suspendRequested ? 1 : 0,
     created_at: run.createdAt,
     updated_at: run.updatedAt,
   };
@@ -188,6 +233,8 @@ export function runOf(row: Row): Run {
     manifestFile: text(row, 'manifest_file'),
     commit: optionalText(row, 'commit_id'),
     cancelRequested: flag(row, 'cancel_requested'),
+    cancelCause: optionalWord<CancelCause>(CANCEL_CAUSES, row, 'cancel_cause'),
+    suspendRequested: flag(row, 'suspend_requested'),
     createdAt: integer(row, 'created_at'),
     updatedAt: integer(row, 'updated_at'),
   });

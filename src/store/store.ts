@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
+import { ApprovalsTable } from './approvals.js';
 import { AttemptsTable } from './attempts.js';
 import { ClustersTable } from './clusters.js';
 import type { Connection } from './connection.js';
@@ -39,6 +40,7 @@ export class Store {
   readonly runs: RunsTable;
   readonly attempts: AttemptsTable;
   readonly records: Records;
+  readonly approvals: ApprovalsTable;
   readonly events: EventsTable;
   readonly outputs: OutputsTable;
   readonly moduleRuns: ModuleRunsTable;
@@ -65,6 +67,7 @@ export class Store {
     this.events = new EventsTable(connection);
     this.runs = new RunsTable(connection, this.events);
     this.attempts = new AttemptsTable(connection, this.events);
+    this.approvals = new ApprovalsTable(connection);
     this.records = new Records(sql, this.runs, this.attempts);
     this.outputs = new OutputsTable(connection);
     this.moduleRuns = new ModuleRunsTable(connection);

@@ -23,11 +23,16 @@ function details(action: Action): ActionView {
   switch (action.kind) {
     case 'accept':
       return {
+        generation: action.generation,
         hash: action.hash,
         candidates: action.candidates,
         manifest: action.manifestFile,
         user_input: toUserInput(action.spec),
       };
+    case 'keep':
+      return { on_delete: action.onDelete };
+    case 'cancel':
+      return { cause: action.cause };
     case 'stage':
       return { fresh: action.fresh, resume: action.resume, choices: action.choices };
     case 'adopt':

@@ -60,6 +60,7 @@ export interface RecordView {
   readonly commit: string | null;
   readonly hash: string;
   readonly cancel_requested: boolean;
+  readonly suspend_requested: boolean;
   readonly created_at: string;
   readonly updated_at: string;
 }
@@ -93,6 +94,7 @@ export function toRecord(
     commit: run.commit ?? null,
     hash: run.hash,
     cancel_requested: run.cancelRequested,
+    suspend_requested: run.suspendRequested,
     created_at: iso(run.createdAt),
     updated_at: iso(run.updatedAt),
   };

@@ -11,7 +11,7 @@ import { screen } from './screen.js';
 const ORDER = [1, 6, 7, 5, 4, 3];
 const ERROR: Problem = { severity: 'error', file: '/p/jobs.d/a.yaml', line: 3, column: 5, message: 'no' };
 const WARNING: Problem = { ...ERROR, severity: 'warning' };
-const NOTHING = { problems: [], failed: [], blocked: 0, timedOut: false };
+const NOTHING = { problems: [], failed: [], blocked: 0, isHeld: false, timedOut: false };
 
 describe('exit codes', () => {
   it('tell the first that applies of 1, 6, 7, 5, 4, 3', () => {
@@ -34,7 +34,12 @@ describe('exit codes', () => {
       EXIT.runFailed,
     ],
     ['a time-out', { ...NOTHING, failed: ['a'], timedOut: true }, EXIT.timeOut],
-    ['a blocked run', { problems: [ERROR], failed: ['a'], timedOut: true, blocked: 1 }, EXIT.decisionNeeded],
+    ['what is held', { ...NOTHING, failed: ['a'], isHeld: true }, EXIT.decisionNeeded],
+    [
+      'a blocked run',
+      { ...NOTHING, problems: [ERROR], failed: ['a'], timedOut: true, blocked: 1 },
+      EXIT.decisionNeeded,
+    ],
   ])('of reconcile with %s', (_, came, code) => {
     expect(reconcileCode(came)).toBe(code);
   });
@@ -52,14 +57,18 @@ describe('exit codes', () => {
 });
 
 describe('the last line', () => {
-  const told = (phase: RunStanding['phase'], waited: boolean): string => {
+  const told = (
+    phase: RunStanding['phase'],
+    waited: boolean,
+    reason: RunStanding['reason'] = 'New',
+  ): string => {
     const tally = new Tally();
     const standing = {
       uuid: 'u',
       name: 'a',
       run: '1',
       phase,
-      reason: 'New',
+      reason,
       message: '',
       changed: true,
     } as const;
@@ -75,6 +84,9 @@ describe('the last line', () => {
       '1 queued; 2 unchanged; to wait for it: sluice reconcile --once --wait',
     );
     expect(told('Succeeded', false)).toBe('1 succeeded; 2 unchanged');
+    expect(told('Pending', true, 'DependencyPending')).toBe(
+      '1 pending; 2 unchanged; a person must decide: sluice describe a',
+    );
     expect(told('Blocked', true)).toBe('1 blocked; 2 unchanged; a person must decide: sluice describe a');
   });
 });

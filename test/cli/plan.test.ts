@@ -16,6 +16,7 @@ const ACTIONS: readonly Action[] = [
   {
     kind: 'accept',
     ...of,
+    generation: 0,
     why: 'its manifest is new',
     spec: SPEC,
     hash: 'h',
@@ -77,6 +78,8 @@ describe('a plan', () => {
       version: 1,
       changes: 3,
       unchanged: 7,
+      held: null,
+      renamed: [],
       problems: [],
       clusters: [],
     });

@@ -17,6 +17,10 @@ const COMMANDS = [
   'logs',
   'retrieve',
   'cancel',
+  'suspend',
+  'resume',
+  'rerun',
+  'approve',
   'clusters',
   'completion',
 ];

@@ -36,11 +36,17 @@ it('or in the newcomer, where the name is known already', () => {
   ]);
 });
 
-it('a dependency must exist', () => {
-  const files = { 'prepare.yaml': '', 'run.yaml': 'depends_on: [prepare, prepar, old]' };
-  expect(check(files, { otherNames: ['old'] })).toEqual([
-    ['prepare.yaml'],
-    ['run.yaml: depends_on names "prepar", and there is no such job; did you mean "prepare"?'],
+it('a dependency that is not there is told, and keeps no job from being taken up', () => {
+  const files = { 'prepare.yaml': '', 'run.yaml': 'depends_on: [prepare, prepar, old, bad]' };
+  const fileOf = (name: string): string | undefined => (name === 'old' ? '/p/old.yaml' : undefined);
+  expect(check(files, { fileOf, invalid: ['bad'] })).toEqual([
+    ['prepare.yaml', 'run.yaml'],
+    [
+      'run.yaml: depends_on names "prepar", and there is no such job: it is waited for; did you mean "prepare"?',
+    ],
+  ]);
+  expect(checkCollection(jobs(files), { fileOf, invalid: ['bad'] }).problems).toMatchObject([
+    { severity: 'warning', line: 1 },
   ]);
 });
 

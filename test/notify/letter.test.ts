@@ -58,7 +58,7 @@ const states: [Now, subject: string, headline: string, next: string][] = [
     [{ phase: 'Cancelled', reason: 'CancelledByUser' }, { outcome: 'cancelled' }],
     '[sluice] lattice: Cancelled on lemaitre3 (CancelledByUser)',
     'lattice was cancelled on lemaitre3: somebody asked Sluice for its end.',
-    'to run it after all, give it another run: in its manifest',
+    'to run it after all: sluice rerun lattice',
   ],
   [
     [{ phase: 'Suspended', reason: 'SuspendedByManifest' }],
@@ -84,7 +84,7 @@ describe('a state', () => {
   });
 });
 
-const MENDED = 'when it is mended, give it another run: and it runs anew';
+const MENDED = 'when it is mended: sluice rerun lattice';
 const COMMANDS =
   'compilation "make" ended with exit code 2 on lemaitre3:\nlattice.c:7: error: no such thing\nmake: *** [all] Error 1';
 
@@ -206,7 +206,7 @@ before:  attempt 1 on lemaitre3 refused: sbatch: Invalid account
 command: ./lattice --size 32
 results: /home/jane/grid/outputs/lattice/1
 
-What next: see "sluice logs lattice" and "sluice describe lattice"; when it is mended, give it another run: and it runs anew
+What next: see "sluice logs lattice" and "sluice describe lattice"; when it is mended: sluice rerun lattice
 
 -- 
 Sluice

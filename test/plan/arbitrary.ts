@@ -34,14 +34,16 @@ const specs: fc.Arbitrary<JobSpec> = fc
     destination: fc.shuffledSubarray([...NAMES], { minLength: 1 }),
     steps: fc.boolean(),
     suspend: fc.boolean(),
+    onEdit: fc.constantFrom('keep' as const, 'replace' as const),
     array: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
     username: fc.option(fc.constant('alice'), { nil: undefined }),
   })
-  .map(({ name, destination: [first = 'north', ...rest], steps, suspend, array, username }) =>
+  .map(({ name, destination: [first = 'north', ...rest], steps, suspend, onEdit, array, username }) =>
     specOf({
       name,
       destination: [first, ...rest],
       suspend,
+      onEdit,
       ...(steps ? STEPS : {}),
       login: username === undefined ? {} : { username },
       resources: { sbatchOptions: {}, ...(array === undefined ? {} : { arraySize: array }) },
@@ -107,6 +109,7 @@ function recordOf(spec: JobSpec): fc.Arbitrary<RunRecord> {
         reason: fc.constantFrom<Reason>('Accepted', 'OutcomeUnknown', 'WaitingInQueue'),
         updatedAt: fc.constantFrom(NOW - 1000, NOW - 3_600_000),
         cancelRequested: fc.boolean(),
+        suspendRequested: fc.constantFrom(false, false, true),
         hash: fc.constantFrom('1:a', '1:b'),
       }),
     })
@@ -300,7 +303,15 @@ export function scenes(evidence: Evidence = ALL): fc.Arbitrary<Scene> {
               ? [
                   [
                     run.uuid,
-                    { uuid: run.uuid, name: run.name, run: run.run, hash: run.hash, outOfSync: false },
+                    {
+                      uuid: run.uuid,
+                      name: run.name,
+                      run: run.run,
+                      hash: run.hash,
+                      outOfSync: false,
+                      generation: 0,
+                      isReplaced: false,
+                    },
                   ] as const,
                 ]
               : [],

@@ -29,10 +29,9 @@ import {
 
 const spec = specOf();
 const begun = (ageSeconds: number) => ({ kind: 'made', maker: 'dead', ageSeconds }) as const;
+const SETTLED = { outOfSync: false, generation: 0, isReplaced: false };
 const settled = (more: Partial<SettledRun> = {}): Map<string, SettledRun> =>
-  new Map([
-    [uuidOf(spec), { uuid: uuidOf(spec), name: 'fit', run: '1', hash: '1:a', outOfSync: false, ...more }],
-  ]);
+  new Map([[uuidOf(spec), { uuid: uuidOf(spec), name: 'fit', run: '1', hash: '1:a', ...SETTLED, ...more }]]);
 
 describe('a new manifest', () => {
   it('is accepted, staged and submitted in one pass', () => {

@@ -1,12 +1,13 @@
 /** What must hold of every plan, whatever the facts (SPEC §9). */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { jobUuid } from '../../src/manifest/identity.js';
 import type { Action } from '../../src/model/action.js';
 import { isEnded } from '../../src/model/run.js';
 import type { Facts } from '../../src/plan/facts.js';
 import { planPass } from '../../src/plan/plan.js';
 import { NO_EVIDENCE, scenes } from './arbitrary.js';
-import { factsOf, wantedOf, specOf, runOf, uuidOf } from './scene.js';
+import { factsOf, INSTALLATION, wantedOf, specOf, runOf, uuidOf } from './scene.js';
 
 const RUNS = { numRuns: 400 };
 
@@ -133,6 +134,7 @@ describe('a plan', () => {
         if (action.kind !== 'stage' || !action.fresh) continue;
         expect(suspended.has(action.uuid)).toBe(false);
         expect(facts.live.get(action.uuid)?.run.cancelRequested ?? false).toBe(false);
+        expect(facts.live.get(action.uuid)?.run.suspendRequested ?? false).toBe(false);
       }
     });
   });
@@ -181,6 +183,17 @@ describe('a plan', () => {
     });
   });
 
+  it('begins a later generation only of a run that has ended', () => {
+    always((actions, facts) => {
+      for (const action of actions) {
+        if (action.kind !== 'accept' || action.generation === 0) continue;
+        const before = jobUuid(INSTALLATION, action.name, action.run, action.generation - 1);
+        const phase = facts.live.get(before)?.run.phase;
+        expect(phase === undefined ? facts.settled.has(before) : isEnded(phase)).toBe(true);
+      }
+    });
+  });
+
   it('names no attempt but by the token of its run', () => {
     always((actions) => {
       for (const action of actions)
@@ -206,7 +219,9 @@ describe('a plan', () => {
     fc.assert(
       fc.property(names, (list) => {
         const specs = list.map((name) => specOf({ name }));
-        const settled = new Map(specs.map((spec) => [uuidOf(spec), { ...runOf(spec), outOfSync: false }]));
+        const settled = new Map(
+          specs.map((spec) => [uuidOf(spec), { ...runOf(spec), outOfSync: false, isReplaced: false }]),
+        );
         const plan = planPass(factsOf({ wanted: specs.map((spec) => wantedOf(spec)), settled }));
         expect(plan).toEqual({ actions: [], unchanged: list.length, asks: [] });
       }),

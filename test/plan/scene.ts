@@ -5,7 +5,7 @@ import type { Cluster } from '../../src/model/cluster.js';
 import type { JobSpec } from '../../src/model/job.js';
 import type { Asked, ClaimFacts, ClusterObservation, JobRow, Reach } from '../../src/model/observation.js';
 import type { Attempt, Run, RunRecord } from '../../src/model/run.js';
-import type { ClusterFacts, Facts, Wanted } from '../../src/plan/facts.js';
+import type { ClusterFacts, Facts, Named, Wanted } from '../../src/plan/facts.js';
 import { planPass } from '../../src/plan/plan.js';
 import { kindOfState } from '../../src/slurm/states.js';
 import { slurm } from '../../src/slurm/manager.js';
@@ -73,7 +73,16 @@ export function uuidOf(spec: Pick<JobSpec, 'name' | 'run'>): string {
 export function wantedOf(spec: JobSpec, more: Partial<Wanted> = {}): Wanted {
   const { name, run, suspend } = spec;
   return {
-    ...{ uuid: uuidOf(spec), name, run, hash: '1:a', suspend },
+    ...{
+      uuid: uuidOf(spec),
+      name,
+      run,
+      generation: 0,
+      hash: '1:a',
+      suspend,
+      onEdit: spec.onEdit,
+      onDelete: spec.onDelete,
+    },
     manifestFile: `/jobs.d/${name}.yaml`,
     spec: () => spec,
     ...more,
@@ -95,6 +104,7 @@ export function runOf(spec: JobSpec, more: Partial<Run> = {}): Run {
     specJson: JSON.stringify(spec),
     manifestFile: `/jobs.d/${spec.name}.yaml`,
     cancelRequested: false,
+    suspendRequested: false,
     createdAt: NOW - 60_000,
     updatedAt: NOW - 60_000,
     ...more,
@@ -195,6 +205,14 @@ export interface Scene {
   readonly live?: readonly RunRecord[];
   readonly settled?: Facts['settled'];
   readonly cleanable?: readonly RunRecord[];
+  /** Uuids of runs whose manifests are gone. */
+  readonly vanished?: readonly string[];
+  /** Earlier names by uuid. */
+  readonly renamed?: Readonly<Record<string, string>>;
+  readonly approved?: readonly string[];
+  readonly superseded?: readonly string[];
+  /** Jobs that others depend on. */
+  readonly named?: Readonly<Record<string, Named>>;
   /** Runs for which something is done here. */
   readonly atWork?: readonly JobSpec[];
   /** Runs whose files are here. */
@@ -217,6 +235,11 @@ export function factsOf(scene: Scene): Facts {
     live: new Map((scene.live ?? []).map((record) => [record.run.uuid, record])),
     settled: scene.settled ?? new Map(),
     cleanable: scene.cleanable ?? [],
+    renamed: new Map(Object.entries(scene.renamed ?? {})),
+    vanished: new Set(scene.vanished ?? []),
+    consent: { all: false, digests: new Set(scene.approved ?? []) },
+    superseded: new Set(scene.superseded ?? []),
+    named: new Map(Object.entries(scene.named ?? {})),
     atWork: new Set((scene.atWork ?? []).map(uuidOf)),
     brought: new Set((scene.brought ?? []).map(uuidOf)),
     sites: new Map(sites),
@@ -232,6 +255,10 @@ export function line(action: Action): string {
   switch (action.kind) {
     case 'accept':
       return `accept ${action.candidates.join(',')}`;
+    case 'keep':
+      return `keep ${action.onDelete}`;
+    case 'cancel':
+      return `cancel for ${action.cause}`;
     case 'stage':
       return `stage ${action.cluster} ${action.attempt}${action.fresh ? ' fresh' : ''}${action.resume ? ' resume' : ''}${action.fromHere ? ' from here' : ''}`;
     case 'adopt':

@@ -231,6 +231,12 @@ export function recordOf(app: App, name: string): RunRecord {
   return record;
 }
 
+/** A person wants the end of a run; the next pass sees to it. */
+export function cancel(app: App, name: string, reason: string): void {
+  const run = recordOf(app, name).run.uuid;
+  app.decide({ kind: 'cancel', run, reason, actor: 'a test', at: Date.now() });
+}
+
 /** Passes until every run is settled. */
 export function settle(app: App): Promise<PassReport> {
   return until(app, (report) => report.standings.every(({ phase }) => isSettled(phase)));

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { untilPhase, Desk, job, recordOf, settle } from './desk.js';
+import { untilPhase, Desk, job, recordOf, settle, cancel } from './desk.js';
 
 let desk: Desk;
 beforeEach(() => {
@@ -102,7 +102,7 @@ describe('results that find no place here', () => {
       desk.ahead += HALF_AN_HOUR;
       await app.pass([]);
       expect(recordOf(app, 'a').run.phase).toBe('Blocked');
-      await app.requestCancel('a', 'no need');
+      cancel(app, 'a', 'no need');
       await app.pass([]);
       const { run, attempts } = recordOf(app, 'a');
       expect(run).toMatchObject({ phase: 'Cancelled', reason: 'CancelledByUser', conditions: [] });

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isChange } from '../../src/model/action.js';
-import { AT_GATE, Desk, job, kinds, LEAVES_TRACE, recordOf, settle, untilPhase } from './desk.js';
+import { AT_GATE, Desk, job, kinds, LEAVES_TRACE, recordOf, settle, untilPhase, cancel } from './desk.js';
 
 let desk: Desk;
 beforeEach(() => {
@@ -180,7 +180,7 @@ describe('cancelling', () => {
     desk.away.add('here');
     await desk.session('write', async (app) => {
       await app.pass([]);
-      await app.requestCancel('a', 'a typo');
+      cancel(app, 'a', 'a typo');
       await app.pass([]);
     });
     desk.away.clear();
@@ -199,7 +199,7 @@ describe('cancelling', () => {
     });
     await desk.session('write', async (app) => {
       await untilPhase(app, 'a', 'Running');
-      await app.requestCancel('a', 'enough');
+      cancel(app, 'a', 'enough');
       await settle(app);
     });
     const { run, attempts } = await desk.record('a');

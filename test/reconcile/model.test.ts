@@ -8,7 +8,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isChange } from '../../src/model/action.js';
 import { isEnded } from '../../src/model/run.js';
-import { uuidOf } from '../plan/scene.js';
+import { jobUuid } from '../../src/manifest/identity.js';
+import { resultsFolder } from '../../src/reconcile/context.js';
+import { beginNext } from '../../src/reconcile/generations.js';
+import { INSTALLATION, uuidOf } from '../plan/scene.js';
 import type { Mood } from './simulated/cluster.js';
 import type { Fault } from './simulated/transport.js';
 import { JOBS, World } from './simulated/world.js';
@@ -27,7 +30,7 @@ type Command =
   | { readonly do: 'accounting'; readonly at: number; readonly how: 'on' | 'down' }
   | { readonly do: 'mood'; readonly at: number; readonly mood: Mood }
   | { readonly do: 'wake' | 'land' | 'lose' }
-  | { readonly do: 'cancel'; readonly job: number };
+  | { readonly do: 'cancel' | 'suspend' | 'resume' | 'rerun' | 'edit' | 'toggle'; readonly job: number };
 
 const at = fc.nat(1);
 const fault: fc.Arbitrary<Fault> = fc.oneof(
@@ -66,7 +69,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('accounting' as const), at, how: fc.constantFrom('on' as const, 'down' as const) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('mood' as const), at, mood: fc.constantFrom(...moods) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('wake' as const, 'wake' as const, 'land' as const, 'lose' as const) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('cancel' as const), job: fc.nat(JOBS.length - 1) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('cancel' as const, 'suspend' as const, 'resume' as const, 'rerun' as const, 'edit' as const, 'toggle' as const), job: fc.nat(JOBS.length - 1) }) },
 ); // prettier-ignore
 
 async function carryOut(world: World, each: Command): Promise<void> {
@@ -112,26 +115,58 @@ async function carryOut(world: World, each: Command): Promise<void> {
       // Once: what is forgotten between two losses can number its attempts anew.
       if (!world.lost) world.loseDatabase();
       return;
-    case 'cancel': {
-      const spec = JOBS[each.job];
-      const uuid = spec ? uuidOf(spec) : '';
-      if (world.store.runs.byUuid(uuid)) world.store.runs.requestCancel(uuid, 'a person said so');
-    }
+    case 'cancel':
+    case 'suspend':
+    case 'resume':
+    case 'rerun':
+    case 'edit':
+    case 'toggle':
+      decide(world, each);
   }
 }
 
+/** A person's word about the latest generation of a job. */
+function decide(world: World, each: Extract<Command, { readonly job: number }>): void {
+  const { runs } = world.store;
+  const { name = '', run = '' } = JOBS[each.job] ?? {};
+  if (each.do === 'edit' || each.do === 'toggle') {
+    world[each.do](name);
+    return;
+  }
+  const latest = runs.byName(name, run);
+  if (!latest) return;
+  if (each.do === 'cancel') runs.requestCancel(latest.uuid, 'a person said so');
+  else if (each.do === 'rerun') beginNext(world.store, INSTALLATION, latest, 'a person said so', {});
+  else runs.requestSuspend(latest.uuid, each.do === 'suspend', 'a person said so');
+}
+
+/** More than a sequence of commands asks for. */
+const GENERATIONS = Array.from({ length: 12 }, (_, generation) => generation);
+
 /** What must hold at every moment. */
 function check(world: World): void {
-  for (const spec of JOBS) {
-    const uuid = uuidOf(spec);
-    const jobs = world.clusters.flatMap((cluster) => cluster.jobs).filter((job) => job.token.includes(uuid));
-    const lost = jobs.filter((job) => job.owns && job.state === 'NODE_FAIL').length;
-    expect(world.starts(uuid), `${spec.name} began too often`).toBeLessThanOrEqual(1 + lost);
-    expect(jobs.filter((job) => job.owns && job.state === 'RUNNING').length).toBeLessThanOrEqual(1);
-    const live = world.store.attempts.ofRun(uuid).filter((attempt) => attempt.state !== 'ended');
-    expect(live.length).toBeLessThanOrEqual(1);
+  for (const { name, run } of JOBS) {
+    const jobs = world.clusters.flatMap((cluster) => cluster.jobs);
+    const live = jobs.filter(
+      (job) => job.token.startsWith(`${name}.`) && job.owns && job.state === 'RUNNING',
+    );
+    expect(live.length, `${name} runs twice at once`).toBeLessThanOrEqual(1);
+    for (const generation of GENERATIONS) checkRun(world, name, jobUuid(INSTALLATION, name, run, generation));
   }
   checkModules(world);
+  checkOrder(world);
+  checkSubmissions(world);
+}
+
+function checkRun(world: World, name: string, uuid: string): void {
+  const jobs = world.clusters.flatMap((cluster) => cluster.jobs).filter((job) => job.token.includes(uuid));
+  const lost = jobs.filter((job) => job.owns && job.state === 'NODE_FAIL').length;
+  expect(world.starts(uuid), `${name} began too often`).toBeLessThanOrEqual(1 + lost);
+  const live = world.store.attempts.ofRun(uuid).filter((attempt) => attempt.state !== 'ended');
+  expect(live.length).toBeLessThanOrEqual(1);
+}
+
+function checkSubmissions(world: World): void {
   // A script that slept through its attempt's end may submit once more; the fence is there before it.
   const twice = world.submitted.filter((token, index) => world.submitted.indexOf(token) !== index);
   const ledger = world.clusters.flatMap((cluster) => cluster.ledger).join('\n');
@@ -144,12 +179,12 @@ function check(world: World): void {
 function checkModules(world: World): void {
   for (const { modules, ...spec } of JOBS) {
     if (modules === undefined) continue;
-    const uuid = uuidOf(spec);
+    const isOwn = (token: string): boolean => token.startsWith(`${spec.name}.`);
     for (const cluster of world.clusters) {
-      for (const job of cluster.jobs.filter(({ token }) => token.includes(uuid)))
+      for (const job of cluster.jobs.filter(({ token }) => isOwn(token)))
         expect(cluster.directories.get(job.token)?.rescripted ?? 1).toBeGreaterThan(0);
       for (const [token, { after }] of cluster.directories) {
-        if (after === '-' || !token.includes(uuid)) continue;
+        if (after === '-' || !isOwn(token)) continue;
         expect(cluster.jobs).toContainEqual(
           expect.objectContaining({ token, owns: true, state: 'COMPLETED' }),
         );
@@ -158,9 +193,23 @@ function checkModules(world: World): void {
   }
 }
 
+/** What depends on another begins when that one has ended, and not before. A lost state forgets what never began. */
+function checkOrder(world: World): void {
+  for (const { dependsOn, ...spec } of JOBS) {
+    if (dependsOn.length === 0 || world.starts(uuidOf(spec)) === 0 || world.lost) continue;
+    for (const { name } of dependsOn) {
+      // A person may have let it run once more since.
+      const run = world.store.runs.byUuid(uuidOf({ name, run: '1' }));
+      expect(run && isEnded(run.phase), `${spec.name} began before ${name} had ended`).toBe(true);
+    }
+  }
+}
+
 /** With the faults over, everything settles, and says what it came to. */
 async function settle(world: World): Promise<void> {
   world.mend();
+  world.restore();
+  for (const { run } of world.records()) world.store.runs.requestSuspend(run.uuid, false, 'go on');
   for (let round = 0; round < 60 && !world.settled(); round += 1) {
     await world.pass();
     check(world);
@@ -177,7 +226,7 @@ async function settle(world: World): Promise<void> {
     expect(cluster?.jobs).toContainEqual(
       expect.objectContaining({ token: attempt?.token, owns: true, state: 'COMPLETED' }),
     );
-    expect(readFileSync(join(world.outputs, run.name, run.run, 'result'), 'utf8')).toBe(attempt?.token);
+    expect(readFileSync(join(world.outputs, ...resultsFolder(run), 'result'), 'utf8')).toBe(attempt?.token);
   }
   const last = await world.pass();
   expect(last?.plan.actions.filter(isChange)).toEqual([]);

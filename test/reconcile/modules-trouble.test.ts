@@ -16,7 +16,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isSettled, type RunRecord } from '../../src/model/run.js';
 import type { ChannelEnd, Transport } from '../../src/ports.js';
 import { ServedRepository } from '../lab/repository.js';
-import { AT_GATE, Desk, inventory, job, LEAVES_TRACE, recordOf, until, untilPhase } from './desk.js';
+import { AT_GATE, cancel, Desk, inventory, job, LEAVES_TRACE, recordOf, until, untilPhase } from './desk.js';
 
 let desk: Desk;
 beforeEach(() => {
@@ -199,7 +199,7 @@ describe('what staging modules leave', () => {
     await desk.session('write', async (app) => {
       const waiting = app.waitUntilSettled([], { signal: new AbortController().signal });
       await desk.until(() => app.store.records.find('b')?.run.phase === 'Succeeded');
-      await app.requestCancel('a', 'no longer wanted');
+      cancel(app, 'a', 'no longer wanted');
       await waiting;
       expect(recordOf(app, 'a').run.phase).toBe('Cancelled');
     });
@@ -329,7 +329,7 @@ describe('a claim that is gone while modules run after the job', () => {
     await desk.pass();
     expect(await desk.run('a')).toMatchObject({ phase: 'Blocked', reason: 'OutcomeUnknown' });
     await desk.session('write', async (app) => {
-      await app.requestCancel('a', 'given up');
+      cancel(app, 'a', 'given up');
       await untilPhase(app, 'a', 'Cancelled');
     });
   });

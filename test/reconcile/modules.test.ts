@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Run } from '../../src/model/run.js';
 import type { StoredModuleRun } from '../../src/store/module-runs.js';
-import { AT_GATE, Desk, job, kinds, LEAVES_TRACE, recordOf, untilPhase } from './desk.js';
+import { AT_GATE, Desk, job, kinds, LEAVES_TRACE, recordOf, untilPhase, cancel } from './desk.js';
 
 let desk: Desk;
 beforeEach(() => {
@@ -195,7 +195,7 @@ describe('external modules', () => {
     const stop = new AbortController();
     const waiting = app.waitUntilSettled([], { signal: stop.signal });
     await desk.until(() => app.store.records.find('a')?.run.reason === 'ModulesRunning');
-    await app.requestCancel('a', 'no longer wanted');
+    cancel(app, 'a', 'no longer wanted');
     await waiting;
     expect(recordOf(app, 'a').run).toMatchObject({
       phase: 'Cancelled',
@@ -211,7 +211,7 @@ describe('external modules', () => {
     });
     await desk.session('write', async (app) => {
       await untilPhase(app, 'a', 'Postprocessing');
-      await app.requestCancel('a', 'no longer wanted');
+      cancel(app, 'a', 'no longer wanted');
       await untilPhase(app, 'a', 'Cancelled');
       expect(recordOf(app, 'a').run.message).toBe(
         'it had completed on here, and was cancelled before its postprocessing modules were done',

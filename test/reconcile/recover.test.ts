@@ -158,7 +158,8 @@ describe('a lost state', () => {
     world.progress();
     world.loseState();
     const { plan } = await world.plan();
-    expect(plan.actions.map(({ kind }) => kind)).not.toContain('wait');
+    const waits = plan.actions.filter(({ kind }) => kind === 'wait');
+    expect(waits).toMatchObject([{ name: 'after', reason: 'DependencyPending' }]);
     expect(plan.actions.map(({ kind }) => kind)).toContain('adopt');
     expect(world.store.meta.recovery()).toBeUndefined();
     expect(world.store.records.live()).toEqual([]);

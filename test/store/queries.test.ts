@@ -14,7 +14,7 @@ import {
   MAILS_WAITING,
 } from '../../src/store/outbox.js';
 import { OUTPUTS_OF_RUN } from '../../src/store/outputs.js';
-import { LIGHT_RUNS, LIVE_ATTEMPTS, LIVE_RUNS, RUN_PAGES } from '../../src/store/records.js';
+import { EDITED_RUNS, LIGHT_RUNS, LIVE_ATTEMPTS, LIVE_RUNS, RUN_PAGES } from '../../src/store/records.js';
 import { RUN_BY_NAME, RUN_BY_NAME_AND_RUN, RUN_BY_UUID } from '../../src/store/runs.js';
 import { sampleAttempt, sampleRun } from './fixtures/samples.js';
 import { leased } from './fixtures/states.js';
@@ -30,7 +30,7 @@ function explain(sql: string): string[] {
 
 describe('query plans', () => {
   const cases: [string, string][] = Object.entries({
-    ...{ RUN_BY_UUID, RUN_BY_NAME, RUN_BY_NAME_AND_RUN, LIVE_RUNS, LIVE_ATTEMPTS, LIGHT_RUNS },
+    ...{ RUN_BY_UUID, RUN_BY_NAME, RUN_BY_NAME_AND_RUN, LIVE_RUNS, LIVE_ATTEMPTS, LIGHT_RUNS, EDITED_RUNS },
     ...{ ATTEMPTS_OF_RUN, ATTEMPT_BY_TOKEN, EVENTS_OF_RUN, EVENTS_AFTER, OUTPUTS_OF_RUN },
     ...{ NEWS, MAILS_DUE, MAILS_WAITING, MAILS_OF_RUN, MAILS_COUNTED, MAIL_ON_TOPIC },
     ...{ CACHED_SPEC, DIGEST_OF, DIGESTS_UNDER },

@@ -63,6 +63,35 @@ describe('runs', () => {
     store.close();
   });
 
+  it('are suspended and resumed by a word each, and not after the end', () => {
+    const store = leased();
+    const { uuid } = store.runs.create(sampleRun(1));
+    const ended = store.runs.create(sampleRun(2, { phase: 'Succeeded', reason: 'Done' }));
+    expect(store.runs.requestSuspend(uuid, true, 'wait', { actor: 'ann' })).toBe(true);
+    expect(store.runs.requestSuspend(uuid, true, 'wait')).toBe(false);
+    expect(store.runs.byUuid(uuid)?.suspendRequested).toBe(true);
+    expect(store.runs.requestSuspend(uuid, false, 'go')).toBe(true);
+    expect(store.runs.requestSuspend(uuid, false, 'go')).toBe(false);
+    expect(store.runs.requestSuspend(ended.uuid, true, 'wait')).toBe(false);
+    expect(store.runs.byUuid(uuid)?.suspendRequested).toBe(false);
+    expect(store.events.ofRun(uuid)).toMatchObject([
+      { kind: 'created' },
+      { kind: 'suspend', message: 'wait', actor: 'ann' },
+      { kind: 'resume', message: 'go' },
+    ]);
+    store.close();
+  });
+
+  it('are found by name as their latest generation, in whatever order they came', () => {
+    let now = 1;
+    const store = leased({ now: () => now++ });
+    const second = store.runs.create(sampleRun(2, { name: 'a', generation: 1 }));
+    store.runs.create(sampleRun(1, { name: 'a' }));
+    expect(store.runs.byName('a')?.uuid).toBe(second.uuid);
+    expect(store.runs.byName('a', '1')?.uuid).toBe(second.uuid);
+    store.close();
+  });
+
   it('keep an edited manifest and its labels', () => {
     const store = leased();
     const { uuid } = store.runs.create(sampleRun(1));

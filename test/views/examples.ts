@@ -51,6 +51,7 @@ export const RUN: Run = {
   specJson: JSON.stringify(SPEC),
   manifestFile: '/p/jobs.d/lattice.yaml',
   cancelRequested: false,
+  suspendRequested: false,
   createdAt: 0,
   updatedAt: 60_000,
 };

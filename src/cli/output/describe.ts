@@ -56,6 +56,7 @@ function head({ record: { run }, root, now }: Described): string[] {
     ['Created', ago(run.createdAt, now)],
     ['Updated', ago(run.updatedAt, now)],
     ['Cancel', run.cancelRequested ? 'requested' : undefined],
+    ['Suspend', run.suspendRequested ? 'requested' : undefined],
   ]);
 }
 

@@ -15,6 +15,7 @@ interface Word {
 const WORDS: Readonly<Record<ActionKind, Word>> = {
   accept: { symbol: '+', verb: 'accept', colour: 'green' },
   stage: { symbol: '+', verb: 'stage', colour: 'green' },
+  cancel: { symbol: '-', verb: 'cancel', colour: 'red' },
   modules: { symbol: '+', verb: 'modules', colour: 'green' },
   bring: { symbol: '+', verb: 'bring', colour: 'green' },
   steps: { symbol: '+', verb: 'prepare', colour: 'green' },
@@ -28,6 +29,7 @@ const WORDS: Readonly<Record<ActionKind, Word>> = {
   settle: { symbol: '~', verb: 'settle', colour: 'yellow' },
   clean: { symbol: '-', verb: 'clean', colour: 'red' },
   finish: { symbol: '~', verb: 'finish', colour: 'yellow' },
+  keep: { symbol: '.', verb: 'note', colour: 'dim' },
   sync: { symbol: '.', verb: 'note', colour: 'dim' },
   progress: { symbol: '.', verb: 'follow', colour: 'dim' },
   wait: { symbol: '.', verb: 'wait', colour: 'dim' },
@@ -96,6 +98,8 @@ function reason(action: Action): string {
       return `${action.outcome} (${action.reason}): ${action.message}`;
     case 'fetch':
       return `${action.why}; then ${action.then.phase}`;
+    case 'cancel':
+    case 'keep':
     case 'modules':
     case 'bring':
     case 'stage':

@@ -119,6 +119,7 @@ function provisional({ installation, now }: World, spec: JobSpec, manifestFile: 
       specJson: JSON.stringify(spec),
       manifestFile,
       cancelRequested: false,
+      suspendRequested: false,
       createdAt: at,
       updatedAt: at,
     },

@@ -7,7 +7,7 @@ import { TransferError } from '../../bundle/unpack.js';
 import type { Fetch } from '../../model/action.js';
 import type { JobSpec } from '../../model/job.js';
 import { type Loss, LOSS_WORDS } from '../../model/loss.js';
-import type { Run } from '../../model/run.js';
+import { isGivenUp, type Run } from '../../model/run.js';
 import { TransportFailure } from '../../ports.js';
 import { type Context, resultsFolder } from '../context.js';
 import { type Fetched, type FetchItem, fetchResults, PlaceError, type Trouble, troubleOf } from './fetch.js';
@@ -120,7 +120,7 @@ function keep({ context, home }: Way, fetch: Fetch, { reason, why }: Trouble): v
   const { store, clock } = context;
   const before = store.runs.byUuid(fetch.uuid);
   if (!before) return;
-  if (before.phase === 'Blocked' && before.cancelRequested && fetch.then.phase !== 'Cancelled') {
+  if (before.phase === 'Blocked' && isGivenUp(before) && fetch.then.phase !== 'Cancelled') {
     giveUp(context, fetch, before, why);
     home.add(fetch.token);
     return;

@@ -15,6 +15,10 @@ function recordOne(context: Context, action: Action): void {
     case 'accept':
       accept(context, action);
       return;
+    case 'cancel':
+      store.runs.requestCancel(action.uuid, action.why, { actor: 'manifest' }, action.cause);
+      context.story({ level: 'info', job: action.name, text: action.why });
+      return;
     case 'adopt':
       store.attempts.patch(action.uuid, action.attempt, {
         state: 'submitted',
@@ -41,6 +45,9 @@ function recordOne(context: Context, action: Action): void {
       return;
     case 'sync':
       sync(context, action.uuid, action.outOfSync);
+      return;
+    case 'keep':
+      store.runs.keepOnDelete(action.uuid, action.onDelete);
       return;
     case 'progress':
     case 'wait':
@@ -73,7 +80,7 @@ function recordOne(context: Context, action: Action): void {
 
 function accept(context: Context, action: Extract<Action, { kind: 'accept' }>): void {
   const { store } = context;
-  const { uuid, name, run, hash, manifestFile, candidates } = action;
+  const { uuid, name, run, generation, hash, manifestFile, candidates } = action;
   const specJson = JSON.stringify(action.spec);
   if (store.runs.byUuid(uuid)) {
     store.runs.keepManifest(uuid, { specJson, manifestFile, hash, candidates });
@@ -81,8 +88,7 @@ function accept(context: Context, action: Extract<Action, { kind: 'accept' }>): 
     return;
   }
   store.runs.create({
-    ...{ uuid, name, run, hash, manifestFile, candidates, specJson },
-    generation: 0,
+    ...{ uuid, name, run, generation, hash, manifestFile, candidates, specJson },
     phase: 'Pending',
     reason: 'Accepted',
     message: action.why,

@@ -18,7 +18,7 @@ import { acquireLease } from '../../../src/store/lease.js';
 import { raiseLineage } from '../../../src/store/lineage.js';
 import { openStore } from '../../../src/store/open.js';
 import type { Store } from '../../../src/store/store.js';
-import { clusterOf, NOW, specOf, uuidOf, wantedOf } from '../../plan/scene.js';
+import { clusterOf, NOW, specOf, wantedOf } from '../../plan/scene.js';
 import { type Script, SimCluster } from './cluster.js';
 import { type Fault, Killed, simulatedTransport } from './transport.js';
 
@@ -33,8 +33,9 @@ export const JOBS: readonly JobSpec[] = [
     requirements: ['x'],
     compilation: ['make'],
     output: RESULT,
+    onDelete: 'cancel',
   }),
-  specOf({ name: 'southern', destination: ['south'], output: RESULT }),
+  specOf({ name: 'southern', destination: ['south'], output: RESULT, onEdit: 'replace' }),
   specOf({
     name: 'moduled',
     destination: ['north', 'south'],
@@ -43,6 +44,12 @@ export const JOBS: readonly JobSpec[] = [
       preprocessing: [{ module: 'mesh', execution: './mesh' }],
       postprocessing: [{ module: 'check', execution: './check' }],
     },
+    output: RESULT,
+  }),
+  specOf({
+    name: 'after',
+    destination: ['north', 'south'],
+    dependsOn: [{ name: 'plain', when: 'finished' }],
     output: RESULT,
   }),
 ];
@@ -65,6 +72,8 @@ export class World {
   forgetful = false;
   /** The database was lost once. */
   lost = false;
+  #edits = 0;
+  readonly #gone = new Map<string, Wanted>();
   #faults: Fault[] = [];
   #lineage: number | undefined;
   #agents = new Map<string, ClusterAgent>();
@@ -140,13 +149,39 @@ export class World {
     this.#lineage = undefined;
   }
 
+  /** The manifest of a job asks for other work from now on. */
+  edit(name: string): void {
+    this.#edits += 1;
+    const hash = `1:${this.#edits}`;
+    this.wanted = this.wanted.map((each) => (each.name === name ? { ...each, hash } : each));
+  }
+
+  /** Its manifest is gone, or there again as it was last. */
+  toggle(name: string): void {
+    const there = this.wanted.find((each) => each.name === name);
+    const gone = this.#gone.get(name);
+    if (there) {
+      this.#gone.set(name, there);
+      this.wanted = this.wanted.filter((each) => each !== there);
+    } else if (gone) {
+      this.#gone.delete(name);
+      this.wanted = [...this.wanted, gone];
+    }
+  }
+
+  /** Every manifest is there. */
+  restore(): void {
+    for (const name of [...this.#gone.keys()]) this.toggle(name);
+  }
+
   wake(): void {
     const script = this.sleeping.shift();
     while (script?.alive && script.step() !== 'over');
   }
 
+  /** The latest generation of each job. */
   records(): RunRecord[] {
-    return JOBS.flatMap((spec) => this.store.records.byUuid(uuidOf(spec)) ?? []);
+    return JOBS.flatMap(({ name, run }) => this.store.records.byName(name, run) ?? []);
   }
 
   /** Attempts whose user code began, for one run. */
@@ -156,12 +191,13 @@ export class World {
 
   settled(): boolean {
     const records = this.records();
-    const over = (record: RunRecord): boolean => isEnded(record.run.phase) || record.run.phase === 'Blocked';
+    const blocked = records.some(({ run }) => run.phase === 'Blocked');
+    const over = ({ run: { phase, reason } }: RunRecord): boolean =>
+      isEnded(phase) || phase === 'Blocked' || (blocked && reason === 'DependencyPending');
     // A script that slept through its attempt's end, or a loss of the state, may still put a claim there: it harms nobody.
     const left = records.flatMap(({ attempts }) =>
       attempts.filter(({ settledAt, outcome }) => settledAt === undefined && outcome !== 'unsent'),
     );
-    const blocked = records.some(({ run }) => run.phase === 'Blocked');
     return records.length === JOBS.length && records.every(over) && (left.length === 0 || blocked);
   }
 
@@ -192,7 +228,7 @@ export class World {
   /** Both chains, where their runners live; those that are done leave what their modules print. */
   endSteps(cluster: SimCluster, how: 'done' | 'fail'): void {
     for (const [token, directory] of cluster.directories) {
-      const modules = JOBS.find((spec) => token.includes(uuidOf(spec)))?.modules;
+      const modules = specOfToken(token)?.modules;
       const stage = modules === undefined ? 'compilation' : 'preprocessing';
       if (directory.steps === 'running' && directory.runnerLives) {
         directory.steps = how === 'done' ? 'done' : `failed:${stage}:1:2`;
@@ -239,6 +275,7 @@ export class World {
         remember: () => undefined,
       }),
       agent: ({ cluster }) => this.#agent(cluster),
+      consent: { all: false },
       agents: () => [...this.#agents.values()],
       reading: { files: nodeFiles, home: this.#modules, modulesDirectory: this.#modules },
       here: this.#here,
@@ -276,9 +313,14 @@ export class World {
   }
 }
 
+/** Whatever its generation. */
+function specOfToken(token: string): JobSpec | undefined {
+  return JOBS.find(({ name }) => token.startsWith(`${name}.`));
+}
+
 /** The job as its module was given it, with a word of its own. */
 function printedFor(token: string): string {
-  const spec = JOBS.find((each) => token.includes(uuidOf(each)));
+  const spec = specOfToken(token);
   if (!spec) throw new Error(`no job has the token ${token}`);
   return moduleInput({ ...spec, environment: { MESH: 'fine' } });
 }

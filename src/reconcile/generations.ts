@@ -1,0 +1,78 @@
+/** Which generation of a run its manifest means: the highest that the state knows. */
+import { jobUuid } from '../manifest/identity.js';
+import { isEnded, type Run } from '../model/run.js';
+import type { Wanted } from '../plan/facts.js';
+import type { LightRun } from '../store/records.js';
+import type { Store } from '../store/store.js';
+
+type Of = Pick<LightRun, 'name' | 'run'>;
+
+export interface Generations {
+  readonly meant: (wanted: Wanted) => Wanted;
+  /** Uuids of runs of which a later generation is known: they get no attempt any more. */
+  readonly superseded: ReadonlySet<string>;
+}
+
+/** Free where there is no generation but the first. */
+export function generationsOf(light: readonly LightRun[]): Generations {
+  const highest = new Map<string, LightRun>();
+  for (const each of light) {
+    if (each.generation > (highest.get(keyOf(each))?.generation ?? 0)) highest.set(keyOf(each), each);
+  }
+  if (highest.size === 0) return { meant: (wanted) => wanted, superseded: new Set() };
+  const older = light.filter((each) => each.generation < (highest.get(keyOf(each))?.generation ?? 0));
+  return {
+    meant: (wanted) => {
+      const latest = highest.get(keyOf(wanted));
+      return latest ? { ...wanted, uuid: latest.uuid, generation: latest.generation } : wanted;
+    },
+    superseded: new Set(older.map(({ uuid }) => uuid)),
+  };
+}
+
+function keyOf({ name, run }: Of): string {
+  return `${name} ${run}`;
+}
+
+/** @returns why a run cannot run once more, for a person; undefined where it can */
+export function whyNotAgain(
+  { meta, runs }: Store,
+  { uuid, name, run, phase, generation }: Run,
+): string | undefined {
+  if (!isEnded(phase)) return `it has not ended: it stands as ${phase}`;
+  const latest = runs.byName(name, run);
+  if (latest && latest.uuid !== uuid) return `it runs again already, as generation ${latest.generation}`;
+  // What it runs on may be known to a cluster only.
+  if (meta.recovery() !== undefined)
+    return `generation ${generation} may not be the last: the state is being rebuilt from the clusters`;
+  return undefined;
+}
+
+/**
+ * A person's word: the run, which has ended, runs once more as its next generation. What its manifest says by then counts.
+ * @returns false where it has one already, or has not ended
+ */
+export function beginNext(
+  store: Store,
+  installation: string,
+  { uuid }: Run,
+  why: string,
+  cause: Parameters<Store['runs']['create']>[1],
+): boolean {
+  return store.transaction(() => {
+    const before = store.runs.byUuid(uuid);
+    if (!before || whyNotAgain(store, before) !== undefined) return false;
+    const { name, run, hash, candidates, specJson, manifestFile, commit } = before;
+    const generation = before.generation + 1;
+    store.runs.create(
+      {
+        ...{ uuid: jobUuid(installation, name, run, generation), name, run, generation },
+        ...{ hash, candidates, specJson, manifestFile, ...(commit === undefined ? {} : { commit }) },
+        ...{ phase: 'Pending', reason: 'Accepted', conditions: [] },
+        message: `runs again as generation ${generation}: ${why}`,
+      },
+      cause,
+    );
+    return true;
+  });
+}

@@ -1,0 +1,99 @@
+/** What becomes of runs whose manifests are gone, and what is so much at once that a person must say yes. */
+import { describe, expect, it } from 'vitest';
+import { planPass } from '../../src/plan/plan.js';
+import { factsOf, planOf, runOf, type Scene, specOf, uuidOf, wantedOf } from './scene.js';
+
+const numbered = (from: number, to: number, more: Parameters<typeof specOf>[0] = {}) =>
+  Array.from({ length: to - from + 1 }, (_, index) => specOf({ name: `job${from + index}`, ...more }));
+const live = (specs: readonly ReturnType<typeof specOf>[]): Scene['live'] & object =>
+  specs.map((spec) => ({ run: runOf(spec), attempts: [] }));
+const kindsOf = (scene: Scene): string[] => planPass(factsOf(scene)).actions.map(({ kind }) => kind);
+
+describe('a run whose manifest is gone', () => {
+  const [ends, finishes] = [specOf({ onDelete: 'cancel' }), specOf({ name: 'other' })];
+  const both = live([ends, finishes]);
+  it('ends where it said so, and goes on otherwise', () => {
+    expect(planOf({ live: both, vanished: [uuidOf(ends), uuidOf(finishes)] })).toEqual([
+      'cancel for deletion',
+      'finish Cancelled/ManifestDeleted',
+      'stage north 1 fresh',
+      'submit north 1',
+    ]);
+  });
+  it('goes on where it is only left out, or has ended', () => {
+    expect(kindsOf({ live: live([ends]) })).toEqual(['stage', 'submit']);
+    const over = [{ run: runOf(ends, { phase: 'Succeeded' }), attempts: [] }];
+    expect(planOf({ live: over, vanished: [uuidOf(ends)] })).toEqual([]);
+  });
+  it('does what its manifest said last', () => {
+    const run = runOf(ends, { specJson: JSON.stringify({ ...ends, onDelete: 'finish', suspend: true }) });
+    const suspended = wantedOf({ ...ends, suspend: true });
+    expect(planOf({ wanted: [suspended], live: [{ run, attempts: [] }] })).toEqual([
+      'keep cancel',
+      'hold Suspended/SuspendedByManifest [Suspended]',
+    ]);
+  });
+});
+
+describe('many deletions at once', () => {
+  const gone = numbered(1, 6, { onDelete: 'cancel' });
+  const vanished = gone.map(uuidOf);
+  it('are held until somebody says yes to just those, and what goes on goes on', () => {
+    const scene: Scene = { live: live([...gone, ...numbered(7, 17)]), vanished };
+    const { held, actions } = planPass(factsOf(scene));
+    expect(held).toMatchObject({ deletions: gone.map(({ name }) => name), begins: 0 });
+    expect(held?.digest).toMatch(/^[0-9a-f]{12}$/);
+    expect(actions.filter(({ kind }) => kind === 'cancel')).toEqual([]);
+    expect(actions.filter(({ kind }) => kind === 'stage')).toHaveLength(17);
+    const approved = planPass(factsOf({ ...scene, approved: [held?.digest ?? ''] }));
+    expect(approved.held).toBeUndefined();
+    expect(approved.actions.filter(({ kind }) => kind === 'cancel')).toHaveLength(6);
+    const fewer = { ...scene, vanished: vanished.slice(0, 5), approved: [held?.digest ?? ''] };
+    expect(planPass(factsOf(fewer)).held).toBeUndefined();
+    const more = numbered(20, 20, { onDelete: 'cancel' });
+    const others = { ...scene, live: live([...gone, ...more]), vanished: [...vanished, ...more.map(uuidOf)] };
+    expect(planPass(factsOf({ ...others, approved: [held?.digest ?? ''] })).held?.digest).not.toBe(
+      held?.digest,
+    );
+  });
+  it('are few where there are five, or where many more go on', () => {
+    const cancels = (scene: Scene): number => kindsOf(scene).filter((kind) => kind === 'cancel').length;
+    expect(cancels({ live: live(gone.slice(0, 5)), vanished })).toBe(5);
+    expect(cancels({ live: live([...gone, ...numbered(7, 18)]), vanished })).toBe(6);
+  });
+});
+
+describe('thousands of new jobs', () => {
+  it('are held from 1001 on', () => {
+    const wanted = numbered(1, 1001, { suspend: true }).map((spec) => wantedOf(spec));
+    const { held, actions } = planPass(factsOf({ wanted }));
+    expect([held?.begins, held?.deletions, actions]).toEqual([1001, [], []]);
+    expect(planPass(factsOf({ wanted: wanted.slice(1) })).actions).toHaveLength(2000);
+    expect(planPass(factsOf({ wanted, approved: [held?.digest ?? ''] })).actions).toHaveLength(2002);
+  });
+});
+
+describe('a job that looks like a renamed one', () => {
+  const spec = specOf();
+  const renamed = { [uuidOf(spec)]: 'former' };
+  it('is not taken up until somebody says yes to it, or it asks for a run of its own', () => {
+    const plan = planPass(factsOf({ wanted: [wantedOf(spec)], renamed }));
+    const [digest = ''] = (plan.renamed ?? []).map((each) => each.digest);
+    expect(plan.actions).toEqual([]);
+    expect(plan.renamed).toEqual([{ name: 'fit', from: 'former', digest }]);
+    const facts = factsOf({ wanted: [wantedOf(spec)], renamed });
+    expect(planPass({ ...facts, consent: { all: true, digests: new Set() } }).actions).toEqual([]);
+    expect(planOf({ wanted: [wantedOf(spec)], renamed, approved: [digest] })).toEqual([
+      'accept north',
+      'stage north 1 fresh',
+      'submit north 1',
+    ]);
+  });
+  it('that is known already goes on', () => {
+    const known = live([spec]);
+    expect(planOf({ wanted: [wantedOf(spec)], live: known, renamed })).toEqual([
+      'stage north 1 fresh',
+      'submit north 1',
+    ]);
+  });
+});
