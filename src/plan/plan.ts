@@ -75,7 +75,7 @@ function planUnstarted(
 }
 
 function acceptance(facts: Facts, wanted: Wanted, spec: JobSpec, why: string): Accept {
-  const { uuid, name, run, hash, manifestFile } = wanted;
+  const { uuid, name, run, hash, manifestFile, commit } = wanted;
   return {
     kind: 'accept',
     uuid,
@@ -83,10 +83,16 @@ function acceptance(facts: Facts, wanted: Wanted, spec: JobSpec, why: string): A
     run,
     hash,
     manifestFile,
+    ...(commit === undefined ? {} : { commit: commit.id, author: commit.author }),
     spec,
     candidates: candidatesOf(spec, facts.inventory),
     why,
   };
+}
+
+/** Both or neither. */
+function commitOf({ commit, author }: Accept): Pick<Run, 'commit' | 'author'> {
+  return commit === undefined || author === undefined ? {} : { commit, author };
 }
 
 /** The run as the store will have it, so that the rest of the plan can be made on it. */
@@ -104,6 +110,7 @@ function runOf(facts: Facts, accept: Accept, wanted: Wanted): Run {
     candidates: accept.candidates,
     specJson: '',
     manifestFile: wanted.manifestFile,
+    ...commitOf(accept),
     cancelRequested: false,
     createdAt: facts.now,
     updatedAt: facts.now,

@@ -74,6 +74,9 @@ export class Session {
   /** Manifests of runs that others asked about while we went on. */
   readonly #askedAbout = new Set<string>();
   #lastBeginning = -Infinity;
+  /** What the last pass did not wait for, and whether it has come since. */
+  #late: Promise<void> | undefined;
+  #hasCome = false;
 
   constructor(context: Context, project: Project, ends: Ends) {
     this.#context = context;
@@ -94,7 +97,7 @@ export class Session {
 
   /** Observes and plans; changes nothing. */
   async plan(paths: readonly string[]): Promise<PlanReport> {
-    return this.#planReport(await prepare(this.#context, scopeOf(paths)));
+    return this.#planReport(await prepare(this.#context, scopeOf(paths), Infinity));
   }
 
   /**
@@ -105,7 +108,7 @@ export class Session {
   async pass(paths: readonly string[], signal?: AbortSignal): Promise<PassReport> {
     const { workshop } = this.#context.here;
     let report = await this.#pass(paths);
-    while (!workshop.isIdle || workshop.hasNews) {
+    while (!workshop.isIdle || workshop.hasNews || this.#late !== undefined) {
       await this.#rest(report.nextLookMs, signal ?? new AbortController().signal);
       const { failed } = report;
       report = await this.#pass(paths);
@@ -123,6 +126,7 @@ export class Session {
       const scope = paths.length === 0 ? undefined : scopeOf([...paths, ...this.#askedAbout]);
       const passed = await runPass(this.#context, scope);
       this.#ends.remember();
+      this.#expect(passed.late);
       for (const name of passed.failed) failed.add(name);
       if (passed.plan.actions.some(({ kind }) => kind === 'submit' || kind === 'steps'))
         this.#lastBeginning = this.#context.clock.now();
@@ -130,6 +134,15 @@ export class Session {
       tellAll(this.#context, passed.facts.wanted);
       return this.#passReport(passed, [...failed]);
     }
+  }
+
+  /** A source that was not waited for: when it has come, there is something to do. */
+  #expect(late: Promise<void> | undefined): void {
+    this.#late = late;
+    this.#hasCome = false;
+    void late?.then(() => {
+      this.#hasCome ||= this.#late === late;
+    });
   }
 
   /** Passes until everything in scope is settled. @throws the signal's reason when it aborts */
@@ -143,7 +156,10 @@ export class Session {
       for (const name of last.failed) failed.add(name);
       options.onPass?.(last);
       // What an interrupted exchange left open on a cluster is still ours to finish.
-      const settled = !last.again && last.standings.every((standing) => isSettled(standing.phase));
+      const settled =
+        !last.again &&
+        this.#late === undefined &&
+        last.standings.every((standing) => isSettled(standing.phase));
       const pause = Math.min(last.nextLookMs, deadline - clock.now());
       if (settled || pause <= 0) {
         await this.#deliverAll();
@@ -160,9 +176,13 @@ export class Session {
     const end = clock.now() + pauseMs;
     for (let left = pauseMs; left > 0 && !this.#door.isAnybodyThere(); left = end - clock.now()) {
       signal.throwIfAborted();
-      if (here.workshop.isIdle && here.workshop.hasNews) return;
+      if (this.#hasCome || (here.workshop.isIdle && here.workshop.hasNews)) return;
       const pause = clock.sleep(Math.min(left, KNOCK_MS), signal);
-      await (here.workshop.isIdle ? pause : Promise.race([pause, here.workshop.idle()]));
+      const others = [
+        ...(here.workshop.isIdle ? [] : [here.workshop.idle()]),
+        ...(this.#late ? [this.#late] : []),
+      ];
+      await Promise.race([pause, ...others]);
     }
   }
 

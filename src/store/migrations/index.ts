@@ -2,6 +2,7 @@ import { initial } from './0001-initial.js';
 import { outbox } from './0002-outbox.js';
 import { clusterStatus } from './0003-cluster-status.js';
 import { modules } from './0004-modules.js';
+import { authors } from './0005-authors.js';
 
 export interface Migration {
   /** From 1, without gaps: the version of the schema after it. */
@@ -16,4 +17,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 2, name: 'outbox', sql: outbox },
   { number: 3, name: 'cluster-status', sql: clusterStatus },
   { number: 4, name: 'modules', sql: modules },
+  { number: 5, name: 'authors', sql: authors },
 ];
