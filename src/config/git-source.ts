@@ -12,11 +12,16 @@ export function checkGitSource(source: RawSource, index: number, document: Sourc
   const refuse = (key: string, why: string | undefined): Problem[] =>
     why === undefined ? [] : [configProblem(document, ['sources', String(index), key], why)];
   return [
-    ...refuse('git', whyNotUrl(source.git ?? '')),
+    // What holds a secret is not shown as the value that is wrong.
+    ...refuse('git', whyNotUrl(source.git ?? '')).map(({ value, ...rest }) =>
+      value === undefined || holdsLogin(source.git ?? '') ? rest : { ...rest, value },
+    ),
     ...refuse('ref', source.ref === undefined ? undefined : whyNotRef(source.ref)),
     ...refuse('path', source.path === undefined ? undefined : whyNotPath(source.path)),
   ];
 }
+
+const holdsLogin = (url: string): boolean => /:\/\/[^/?#]*@/.test(url);
 
 /** Names of tokens as the forges make them: each is a password by another name. */
 const TOKEN = /^(gh[a-z]_|github_pat_|glpat-|gl[a-z]+-|x-access-token|x-token-auth|oauth2)/i;

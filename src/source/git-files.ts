@@ -117,7 +117,10 @@ export class GitFiles implements Files {
   }
 
   list(path: string): readonly string[] {
-    if (this.below(path) === undefined) return this.#options.others.list(path);
+    const way = this.below(path);
+    if (way === undefined) return this.#options.others.list(path);
+    // In a folder that is sent it is there, and nothing is in it.
+    if (this.#entries.get(way)?.kind === 'module') return [];
     const entry = this.entry(path);
     if (entry === undefined) throw new Error('nothing is there');
     return (this.#children.get(entry.path) ?? []).map((each) => nameOf(each.path));

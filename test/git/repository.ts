@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { removeFolder } from '../tools/remove.js';
 
-export type Files = Readonly<Record<string, string | { readonly link: string } | null>>;
+export type Files = Readonly<Record<string, string | { readonly linkTo: string } | null>>;
 
 /** Nobody's settings, so that tests are the same everywhere. */
 export const NO_SETTINGS = { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
@@ -32,7 +32,7 @@ export class TestRepository {
       rmSync(path, { recursive: true, force: true });
       if (content === null) continue;
       mkdirSync(dirname(path), { recursive: true });
-      if (typeof content !== 'string') symlinkSync(content.link, path);
+      if (typeof content !== 'string') symlinkSync(content.linkTo, path);
       else writeFileSync(path, content);
       if (typeof content === 'string' && content.startsWith('#!')) chmodSync(path, 0o755);
     }

@@ -38,7 +38,7 @@ describe('a commit', () => {
       'jobs.d/one.yaml': job('cat data.txt >copy', 'job: data.txt\noutput: copy\n'),
       'jobs.d/data.txt': 'one file\n',
       'case/in/deep/a': 'from the commit\n',
-      'case/in/b': { link: 'deep/a' },
+      'case/in/b': { linkTo: 'deep/a' },
       'case/run': '#!/bin/sh\necho it runs\n',
     });
     const report = await desk.settle();
