@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { loadProject, type Project } from './config/project.js';
 import { nodeFiles } from './documents/node-files.js';
 import type { ReadContext } from './manifest/draft.js';
+import type { Problem } from './model/job.js';
 import { scopeOf } from './reconcile/gather.js';
 import { readPart } from './source/directory.js';
 import { type Desired, together } from './source/part.js';
@@ -49,10 +50,20 @@ export function validateProject(directory: string, paths: readonly string[]): Va
     const desired = wantedHere(project, store);
     const found = desired.problems.filter((problem) => scope(problem.file));
     const valid = desired.wanted.filter((each) => scope(each.manifestFile)).length;
-    return { problems: [...project.problems, ...found], valid, invalid: countInvalid(found) };
+    const problems = [...project.problems, ...notAsked(project), ...found];
+    return { problems, valid, invalid: countInvalid(found) };
   } finally {
     store.close();
   }
+}
+
+/** What is left out is said. */
+function notAsked({ settings, paths }: Project): Problem[] {
+  return settings.sources.flatMap((source) => {
+    if (source.kind === 'directory') return [];
+    const message = `the Git source ${source.url} is not looked at, as this asks nobody; "sluice plan" reads it`;
+    return [{ severity: 'warning', file: paths.settingsFile, message }];
+  });
 }
 
 function countInvalid(problems: Project['problems']): number {

@@ -200,15 +200,18 @@ export class Mirror implements Repository {
 
   async #remote(environment: Record<string, string>, words: readonly string[]): Promise<string> {
     const { patienceMs = 60_000, limitMs = 30 * 60_000 } = this.#options;
-    const limit = AbortSignal.any([AbortSignal.timeout(limitMs), this.#closing.signal]);
+    const limit = AbortSignal.timeout(limitMs);
     const git = await gitIn(this.#options.folder, environment, {
       timeout: { block: patienceMs },
-      abort: limit,
+      abort: AbortSignal.any([limit, this.#closing.signal]),
     });
     try {
       return await git.raw([...words]);
     } catch (error) {
-      throw troubleOf(this.name, error instanceof Error ? error.message : String(error), error);
+      if (!limit.aborted)
+        throw troubleOf(this.name, error instanceof Error ? error.message : String(error), error);
+      const why = `${this.name} takes longer than ${Math.ceil(limitMs / 60_000)} minutes, and was given up`;
+      throw new RepositoryTrouble('unreachable', why, { cause: error });
     }
   }
 

@@ -8,7 +8,7 @@ const says = (pattern: string, text: string): boolean => new RegExp(pattern, 'i'
 export function troubleOf(url: string, text: string, cause?: unknown): RepositoryTrouble {
   const words = lastWords(text);
   const options = { cause };
-  if (says('block timeout reached|abort', text) && words === '')
+  if (says('block timeout reached', text) && words === '')
     return new RepositoryTrouble('unreachable', `${url} does not answer`, options);
   if (/fsck|is a null sha1|treeNotSorted|bad object|hasDotgit|unpack-objects failed/i.test(text))
     return new RepositoryTrouble('unusable', `${url} holds what Git's own check refuses: ${words}`, options);

@@ -269,6 +269,10 @@ describe('by HTTP', () => {
         'unreachable',
         `${address} does not answer`,
       ]);
+      expect(await words(undefined, { url: address, limitMs: 300 })).toEqual([
+        'unreachable',
+        `${address} takes longer than 1 minutes, and was given up`,
+      ]);
     } finally {
       for (const socket of sockets) socket.destroy();
       silent.close();

@@ -1,7 +1,10 @@
 /** From a commit to a result: the whole of Sluice on Git sources, with jobs that run on this machine. */
-import { readdirSync, renameSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { validateProject } from '../../src/desired.js';
 import { isChange } from '../../src/model/action.js';
 import { TestRepository } from '../git/repository.js';
 import { AT_GATE, Desk, job, kinds, LEAVES_TRACE, settle } from './desk.js';
@@ -196,6 +199,46 @@ describe('several sources', () => {
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(`error ${join(desk.directory, 'jobs.d/same.yaml')}: `);
     expect(desk.ran()).toBe(3);
+  });
+});
+
+describe('a repository that is slow', () => {
+  it('delays no other: their jobs have run before it answers, and its own come then', async () => {
+    repository.commit({ 'jobs.d/theirs.yaml': job(LEAVES_TRACE) });
+    repository.git('update-server-info');
+    desk.write({ 'jobs.d/mine.yaml': job(LEAVES_TRACE) });
+    let ranBefore = -1;
+    const server = createServer((request, response) => {
+      const path = join(repository.folder, '.git', new URL(request.url ?? '/', 'http://x').pathname);
+      const answer = (): void => {
+        if (ranBefore < 0) ranBefore = desk.ran();
+        if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) response.end(readFileSync(path));
+        else response.writeHead(404).end();
+      };
+      void desk.until(() => desk.ran() > 0).then(answer);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      use('{directory: jobs.d}', `{git: "http://127.0.0.1:${(server.address() as AddressInfo).port}"}`);
+      await desk.session('write', (app) => app.pass([]));
+      expect(ranBefore).toBe(1);
+      expect((await desk.run('theirs')).commit).toBe(repository.head());
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+});
+
+describe('validate', () => {
+  it('asks nobody, and says what it leaves out', () => {
+    const { problems } = validateProject(desk.directory, []);
+    expect(problems.map(({ severity, message }) => [severity, message])).toEqual([
+      [
+        'warning',
+        `the Git source ${repository.url} is not looked at, as this asks nobody; "sluice plan" reads it`,
+      ],
+    ]);
   });
 });
 
