@@ -15,7 +15,8 @@ const ROOMS = {
   manifest: { rooms: ['model', 'documents', 'shell'] },
   config: { rooms: ['model', 'documents', 'manifest'], packages: ['yaml'] },
   modules: { rooms: ['model', 'documents', 'manifest', 'shell'] },
-  source: { rooms: ['model', 'documents', 'manifest', 'store', 'plan/facts'], packages: ['yaml'] },
+  source: { rooms: ['model', 'ports', 'documents', 'manifest', 'store', 'plan/facts'], packages: ['yaml'] },
+  git: { rooms: ['model', 'ports', 'shell'], packages: ['simple-git'] },
   plan: {
     rooms: ['model', 'ports', 'manifest/identity', 'evidence', 'modules/words', 'shell/source-codes'],
     pure: true,
@@ -183,13 +184,14 @@ export default defineConfig(
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/app.ts', 'src/agents.ts'],
+    ignores: ['src/app.ts', 'src/agents.ts', 'src/sources.ts'],
     rules: {
       'no-restricted-syntax': [
         'error',
         {
-          selector: 'NewExpression[callee.name=/^(SshTransport|ClusterAgent|SmtpMailer|Postman|Session)$/]',
-          message: 'Adapters are constructed in app.ts and agents.ts alone.',
+          selector:
+            'NewExpression[callee.name=/^(SshTransport|ClusterAgent|SmtpMailer|Postman|Session|Mirror)$/]',
+          message: 'Adapters are constructed in app.ts, agents.ts and sources.ts alone.',
         },
       ],
     },

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Project } from './config/project.js';
 import { direct } from './direct/manager.js';
-import { nodeFiles } from './documents/node-files.js';
+import type { Files } from './documents/files.js';
 import { createLocalTransport } from './local/transport.js';
 import { readCredentials, resolveSecret } from './manifest/secret.js';
 import type { Cluster, ManagerKind } from './model/cluster.js';
@@ -24,6 +24,8 @@ export interface AgentsOptions {
   readonly store: Store;
   readonly installation: string;
   readonly env: NodeJS.ProcessEnv;
+  /** Those of the manifests too, wherever they are. */
+  readonly files: Files;
   readonly mayWrite: boolean;
   readonly around: (transport: Transport, cluster: string) => Transport;
   /** Undefined where no person is at a terminal. */
@@ -99,7 +101,7 @@ export class Agents {
   }
 
   #transport(cluster: Cluster, site: Site): Transport {
-    const { env } = this.#options;
+    const { env, files } = this.#options;
     switch (cluster.transport) {
       case 'local':
         return createLocalTransport({ env });
@@ -111,7 +113,7 @@ export class Agents {
           keys: this.#keys,
           login: {
             ...(username === undefined ? {} : { username }),
-            credentials: () => credentialsOf(this.#credentials.get(key) ?? [], env),
+            credentials: () => credentialsOf(this.#credentials.get(key) ?? [], env, files),
           },
         });
       }
@@ -122,10 +124,10 @@ export class Agents {
 }
 
 /** What the manifests of a login name; one that is gone by now is passed over. */
-function credentialsOf(places: readonly DocumentRef[], env: NodeJS.ProcessEnv): Credentials {
-  const found = places.flatMap((place) => readCredentials(place, nodeFiles, homedir()) ?? []);
+function credentialsOf(places: readonly DocumentRef[], env: NodeJS.ProcessEnv, files: Files): Credentials {
+  const found = places.flatMap((place) => readCredentials(place, files, homedir()) ?? []);
   const secret = (ref: SecretRef | undefined): Pick<Credentials, 'passphrase'> =>
-    ref === undefined ? {} : { passphrase: () => secretOf(ref, env) };
+    ref === undefined ? {} : { passphrase: () => secretOf(ref, env, files) };
   const keys = found.flatMap(({ privateKey, passphrase }) =>
     privateKey === undefined ? [] : [{ file: privateKey, ...secret(passphrase) }],
   );
@@ -133,8 +135,8 @@ function credentialsOf(places: readonly DocumentRef[], env: NodeJS.ProcessEnv): 
 }
 
 /** @throws {TransportFailure} that names the place where the secret was to be found */
-function secretOf(ref: SecretRef, env: NodeJS.ProcessEnv): string {
-  const secret = resolveSecret(ref, env, nodeFiles);
+function secretOf(ref: SecretRef, env: NodeJS.ProcessEnv, files: Files): string {
+  const secret = resolveSecret(ref, env, files);
   if (secret.ok) return secret.value;
   throw new TransportFailure('misconfigured', secret.why);
 }

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { Agents } from './agents.js';
 import { createInstallation, findInstallation, randomId } from './config/installation.js';
 import { loadProject, type Project } from './config/project.js';
-import { desiredOf, readingOf } from './desired.js';
+import { readingOf } from './desired.js';
 import { nodeFiles } from './documents/node-files.js';
 import { resolveSecret } from './manifest/secret.js';
 import type { SecretRef } from './model/job.js';
@@ -23,6 +23,7 @@ import { Session } from './reconcile/session.js';
 import { Workshop } from './reconcile/workshop.js';
 import type { AskPassphrase } from './ssh/keys.js';
 import { ConfigError, LeaseBusy, UsageError } from './refusals.js';
+import { Sources } from './sources.js';
 import { acquireLease } from './store/lease.js';
 import { raiseLineage, readLineage } from './store/lineage.js';
 import { openStore } from './store/open.js';
@@ -34,6 +35,8 @@ export interface AppOptions {
   readonly story: (line: StoryLine) => void;
   /** Epoch milliseconds. */
   readonly now?: () => number;
+  /** Git sources are asked again, each in its interval; otherwise once for this process. */
+  readonly follows?: boolean;
   /** Shown to whom the lease is refused meanwhile. */
   readonly command?: string;
   /** Put around every transport: how the fault tests cut connections and count what is said. */
@@ -62,7 +65,6 @@ function open(options: AppOptions, access: Access): App {
   const project = loadProject(options.directory);
   if (project.problems.some((problem) => problem.severity === 'error'))
     throw new ConfigError(project.problems);
-  refuseGitSources(project);
   const identity = identityOf(project, options, access);
   const { installation } = identity;
   const now = options.now ?? Date.now;
@@ -70,22 +72,31 @@ function open(options: AppOptions, access: Access): App {
   const release = access === 'write' ? takeLease(store, options) : (): void => undefined;
   try {
     if (access === 'write') store.meta.bind(installation);
+    const sources = new Sources({
+      ...{ project, store, installation, now, env: options.env },
+      mayWrite: access === 'write',
+      follows: options.follows ?? false,
+      warn: (text) => options.story({ level: 'warning', text }),
+    });
     const agents = new Agents({
       project,
       store,
       installation,
       env: options.env,
+      files: sources.files,
       mayWrite: access !== 'plan',
       askPassphrase: options.askPassphrase,
       around: options.aroundTransport ?? ((transport) => transport),
     });
-    const context = contextOf(project, store, identity, agents, options, now);
+    const context = contextOf(project, store, identity, { agents, sources }, options, now);
     return new Session(context, project, {
+      sources,
       remember: () => {
         agents.remember();
       },
       close: async () => {
         await agents.close();
+        await sources.close();
         // Where there is no state, nothing of it is of use to anybody else.
         if (project.paths.state === undefined) rmSync(context.here.folder, { recursive: true, force: true });
         release();
@@ -97,15 +108,6 @@ function open(options: AppOptions, access: Access): App {
     store.close();
     throw error;
   }
-}
-
-/** Settings that are valid and not carried out yet are said, never silently left out. */
-export function refuseGitSources(project: Project): void {
-  const git = project.settings.sources.find((source) => source.kind === 'git');
-  if (git?.kind !== 'git') return;
-  throw new UsageError(
-    `${project.paths.settingsFile}: this version does not read Git sources (${git.url}) yet; clone it and name the directory`,
-  );
 }
 
 function takeLease(store: Store, options: AppOptions): () => void {
@@ -154,7 +156,7 @@ function contextOf(
   project: Project,
   store: Store,
   identity: Identity,
-  agents: Agents,
+  { agents, sources }: { readonly agents: Agents; readonly sources: Sources },
   options: AppOptions,
   now: () => number,
 ): Context {
@@ -175,7 +177,7 @@ function contextOf(
       otherwiseMs: project.settings.retention.otherwiseSeconds * 1000,
     },
     rehearsal: () => store.copy(),
-    desired: () => desiredOf(project, store, installation, now),
+    desired: (patienceMs) => sources.read(patienceMs),
     agent: (site) => agents.of(site),
     agents: () => agents.all(),
     consent: { all: false },

@@ -3,8 +3,10 @@ import { homedir } from 'node:os';
 import { loadProject, type Project } from './config/project.js';
 import { nodeFiles } from './documents/node-files.js';
 import type { ReadContext } from './manifest/draft.js';
+import type { Problem } from './model/job.js';
 import { scopeOf } from './reconcile/gather.js';
-import { type Desired, readDirectory } from './source/directory.js';
+import { readPart } from './source/directory.js';
+import { type Desired, together } from './source/part.js';
 import { openStore } from './store/open.js';
 import type { Store } from './store/store.js';
 
@@ -19,27 +21,15 @@ export function readingOf({ paths, clusterNames }: Project): ReadContext {
   };
 }
 
-export function desiredOf(project: Project, store: Store, installation: string, now: () => number): Desired {
+/** Only the directories: for who may ask nobody. */
+function wantedHere(project: Project, store: Store): Desired {
   const { paths } = project;
-  const parts = paths.manifests.map((root) =>
-    readDirectory({
-      root,
-      installation,
-      modulesDirectory: paths.modules,
-      store,
-      now,
-      context: readingOf(project),
-    }),
+  const context = readingOf(project);
+  const common = { installation: 'none', modulesDirectory: paths.modules, store, now: Date.now, context };
+  return together(
+    paths.manifests.map((root) => readPart({ ...common, root })),
+    store,
   );
-  return {
-    wanted: parts.flatMap((part) => part.wanted),
-    problems: parts.flatMap((part) => part.problems),
-    complete: parts.every((part) => part.complete),
-    parsed: parts.reduce((sum, part) => sum + part.parsed, 0),
-    remember: () => {
-      for (const part of parts) part.remember();
-    },
-  };
 }
 
 /** What `sluice validate` says: every file of the project, no state, no network, all at once. */
@@ -57,13 +47,23 @@ export function validateProject(directory: string, paths: readonly string[]): Va
   const store = openStore(':memory:', { readonly: true });
   const scope = scopeOf(paths) ?? (() => true);
   try {
-    const desired = desiredOf(project, store, 'none', Date.now);
+    const desired = wantedHere(project, store);
     const found = desired.problems.filter((problem) => scope(problem.file));
     const valid = desired.wanted.filter((each) => scope(each.manifestFile)).length;
-    return { problems: [...project.problems, ...found], valid, invalid: countInvalid(found) };
+    const problems = [...project.problems, ...notAsked(project), ...found];
+    return { problems, valid, invalid: countInvalid(found) };
   } finally {
     store.close();
   }
+}
+
+/** What is left out is said. */
+function notAsked({ settings, paths }: Project): Problem[] {
+  return settings.sources.flatMap((source) => {
+    if (source.kind === 'directory') return [];
+    const message = `the Git source ${source.url} is not looked at, as this asks nobody; "sluice plan" reads it`;
+    return [{ severity: 'warning', file: paths.settingsFile, message }];
+  });
 }
 
 function countInvalid(problems: Project['problems']): number {

@@ -31,6 +31,64 @@ export class OriginError extends Error {
   override readonly name = 'OriginError';
 }
 
+// ---------------------------------------------------------------------------- repository
+
+export interface Commit {
+  /** Full hash. */
+  readonly id: string;
+  /** `Name <address>`, on one line. */
+  readonly author: string;
+}
+
+/** One entry of a commit's tree. `module` is a submodule, which nobody follows. */
+export interface TreeEntry {
+  /** Relative to the repository's top; the top itself is the empty string. */
+  readonly path: string;
+  readonly kind: 'file' | 'directory' | 'link' | 'module';
+  readonly executable: boolean;
+  /** The object's name: equal for equal content. */
+  readonly object: string;
+  /** Bytes; 0 but for files and links. */
+  readonly size: number;
+}
+
+/** A Git repository elsewhere, and what is kept of it here. `reader` names who reads it: each has a memory of its own. */
+export interface Repository {
+  /** As it may be shown. */
+  readonly name: string;
+  /**
+   * Asks for a branch, a tag or a commit, or what the repository gives by itself, and brings what is not here yet.
+   * @throws {RepositoryTrouble}
+   */
+  fetch(reader: string, ref?: string): Promise<Commit>;
+  /** The commit that was read last. */
+  last(reader: string): Promise<Commit | undefined>;
+  /** What was read: kept until another is. */
+  keep(reader: string, commit: Commit): Promise<void>;
+  /** The first comes after the second, or is it; false also where the second is not known. */
+  descends(commit: Commit, ancestor: Commit): Promise<boolean>;
+  /** All of it, directories too. @throws {RepositoryTrouble} */
+  tree(commit: Commit): Promise<readonly TreeEntry[]>;
+  /** Contents by object. Synchronous, as files are, and in one go. @throws {RepositoryTrouble} */
+  read(objects: readonly string[]): ReadonlyMap<string, Uint8Array>;
+  /** A large one, written to an open file. @throws {RepositoryTrouble} */
+  copy(object: string, file: number): void;
+}
+
+/**
+ * - `unreachable`: the network, or a host that does not answer; it may pass.
+ * - `refused`: no such repository, no right to it, no such branch.
+ * - `unusable`: what is there cannot be read.
+ */
+export class RepositoryTrouble extends Error {
+  override readonly name = 'RepositoryTrouble';
+  readonly kind: 'unreachable' | 'refused' | 'unusable';
+  constructor(kind: RepositoryTrouble['kind'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}
+
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;

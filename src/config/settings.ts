@@ -8,6 +8,7 @@ import { compact } from '../manifest/resources.js';
 import type { Problem, SecretRef } from '../model/job.js';
 import type { HttpSettings, Settings, SmtpSettings, SourceSettings } from '../model/settings.js';
 import { configProblem, readOneDocument, seconds, type ConfigContext } from './common.js';
+import { checkGitSource } from './git-source.js';
 import type { SettingsFile } from './sluice.generated.js';
 
 export interface ReadSettings {
@@ -43,7 +44,7 @@ function checkSources(raw: SettingsFile, document: SourceDocument): Problem[] {
     if ((directory === undefined) === (git === undefined)) {
       return [configProblem(document, path, `source ${index + 1} needs either directory or git`)];
     }
-    if (directory === undefined) return [];
+    if (directory === undefined) return checkGitSource(source, index, document);
     return Object.keys(rest).map((key) =>
       configProblem(document, [...path, key], `${key} is for Git sources; take it out`, { what: 'key' }),
     );

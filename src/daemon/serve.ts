@@ -2,7 +2,6 @@
  * `sluice serve`: this thread answers, another one writes. Settings and inventory are read again when they change, or on
  * SIGHUP; what is not valid then is told, and what was there before stays.
  */
-import { refuseGitSources } from '../app.js';
 import { findInstallation } from '../config/installation.js';
 import { loadProject, type Project } from '../config/project.js';
 import { isLoopback, ownHosts } from '../http/guard/host.js';
@@ -185,7 +184,6 @@ class LiveSettings {
       this.#log.warn({}, 'where to listen is read at the start only: start again');
     try {
       assertHashes(next);
-      refuseGitSources(next);
       assertGuarded(this.#host ?? next.settings.http.host, next.settings.http.users);
     } catch (error) {
       this.#log.warn({}, error instanceof Error ? error.message : String(error));

@@ -78,6 +78,7 @@ async function serve(signal: AbortSignal): Promise<void> {
   });
   loop = current;
   const watching = watch({ paths: paths.manifests, onHint: () => current.wake(), onTrouble: warn });
+  app.follow(() => current.wake());
   say({ kind: 'ready' });
   try {
     await current.run();
@@ -102,6 +103,7 @@ async function open(signal: AbortSignal): Promise<App | undefined> {
           directory: start.directory,
           env: start.env,
           command: start.command,
+          follows: true,
           story: (line) => say({ kind: 'story', line }),
         },
         'write',

@@ -3,6 +3,7 @@ import type { Files } from '../documents/files.js';
 import type { SourceDocument } from '../documents/parse.js';
 import { isSecret, label, show, type Path } from '../documents/problem.js';
 import type { Problem } from '../model/job.js';
+import type { Trust } from '../model/settings.js';
 import type { ManifestFile } from './manifest.generated.js';
 
 /** What reading a manifest may know of the world. */
@@ -16,6 +17,15 @@ export interface ReadContext {
   readonly clusters?: readonly string[];
   /** Directories that no job may contain: the state and the results. */
   readonly ownDirectories?: readonly string[];
+  /** The manifests are other people's; absent: they are their owner's, who may do everything. */
+  readonly fence?: Fence;
+}
+
+/** Limits of manifests that come from elsewhere. */
+export interface Fence {
+  readonly allows: ReadonlySet<Trust>;
+  /** Why an absolute path may not be named, as the end of a sentence; undefined: it may, whether it is there or not. */
+  readonly outside: (path: string) => string | undefined;
 }
 
 export interface Draft {

@@ -113,6 +113,8 @@ export function classifyJob(text: string | undefined, draft: Draft): Classified 
 
 function classifyLocal(text: string, { file, context }: Draft): Classified {
   const path = localPath(text, file, context.home);
+  const outside = context.fence?.outside(path);
+  if (outside !== undefined) return refuse(`${show(text)} ${outside}`);
   const found = context.files.stat(path);
   if (found === undefined)
     return refuse(`${show(text)} is not there (${path}); a local path is relative to the manifest's file`);

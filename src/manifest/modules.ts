@@ -35,6 +35,9 @@ export function readModules(draft: Draft): ReadModules {
 function readModulesFile(text: string, draft: Draft): ReadModules {
   const { files, home } = draft.context;
   const file = localPath(text, draft.file, home);
+  const outside = draft.context.fence?.outside(file);
+  if (outside !== undefined)
+    return { problems: [problem(draft, ['modules'], `modules ${show(text)} ${outside}`)], files: [] };
   if (files.stat(file)?.kind !== 'file') {
     const message = `modules ${show(text)} is no file (${file}); a path is relative to the manifest's file`;
     return { problems: [problem(draft, ['modules'], message)], files: [file] };

@@ -14,6 +14,7 @@ import type { ManifestFile } from './manifest.generated.js';
 import { readModules, type ReadModules } from './modules.js';
 import { normalise } from './normalise.js';
 import { RULES } from './rules/index.js';
+import { distrust } from './trust.js';
 
 /**
  * A manifest that is valid by itself; its hash still lacks the digests of the files that it sends
@@ -116,6 +117,7 @@ function readDocument(
     ...named,
     ...jobProblems(draft, job),
     ...modules.problems,
+    ...distrust(draft, job, modules),
     ...RULES.flatMap((rule) => rule(draft)).filter((each) => !accepted.keys.has(topOf(each))),
   ];
   if (!job.ok || document.flawed || problems.some((each) => each.severity === 'error'))

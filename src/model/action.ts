@@ -18,6 +18,8 @@ export interface Accept extends Base {
   readonly spec: JobSpec;
   readonly hash: string;
   readonly manifestFile: string;
+  readonly commit?: string;
+  readonly author?: string;
   readonly candidates: readonly string[];
 }
 

@@ -224,7 +224,9 @@ export interface Run {
   /** Set once its staging modules have run, where it has any. */
   readonly staged?: Staged;
   readonly manifestFile: string;
+  /** That its manifest was read at, where it comes from Git; and that commit's author. */
   readonly commit?: string;
+  readonly author?: string;
   /** A person asked for its end, or its manifest did. */
   readonly cancelRequested: boolean;
   /** What its manifest did that asks for its end; absent where a person asked. */

@@ -3,18 +3,18 @@ import type { SecretRef } from './job.js';
 
 export type Trust = 'staging_modules' | 'username' | 'private_key' | 'passphrase' | 'outside_jobs';
 
-export type SourceSettings =
-  | { readonly kind: 'directory'; readonly path: string }
-  | {
-      readonly kind: 'git';
-      readonly url: string;
-      /** Branch, tag or commit; absent: the repository's default branch. */
-      readonly ref?: string;
-      /** Directory of the manifests, relative to the repository's top. */
-      readonly path: string;
-      readonly intervalSeconds: number;
-      readonly trust: readonly Trust[];
-    };
+export interface GitSourceSettings {
+  readonly kind: 'git';
+  readonly url: string;
+  /** Branch, tag or commit; absent: the repository's default branch. */
+  readonly ref?: string;
+  /** Directory of the manifests, relative to the repository's top. */
+  readonly path: string;
+  readonly intervalSeconds: number;
+  readonly trust: readonly Trust[];
+}
+
+export type SourceSettings = { readonly kind: 'directory'; readonly path: string } | GitSourceSettings;
 
 export type StateSettings = { readonly kind: 'directory'; readonly path: string } | { readonly kind: 'none' };
 

@@ -3,7 +3,7 @@ import type { Cluster, Inventory } from '../model/cluster.js';
 import type { JobSpec } from '../model/job.js';
 import type { Reach } from '../model/observation.js';
 import type { Phase, RunRecord } from '../model/run.js';
-import type { WorkloadManager } from '../ports.js';
+import type { Commit, WorkloadManager } from '../ports.js';
 
 /** A manifest as the planner sees it; the spec is read only when needed, for it may still lie in the cache. */
 export interface Wanted {
@@ -17,6 +17,8 @@ export interface Wanted {
   readonly onEdit: JobSpec['onEdit'];
   readonly onDelete: JobSpec['onDelete'];
   readonly manifestFile: string;
+  /** That it was read at; absent where it comes from a directory. */
+  readonly commit?: Commit;
   readonly spec: () => JobSpec;
 }
 

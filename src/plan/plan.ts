@@ -107,7 +107,7 @@ function planUnstarted(
 }
 
 function acceptance(facts: Facts, wanted: Wanted, spec: JobSpec, why: string): Accept {
-  const { uuid, name, run, generation, hash, manifestFile } = wanted;
+  const { uuid, name, run, generation, hash, manifestFile, commit } = wanted;
   return {
     kind: 'accept',
     uuid,
@@ -116,10 +116,16 @@ function acceptance(facts: Facts, wanted: Wanted, spec: JobSpec, why: string): A
     generation,
     hash,
     manifestFile,
+    ...(commit === undefined ? {} : { commit: commit.id, author: commit.author }),
     spec,
     candidates: candidatesOf(spec, facts.inventory),
     why,
   };
+}
+
+/** Both or neither. */
+function commitOf({ commit, author }: Accept): Pick<Run, 'commit' | 'author'> {
+  return commit === undefined || author === undefined ? {} : { commit, author };
 }
 
 /** The run as the store will have it, so that the rest of the plan can be made on it. */
@@ -137,6 +143,7 @@ function runOf(facts: Facts, accept: Accept, wanted: Wanted, known: Run | undefi
     candidates: accept.candidates,
     specJson: '',
     manifestFile: wanted.manifestFile,
+    ...commitOf(accept),
     cancelRequested: false,
     suspendRequested: known?.suspendRequested ?? false,
     createdAt: facts.now,

@@ -117,7 +117,18 @@ function specOf(json: string, record: RunRecord, wanted: Wanted | undefined): Jo
   const kept = JSON.parse(json) as JobSpec;
   if (!wanted) return kept;
   const { retry, dependsOn } = wanted.spec();
-  return { ...kept, suspend: wanted.suspend, login: loginOf(record, kept, wanted), retry, dependsOn };
+  const job = jobOf(record, kept, wanted);
+  const login = loginOf(record, kept, wanted);
+  return { ...kept, job, suspend: wanted.suspend, login, retry, dependsOn };
+}
+
+/** The same files may lie elsewhere today, where the manifest has moved, or was read by another process. */
+function jobOf({ run }: RunRecord, { job }: JobSpec, wanted: Wanted): JobSpec['job'] {
+  if (wanted.hash !== run.hash || (job.kind !== 'file' && job.kind !== 'directory')) return job;
+  // Written by us.
+  const accepted = (JSON.parse(run.specJson) as JobSpec).job;
+  const isOwn = accepted.kind === job.kind && accepted.path === job.path;
+  return isOwn ? wanted.spec().job : job;
 }
 
 /** What was sent lies in the home of the name that sent it: another name in the manifest does not move it. */

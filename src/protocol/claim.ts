@@ -18,7 +18,9 @@ export interface Claim {
   /** Clusters in order of preference, so that recovery knows whom to ask. */
   readonly candidates: readonly string[];
   readonly manifestFile: string;
+  /** Empty where the manifest comes from a directory. */
   readonly commit: string;
+  readonly author?: string;
   readonly jobDirectory: string;
   readonly workingDirectory: string;
   /** Epoch milliseconds of the machine that made it. */

@@ -18,6 +18,8 @@ export interface LedgerLine {
   readonly workingDirectory: string;
   readonly candidates: readonly string[];
   readonly manifestFile: string;
+  readonly commit?: string;
+  readonly author?: string;
   readonly createdAt: number;
   readonly endedAt: number;
   /** Epoch milliseconds when the results were here and verified; 0 when they never were. */

@@ -5,7 +5,7 @@ import type { ReadContext } from '../manifest/draft.js';
 import type { Postman } from '../notify/deliver.js';
 import type { Clock, Origin } from '../ports.js';
 import type { ClusterAgent } from '../protocol/agent.js';
-import type { Desired } from '../source/directory.js';
+import type { Desired } from '../source/part.js';
 import type { Store } from '../store/store.js';
 import type { HereResult } from './here.js';
 import type { StoryLine } from './report.js';
@@ -29,7 +29,8 @@ export interface Context {
   readonly raiseLineage: (atLeast: number) => number;
   /** How long job directories stay on the clusters, in milliseconds. */
   readonly retention: { readonly succeededMs: number; readonly otherwiseMs: number };
-  readonly desired: () => Desired;
+  /** @param patienceMs how long to wait for a source that is elsewhere; what is known of it serves then */
+  readonly desired: (patienceMs: number) => Promise<Desired>;
   /** A copy of the state in memory, on which a plan goes through what it may not write. */
   readonly rehearsal: () => Store;
   /** The agent of a site, made on first use and kept. */

@@ -1,5 +1,5 @@
 /** All of a pass's facts but what the clusters show: what is wanted, and what the store knows. */
-import { relative } from 'node:path';
+import { isAbsolute, relative } from 'node:path';
 import type { Inventory } from '../model/cluster.js';
 import { isEnded, type RunRecord } from '../model/run.js';
 import { candidatesOf } from '../plan/choose.js';
@@ -17,10 +17,12 @@ import { vanishedRuns } from './vanished.js';
 /** Limits a pass to some manifests; undefined: all. What is left out is not taken as deleted. */
 export type Scope = ((manifestFile: string) => boolean) | undefined;
 
-/** @param paths absolute files and directories; none: everything */
+/** @param paths absolute files and directories, and manifests in a Git repository as they are shown; none: everything */
 export function scopeOf(paths: readonly string[]): Scope {
   if (paths.length === 0) return undefined;
-  return (file) => paths.some((path) => file === path || !relative(path, file).startsWith('..'));
+  const isBelow = (file: string, path: string): boolean =>
+    isAbsolute(file) && isAbsolute(path) && !relative(path, file).startsWith('..');
+  return (file) => paths.some((path) => file === path || isBelow(file, path));
 }
 
 /** Facts before any cluster was asked. */

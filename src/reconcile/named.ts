@@ -1,5 +1,5 @@
 /** The jobs that others depend on, whatever a pass is limited to. */
-import type { Desired } from '../source/directory.js';
+import type { Desired } from '../source/part.js';
 import type { Named, Wanted } from '../plan/facts.js';
 import { mayDepend } from '../plan/depends.js';
 import { specForNext } from '../plan/situation.js';

@@ -18,7 +18,12 @@ export interface Prepared {
   readonly problems: readonly Problem[];
   readonly remember: () => void;
   readonly complete: boolean;
+  /** Another pass has more to go by when this settles; it never rejects. */
+  readonly late?: Promise<void>;
 }
+
+/** How long a pass waits for a source that is elsewhere. */
+const PATIENCE_MS = 5_000;
 
 export interface Passed extends Prepared {
   readonly standings: readonly RunStanding[];
@@ -26,9 +31,12 @@ export interface Passed extends Prepared {
   readonly again: boolean;
 }
 
-/** Observes and plans; changes nothing, here or on a cluster, but for what is remembered of them. */
-export async function prepare(context: Context, scope: Scope): Promise<Prepared> {
-  const desired = context.desired();
+/**
+ * Observes and plans; changes nothing, here or on a cluster, but for what is remembered of them.
+ * @param patienceMs for sources that are elsewhere
+ */
+export async function prepare(context: Context, scope: Scope, patienceMs = PATIENCE_MS): Promise<Prepared> {
+  const desired = await context.desired(patienceMs);
   const survey = new Survey(context, desired, scope);
   await survey.begin();
   for (;;) {
@@ -45,6 +53,7 @@ export async function prepare(context: Context, scope: Scope): Promise<Prepared>
       problems: scope ? desired.problems.filter((problem) => scope(problem.file)) : desired.problems,
       remember: desired.remember,
       complete: desired.complete,
+      ...(desired.late === undefined ? {} : { late: desired.late }),
     };
   }
 }

@@ -106,21 +106,24 @@ function isTwin(
 type Known = Pick<
   Claim,
   'uuid' | 'name' | 'run' | 'generation' | 'hash' | 'candidates' | 'manifestFile' | 'specJson' | 'stagedJson'
->;
+> &
+  Partial<Pick<Claim, 'commit' | 'author'>>;
 
 /** What the cluster carries out is the run, whatever its manifest says today; see `planLive`. */
 function ensureRun(store: Store, known: Known): Run {
   const { uuid, name, run, generation, hash, candidates, manifestFile, specJson, stagedJson } = known;
   // What they wrote is not on the clusters as such: before another attempt they run anew.
   const staged = stagedJson === undefined ? {} : { staged: { specJson: stagedJson, files: [] } };
+  const { commit = '', author } = known;
+  const from = commit === '' ? {} : { commit, ...(author === undefined ? {} : { author }) };
   const found = store.runs.byUuid(uuid);
   if (found && store.attempts.ofRun(uuid).length > 0) return found;
-  if (found) store.runs.keepManifest(uuid, { hash, candidates, manifestFile, specJson, ...staged });
+  if (found) store.runs.keepManifest(uuid, { hash, candidates, manifestFile, specJson, ...staged, ...from });
   const made =
     found ??
     store.runs.create(
       {
-        ...{ uuid, name, run, generation, hash, candidates, manifestFile, specJson, ...staged },
+        ...{ uuid, name, run, generation, hash, candidates, manifestFile, specJson, ...staged, ...from },
         phase: 'Pending',
         reason: 'Accepted',
         message: 'read back from its claim on the cluster',

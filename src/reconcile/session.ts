@@ -28,6 +28,10 @@ import { clusterStandings } from './standings.js';
 interface Ends {
   /** Keeps what was learnt of the clusters. */
   readonly remember: () => void;
+  readonly sources: {
+    readonly follow: (onNews: () => void) => void;
+    readonly wake: (isMeant?: (url: string) => boolean) => void;
+  };
   readonly close: () => Promise<void>;
 }
 
@@ -69,6 +73,9 @@ export class Session {
   /** Manifests of runs that others asked about while we went on. */
   readonly #askedAbout = new Set<string>();
   #lastBeginning = -Infinity;
+  /** What the last pass did not wait for, and whether it has come since. */
+  #late: Promise<void> | undefined;
+  #hasCome = false;
 
   constructor(context: Context, project: Project, ends: Ends) {
     this.#context = context;
@@ -89,7 +96,7 @@ export class Session {
 
   /** Observes and plans; changes nothing. */
   async plan(paths: readonly string[]): Promise<PlanReport> {
-    return this.#planReport(await prepare(this.#context, scopeOf(paths)));
+    return this.#planReport(await prepare(this.#context, scopeOf(paths), Infinity));
   }
 
   /**
@@ -100,7 +107,7 @@ export class Session {
   async pass(paths: readonly string[], signal?: AbortSignal): Promise<PassReport> {
     const { workshop } = this.#context.here;
     let report = await this.#pass(paths);
-    while (!workshop.isIdle || workshop.hasNews) {
+    while (!workshop.isIdle || workshop.hasNews || this.#late !== undefined) {
       await this.#rest(report.nextLookMs, signal ?? new AbortController().signal);
       const { failed } = report;
       report = await this.#pass(paths);
@@ -117,6 +124,11 @@ export class Session {
     return report;
   }
 
+  /** Sources that are elsewhere are asked in their intervals from now on. @param onNews another pass has more to go by */
+  follow(onNews: () => void): void {
+    this.#ends.sources.follow(onNews);
+  }
+
   /**
    * Takes up what was asked, without a pass. Not while one is under way.
    * @returns whether any of it wants one, or what was done here has come to an end
@@ -131,6 +143,8 @@ export class Session {
   #takeUp(): TakenUp {
     const taken = takeUp(this.#context, this.#door);
     for (const file of taken.files) this.#askedAbout.add(file);
+    // Who asks for a pass means what the repositories have now.
+    if (taken.passes.length > 0) this.#ends.sources.wake();
     return taken;
   }
 
@@ -143,6 +157,7 @@ export class Session {
       const scope = paths.length === 0 ? undefined : scopeOf([...paths, ...this.#askedAbout]);
       const passed = await runPass(this.#context, scope);
       this.#ends.remember();
+      this.#expect(passed.late);
       for (const name of passed.failed) failed.add(name);
       if (passed.plan.actions.some(({ kind }) => kind === 'submit' || kind === 'steps'))
         this.#lastBeginning = this.#context.clock.now();
@@ -151,6 +166,15 @@ export class Session {
       for (const id of passes) this.#door.done(id);
       return this.#passReport(passed, [...failed]);
     }
+  }
+
+  /** A source that was not waited for: when it has come, there is something to do. */
+  #expect(late: Promise<void> | undefined): void {
+    this.#late = late;
+    this.#hasCome = false;
+    void late?.then(() => {
+      this.#hasCome ||= this.#late === late;
+    });
   }
 
   /** Passes until everything in scope is settled. @throws the signal's reason when it aborts */
@@ -164,7 +188,7 @@ export class Session {
       for (const name of last.failed) failed.add(name);
       options.onPass?.(last);
       // What an interrupted exchange left open on a cluster is still ours to finish.
-      const settled = !last.again && last.standings.every(comesToNothing);
+      const settled = !last.again && this.#late === undefined && last.standings.every(comesToNothing);
       const pause = Math.min(last.nextLookMs, deadline - clock.now());
       if (settled || pause <= 0) {
         await this.#deliverAll();
@@ -181,9 +205,13 @@ export class Session {
     const end = clock.now() + pauseMs;
     for (let left = pauseMs; left > 0 && !this.#door.isAnybodyThere(); left = end - clock.now()) {
       signal.throwIfAborted();
-      if (here.workshop.isIdle && here.workshop.hasNews) return;
+      if (this.#hasCome || (here.workshop.isIdle && here.workshop.hasNews)) return;
       const pause = clock.sleep(Math.min(left, KNOCK_MS), signal);
-      await (here.workshop.isIdle ? pause : Promise.race([pause, here.workshop.idle()]));
+      const others = [
+        ...(here.workshop.isIdle ? [] : [here.workshop.idle()]),
+        ...(this.#late ? [this.#late] : []),
+      ];
+      await Promise.race([pause, ...others]);
     }
   }
 

@@ -6,18 +6,17 @@ import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FileStat } from '../documents/files.js';
-import { checkCollection } from '../manifest/collection.js';
 import { HASH_VERSION } from '../manifest/hash.js';
 import { jobUuid } from '../manifest/identity.js';
 import { completeManifest, type DigestCache } from '../manifest/inputs.js';
 import type { ReadContext } from '../manifest/draft.js';
 import { readManifestFile } from '../manifest/read.js';
-import type { JobSpec, Place, Problem } from '../model/job.js';
-import type { Wanted } from '../plan/facts.js';
+import type { JobSource, JobSpec, Place, Problem } from '../model/job.js';
 import { type FileStamp, sameStamp } from '../store/stamp.js';
 import type { KnownDigest } from '../store/digests.js';
 import type { Store } from '../store/store.js';
 import { fingerprint } from './fingerprint.js';
+import { type Desired, type Part, type PartJob, together, unreadPart } from './part.js';
 
 export interface DirectorySource {
   /** Absolute. */
@@ -28,17 +27,20 @@ export interface DirectorySource {
   readonly store: Store;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** Where it is no directory of this machine. */
+  readonly elsewhere?: Elsewhere;
 }
 
-export interface Desired {
-  readonly wanted: readonly Wanted[];
-  readonly problems: readonly Problem[];
-  /** False when the source itself could not be read: then nothing may be taken as deleted. */
-  readonly complete: boolean;
-  /** Files that had to be parsed: what a test counts. */
-  readonly parsed: number;
-  /** Keeps what was read for the next pass; needs the lease. */
-  readonly remember: () => void;
+/** Manifests that are read through `context.files` under paths that only these know. */
+export interface Elsewhere {
+  /** In name order. */
+  readonly list: () => readonly string[];
+  /** A path as a person knows it. */
+  readonly shown: (path: string) => string;
+  /** Words with the paths in them as a person knows them. */
+  readonly told: (words: string) => string;
+  /** The job's files, where they can be sent from. */
+  readonly placed: (job: JobSource) => JobSource;
 }
 
 /** What a document says beside its hash, kept as the cache's opaque `inputs`. */
@@ -74,37 +76,29 @@ interface FileRead {
   readonly cached: boolean;
 }
 
+/** One directory alone. */
 export function readDirectory(source: DirectorySource): Desired {
-  const listed = listManifests(source.root);
-  if (typeof listed === 'string') {
-    const problem: Problem = { severity: 'error', file: source.root, message: listed };
-    return { wanted: [], problems: [problem], complete: false, parsed: 0, remember: () => undefined };
-  }
+  return together([readPart(source)], source.store);
+}
+
+export function readPart(source: DirectorySource): Part {
+  const { elsewhere } = source;
+  const listed = elsewhere === undefined ? listManifests(source.root) : elsewhere.list();
+  if (typeof listed === 'string') return unreadPart(source.root, listed);
   const reader = readerName(source);
   const cache = source.store.manifests.load(reader);
   const learnt: KnownDigest[] = [];
   const files = listed.flatMap((path) => readOne(source, path, cache.get(path), learnt) ?? []);
   const mine = withoutSent(files);
-  const documents = mine.flatMap((file) => file.documents);
-  const checked = checkCollection(
-    documents.map((document) => ({
-      place: document.place,
-      document,
-      spec: { ...document.extract, name: document.name },
-    })),
-    {
-      fileOf: (name) => source.store.runs.byName(name)?.manifestFile,
-      invalid: mine.flatMap(({ problems }) => problems.flatMap((each) => each.job ?? [])),
-    },
-  );
   const fresh = files.filter((file) => !file.cached);
   const there = new Set(listed);
   // A file with an error is read again each time: what is missing may come without the file itself changing.
   const [bad, good] = [fresh.filter(hasError), fresh.filter((file) => !hasError(file))];
   const gone = [...cache.keys()].filter((path) => !there.has(path) && path.startsWith(`${source.root}/`));
   return {
-    wanted: checked.accepted.map(({ document }) => toWanted(document)),
-    problems: [...mine.flatMap((file) => file.problems), ...checked.problems],
+    jobs: mine.flatMap((file) => file.documents.map((document) => toJob(document, elsewhere))),
+    invalid: mine.flatMap(({ problems }) => problems.flatMap((each) => each.job ?? [])),
+    problems: mine.flatMap((file) => file.problems.map((problem) => toldOf(problem, elsewhere))),
     complete: true,
     parsed: fresh.length,
     remember: () => {
@@ -112,6 +106,11 @@ export function readDirectory(source: DirectorySource): Desired {
       source.store.manifests.save(reader, good.map(toCached), [...gone, ...bad.map((file) => file.path)]);
     },
   };
+}
+
+function toldOf(problem: Problem, elsewhere: Elsewhere | undefined): Problem {
+  if (elsewhere === undefined) return problem;
+  return { ...problem, file: elsewhere.shown(problem.file), message: elsewhere.told(problem.message) };
 }
 
 function hasError({ problems }: FileRead): boolean {
@@ -268,14 +267,17 @@ function withoutSent(files: readonly FileRead[]): readonly FileRead[] {
   return files.filter(({ path }) => !read.has(path) && !sent.some((directory) => path.startsWith(directory)));
 }
 
-function toWanted(document: Document): Wanted {
+function toJob(document: Document, elsewhere: Elsewhere | undefined): PartJob {
   const { uuid, name, run, hash, extract, place, spec } = document;
-  return {
-    ...{ uuid, name, run, generation: 0, hash },
-    ...{ suspend: extract.suspend, onEdit: extract.onEdit, onDelete: extract.onDelete },
-    manifestFile: place.file,
-    spec,
+  const { suspend, onEdit, onDelete, dependsOn, previously } = extract;
+  const job = { place, name, run, uuid, hash, suspend, onEdit, onDelete, dependsOn, spec };
+  const known = previously === undefined ? job : { ...job, previously };
+  if (elsewhere === undefined) return known;
+  const placed = (): JobSpec => {
+    const read = spec();
+    return { ...read, job: elsewhere.placed(read.job) };
   };
+  return { ...known, place: { ...place, file: elsewhere.shown(place.file) }, spec: placed };
 }
 
 function toCached(file: FileRead): Parameters<Store['manifests']['save']>[1][number] {

@@ -14,7 +14,10 @@ export interface NewEvent {
   readonly cluster?: string;
   /** The person or program that asked for it. */
   readonly actor?: string;
+  /** Absent: that of the run which it is about, where it has one. */
   readonly commit?: string;
+  /** Of the commit. */
+  readonly author?: string;
   /** JSON, never secret. */
   readonly detail?: unknown;
 }
@@ -33,8 +36,11 @@ export interface Cause {
   readonly detail?: unknown;
 }
 
-const INSERT = `INSERT INTO events (at, run_uuid, attempt, cluster, kind, reason, message, actor, commit_id, detail)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`;
+const INSERT = `INSERT INTO events (at, run_uuid, attempt, cluster, kind, reason, message, actor, detail, commit_id, author)
+  SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce(given.commit_id, runs.commit_id),
+    CASE WHEN given.commit_id IS NULL THEN runs.author ELSE given.author END
+  FROM (SELECT ? AS commit_id, ? AS author) AS given LEFT JOIN runs ON runs.uuid = ?
+  RETURNING id`;
 export const EVENTS_OF_RUN = 'SELECT * FROM events WHERE run_uuid = ? AND id > ? ORDER BY id LIMIT ?';
 export const EVENTS_AFTER = 'SELECT * FROM events WHERE id > ? ORDER BY id LIMIT ?';
 
@@ -59,8 +65,10 @@ export class EventsTable {
         event.reason ?? null,
         event.message,
         event.actor ?? null,
-        event.commit ?? null,
         event.detail === undefined ? null : JSON.stringify(event.detail),
+        event.commit ?? null,
+        event.author ?? null,
+        event.runUuid ?? null,
       ),
     );
     return integer(row ?? {}, 'id');
@@ -95,6 +103,7 @@ function eventOf(row: Row): StoredEvent {
     cluster: optionalText(row, 'cluster'),
     actor: optionalText(row, 'actor'),
     commit: optionalText(row, 'commit_id'),
+    author: optionalText(row, 'author'),
     detail: detail === undefined ? undefined : json(detail, 'detail'),
   });
 }

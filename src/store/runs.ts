@@ -15,16 +15,16 @@ type NewRun = Omit<Run, 'createdAt' | 'updatedAt' | 'cancelRequested' | 'cancelC
 export type RunPatch = Partial<Pick<Run, 'phase' | 'reason' | 'message' | 'conditions'>>;
 /** What an edit that asks for no new run changes: the manifest kept beside it. */
 export type RunManifest = Pick<Run, 'specJson' | 'manifestFile'> &
-  Partial<Pick<Run, 'hash' | 'commit' | 'candidates' | 'staged'>>;
+  Partial<Pick<Run, 'hash' | 'commit' | 'author' | 'candidates' | 'staged'>>;
 
 const COLUMNS = [
   ...['uuid', 'name', 'run', 'generation', 'phase', 'reason', 'message', 'conditions', 'hash', 'candidates'],
-  ...['spec_json', 'staged', 'manifest_file', 'commit_id', 'cancel_requested', 'created_at', 'updated_at'],
-  ...['suspend_requested'],
+  ...['spec_json', 'staged', 'manifest_file', 'commit_id', 'author', 'cancel_requested', 'suspend_requested'],
+  ...['created_at', 'updated_at'],
 ];
 const INSERT = `INSERT INTO runs (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map((name) => `:${name}`).join(', ')})`;
 const UPDATE = `UPDATE runs SET phase = ?, reason = ?, message = ?, conditions = ?, updated_at = ? WHERE uuid = ?`;
-const MANIFEST = `UPDATE runs SET spec_json = ?, staged = ?, manifest_file = ?, commit_id = ?, hash = ?, candidates = ?, updated_at = ? WHERE uuid = ?`;
+const MANIFEST = `UPDATE runs SET spec_json = ?, staged = ?, manifest_file = ?, commit_id = ?, author = ?, hash = ?, candidates = ?, updated_at = ? WHERE uuid = ?`;
 const STAGED = 'UPDATE runs SET staged = ?, candidates = ?, updated_at = ? WHERE uuid = ?';
 const LABELS = `INSERT INTO labels (run_uuid, key, value)
   SELECT ?, key, CAST(value AS TEXT) FROM json_each(?, '$.labels')`;
@@ -34,6 +34,9 @@ export const RUN_BY_NAME =
   'SELECT * FROM runs WHERE name = ? ORDER BY created_at DESC, generation DESC, id DESC LIMIT 1';
 export const RUN_BY_NAME_AND_RUN =
   'SELECT * FROM runs WHERE name = ? AND run = ? ORDER BY generation DESC LIMIT 1';
+
+/** What belongs to a manifest and goes with it: another one may have none of it. */
+const NOTHING_OF_BEFORE = { staged: undefined, commit: undefined, author: undefined };
 
 export class RunsTable {
   readonly #connection: Connection;
@@ -58,8 +61,7 @@ export class RunsTable {
     transaction(() => {
       sql.run(INSERT, parametersOf(made));
       sql.run(LABELS, made.uuid, made.specJson);
-      const commit = run.commit === undefined ? {} : { commit: run.commit };
-      this.#tell(made, 'created', { ...commit, ...cause });
+      this.#tell(made, 'created', cause);
     });
     return made;
   }
@@ -146,18 +148,24 @@ export class RunsTable {
     const { sql, now, transaction } = this.#connection;
     return transaction(() => {
       const before = this.#known(uuid);
-      const after: Run = withoutUndefined<Run>({ ...before, staged: undefined, ...manifest });
+      const after: Run = withoutUndefined<Run>({ ...before, ...NOTHING_OF_BEFORE, ...manifest });
       if (isDeepStrictEqual(before, after)) return false;
       sql.run(
         MANIFEST,
-        ...[after.specJson, stagedText(after), after.manifestFile, after.commit ?? null, after.hash],
+        ...[
+          after.specJson,
+          stagedText(after),
+          after.manifestFile,
+          after.commit ?? null,
+          after.author ?? null,
+          after.hash,
+        ],
         ...[JSON.stringify(after.candidates), now(), uuid],
       );
       sql.run('DELETE FROM labels WHERE run_uuid = ?', uuid);
       sql.run(LABELS, uuid, after.specJson);
-      const commit = after.commit === undefined ? {} : { commit: after.commit };
       const message = `the manifest is kept as ${after.manifestFile} has it`;
-      this.#events.append({ kind: 'manifest', runUuid: uuid, message, ...commit, ...cause });
+      this.#events.append({ kind: 'manifest', runUuid: uuid, message, ...cause });
       return true;
     });
   }
@@ -209,6 +217,7 @@ function parametersOf(run: Run): Record<string, string | number | null> {
     staged: stagedText(run),
     manifest_file: run.manifestFile,
     commit_id: run.commit ?? null,
+    author: run.author ?? null,
     cancel_requested: run.cancelRequested ? 1 : 0,
     suspend_requested: run.suspendRequested ? 1 : 0,
     created_at: run.createdAt,
@@ -232,6 +241,7 @@ export function runOf(row: Row): Run {
     staged: row['staged'] === null ? undefined : stagedOf(objectOf(row, 'staged')),
     manifestFile: text(row, 'manifest_file'),
     commit: optionalText(row, 'commit_id'),
+    author: optionalText(row, 'author'),
     cancelRequested: flag(row, 'cancel_requested'),
     cancelCause: optionalWord<CancelCause>(CANCEL_CAUSES, row, 'cancel_cause'),
     suspendRequested: flag(row, 'suspend_requested'),

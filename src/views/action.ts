@@ -27,6 +27,8 @@ function details(action: Action): ActionView {
         hash: action.hash,
         candidates: action.candidates,
         manifest: action.manifestFile,
+        commit: action.commit ?? null,
+        author: action.author ?? null,
         user_input: toUserInput(action.spec),
       };
     case 'keep':

@@ -57,7 +57,9 @@ export interface RecordView {
   /** Job files travel in one stream; no archive is kept. */
   readonly tar_file: null;
   readonly manifest: string;
+  /** That the manifest was read at, and its author; null where it comes from a directory. */
   readonly commit: string | null;
+  readonly author: string | null;
   readonly hash: string;
   readonly cancel_requested: boolean;
   readonly suspend_requested: boolean;
@@ -92,6 +94,7 @@ export function toRecord(
     destination_cluster: destination(last?.cluster, cluster),
     manifest: run.manifestFile,
     commit: run.commit ?? null,
+    author: run.author ?? null,
     hash: run.hash,
     cancel_requested: run.cancelRequested,
     suspend_requested: run.suspendRequested,

@@ -145,3 +145,67 @@ describe('what is wrong is said with its place', () => {
     expect(JSON.stringify(problems)).not.toContain('hunter2');
   });
 });
+
+describe('a Git source', () => {
+  const problems = (source: string): string[] =>
+    read(`sources:\n  - {${source}}\n`).problems.map(({ key, message }) => `${key ?? ''}: ${message}`);
+
+  it.each([
+    'https://example.org/group/runs',
+    'https://me@example.org/group/runs.git',
+    'ssh://git@example.org:2222/group/runs.git',
+    'git@example.org:group/runs.git',
+    'file:///srv/git/runs.git',
+  ])('may be at %s', (url) => {
+    expect(problems(`git: "${url}", ref: feature/x-1.0, path: .`)).toEqual([]);
+  });
+
+  it.each([
+    [
+      'ext::sh -c x',
+      'git: "ext::sh -c x" names a Git helper program; only https, ssh and file URLs are taken',
+    ],
+    [
+      'git://example.org/x',
+      'git: "git://example.org/x" has the unknown scheme git; Git takes https, ssh and file, a download https and http',
+    ],
+    [
+      '--upload-pack=x',
+      'git "--upload-pack=x" is no URL of a repository; write https://…, ssh://…, file://… or user@host:path',
+    ],
+    [
+      'runs.git',
+      'git "runs.git" is no URL of a repository; write https://…, ssh://…, file://… or user@host:path',
+    ],
+    ['ssh://-oProxyCommand=x/y', 'git: "ssh://-oProxyCommand=x/y" has a host that begins with \'-\''],
+    [
+      'https://example.org/x#main',
+      'git "https://example.org/x#main" has a \'#\'; write what is behind it as ref',
+    ],
+    [
+      'https://me:secret@example.org/x',
+      'git: the URL holds a password, which would be kept with the run; use an SSH key or a credential helper of Git',
+    ],
+    [
+      'https://ghp_0123456789@example.org/x',
+      'the URL holds a token, which would be shown; leave it out, and give it by a credential helper of Git',
+    ],
+  ])('is never at %s', (url, message) => {
+    const found = read(`sources:\n  - {git: "${url}"}\n`).problems;
+    expect(found.map((each) => each.message)).toEqual([message]);
+    expect(JSON.stringify(found)).not.toMatch(/secret|ghp_/);
+  });
+
+  it.each(['-x', 'a..b', 'a b', 'x~1', 'x^', 'a:b', '@', 'a@{1}', 'x.lock', 'a//b', 'x/', 'm*', '.hidden'])(
+    'has no ref %j',
+    (ref) => {
+      expect(problems(`git: "https://example.org/x", ref: "${ref}"`)).toHaveLength(1);
+    },
+  );
+
+  it.each(['..', '../x', '/etc', 'a/../../b'])('has no folder %s', (path) => {
+    expect(problems(`git: "https://example.org/x", path: "${path}"`)).toEqual([
+      `sources[1].path: path "${path}" leads out of the repository; write a folder in it, or . for all of it`,
+    ]);
+  });
+});

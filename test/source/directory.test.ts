@@ -14,7 +14,8 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nodeFiles } from '../../src/documents/node-files.js';
 import { jobUuid } from '../../src/manifest/identity.js';
-import { type Desired, type DirectorySource, readDirectory } from '../../src/source/directory.js';
+import { type DirectorySource, readDirectory } from '../../src/source/directory.js';
+import type { Desired } from '../../src/source/part.js';
 import { sampleRun } from '../store/fixtures/samples.js';
 import { leased } from '../store/fixtures/states.js';
 

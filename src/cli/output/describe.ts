@@ -51,7 +51,7 @@ function head({ record: { run }, root, now }: Described): string[] {
     ['Message', run.message],
     ['Conditions', run.conditions.join(', ') || 'none'],
     ['Manifest', shownPath(run.manifestFile, root)],
-    ['Commit', run.commit],
+    ['Commit', run.author === undefined ? run.commit : `${run.commit ?? ''} by ${run.author}`],
     ['Candidates', run.candidates.join(', ')],
     ['Created', ago(run.createdAt, now)],
     ['Updated', ago(run.updatedAt, now)],
@@ -114,10 +114,18 @@ function outputs({ outputs: files, root, paint }: Described): string[] {
   return [paint.bold('Outputs'), ...indent(lines.map(safeLine))];
 }
 
-function history({ events, now, paint }: Described): string[] {
+function history({ record: { run }, events, now, paint }: Described): string[] {
   if (events.length === 0) return [];
-  const lines = events.map((event) => `${ago(event.at, now).padEnd(9)} ${eventText(event)}`);
+  const lines = events.map(
+    (event) => `${ago(event.at, now).padEnd(9)} ${eventText(event)}${fromCommit(event, run.commit)}`,
+  );
   return [paint.bold('Events'), ...indent(lines.map(safeLine))];
+}
+
+/** Where another one is behind it than the head names, and where it came with it. */
+function fromCommit({ kind, commit, author }: StoredEvent, current: string | undefined): string {
+  if (commit === undefined || (commit === current && kind !== 'created' && kind !== 'manifest')) return '';
+  return ` (commit ${commit.slice(0, 12)}${author === undefined ? '' : ` by ${author}`})`;
 }
 
 /** `phase by me: Accepted, goes to hercules`; what the message says already is not said twice. */

@@ -1,11 +1,12 @@
-import { relative, sep } from 'node:path';
+import { isAbsolute, relative, sep } from 'node:path';
 import type { Problem } from '../../model/job.js';
 import { count } from './time.js';
 import { safeLine } from './safe.js';
 import type { Terminal } from './terminal.js';
 
-/** A path as a person would type it: relative where it lies below `root`. */
+/** A path as a person would type it: relative where it lies below `root`. What is in a Git repository stays as it is. */
 export function shownPath(file: string, root: string): string {
+  if (!isAbsolute(file)) return file;
   const below = relative(root, file);
   return below === '' || below === '..' || below.startsWith(`..${sep}`) ? file : below;
 }

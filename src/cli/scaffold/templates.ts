@@ -60,9 +60,11 @@ on:
   push:
     branches: [main]
   pull_request:
+  schedule: # brings results home between pushes
+    - cron: '*/30 * * * *'
 concurrency: sluice # one writer
 jobs:
-  plan:
+  validate:
     runs-on: ubuntu-latest
     steps:
       - uses: actions/checkout@v4
@@ -71,8 +73,8 @@ jobs:
       - run: npm install --global sluice
       - run: sluice validate
   reconcile:
-    if: github.event_name == 'push'
-    needs: plan
+    if: github.event_name != 'pull_request'
+    needs: validate
     runs-on: ubuntu-latest
     steps:
       - uses: actions/checkout@v4
@@ -82,12 +84,18 @@ jobs:
       # The state: without it Sluice rebuilds it from the clusters, which takes longer.
       - uses: actions/cache@v4
         with:
-          path: .sluice
+          path: |
+            .sluice
+            outputs
           key: sluice-\${{ github.run_id }}
           restore-keys: sluice-
       - uses: webfactory/ssh-agent@v0.9.0
         with:
           ssh-private-key: \${{ secrets.CLUSTER_KEY }}
+      # The clusters' host keys, as their sites publish them: what "ssh-keyscan HOST" prints, compared.
+      - run: mkdir -p ~/.ssh && printf '%s\\n' "$KNOWN_HOSTS" >>~/.ssh/known_hosts
+        env:
+          KNOWN_HOSTS: \${{ secrets.KNOWN_HOSTS }}
       - run: sluice reconcile --once
 `;
 

@@ -29,6 +29,7 @@ export function ledgerLineOf(store: Store, token: string): string {
       hash: attempt.hash,
       candidates: run.candidates,
       manifestFile: run.manifestFile,
+      ...commitOf(run),
     },
     jobId: attempt.jobId ?? '',
     outcome: attempt.outcome,
@@ -43,6 +44,10 @@ export function ledgerLineOf(store: Store, token: string): string {
     ...carriedOut(run, attempt),
     ...(over ? { runPhase: phase } : {}),
   });
+}
+
+function commitOf({ commit, author }: Run): Pick<LedgerLine, 'commit' | 'author'> {
+  return { ...(commit === undefined ? {} : { commit }), ...(author === undefined ? {} : { author }) };
 }
 
 /** The job as it was accepted, and what modules made of it. */

@@ -62,6 +62,7 @@ export function claimOf(
     candidates: run.candidates,
     manifestFile: run.manifestFile,
     commit: run.commit ?? '',
+    ...(run.author === undefined ? {} : { author: run.author }),
     ...directories,
     createdAt: attempt.createdAt,
     specJson: bare(run.specJson, spec),

@@ -80,15 +80,16 @@ function recordOne(context: Context, action: Action): void {
 
 function accept(context: Context, action: Extract<Action, { kind: 'accept' }>): void {
   const { store } = context;
-  const { uuid, name, run, generation, hash, manifestFile, candidates } = action;
+  const { uuid, name, run, generation, hash, manifestFile, candidates, commit, author } = action;
+  const made = commit === undefined || author === undefined ? {} : { commit, author };
   const specJson = JSON.stringify(action.spec);
   if (store.runs.byUuid(uuid)) {
-    store.runs.keepManifest(uuid, { specJson, manifestFile, hash, candidates });
+    store.runs.keepManifest(uuid, { specJson, manifestFile, hash, candidates, ...made });
     sync(context, uuid, false);
     return;
   }
   store.runs.create({
-    ...{ uuid, name, run, generation, hash, manifestFile, candidates, specJson },
+    ...{ uuid, name, run, generation, hash, manifestFile, candidates, specJson, ...made },
     phase: 'Pending',
     reason: 'Accepted',
     message: action.why,

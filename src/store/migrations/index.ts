@@ -3,6 +3,7 @@ import { outbox } from './0002-outbox.js';
 import { clusterStatus } from './0003-cluster-status.js';
 import { modules } from './0004-modules.js';
 import { decisions } from './0005-decisions.js';
+import { authors } from './0006-authors.js';
 
 export interface Migration {
   /** From 1, without gaps: the version of the schema after it. */
@@ -18,4 +19,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 3, name: 'cluster-status', sql: clusterStatus },
   { number: 4, name: 'modules', sql: modules },
   { number: 5, name: 'decisions', sql: decisions },
+  { number: 6, name: 'authors', sql: authors },
 ];

@@ -267,13 +267,14 @@ export class World {
         (this.#lineage = raiseLineage(store, INSTALLATION, Math.max(atLeast, this.#lineage ?? 0))),
       retention: { succeededMs: 1e12, otherwiseMs: 1e12 },
       rehearsal: () => store.copy(),
-      desired: () => ({
-        wanted: this.wanted,
-        problems: [],
-        complete: true,
-        parsed: 0,
-        remember: () => undefined,
-      }),
+      desired: () =>
+        Promise.resolve({
+          wanted: this.wanted,
+          problems: [],
+          complete: true,
+          parsed: 0,
+          remember: () => undefined,
+        }),
       agent: ({ cluster }) => this.#agent(cluster),
       consent: { all: false },
       agents: () => [...this.#agents.values()],

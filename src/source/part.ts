@@ -1,0 +1,83 @@
+/** What one source wants, before its jobs are held against those of the others. */
+import { checkCollection } from '../manifest/collection.js';
+import type { JobSpec, Place, Problem } from '../model/job.js';
+import type { Wanted } from '../plan/facts.js';
+import type { Commit } from '../ports.js';
+import type { Store } from '../store/store.js';
+
+/** One job of a source. */
+export interface PartJob {
+  /** As it is shown: of a Git source not a path on this machine. */
+  readonly place: Place;
+  readonly name: string;
+  readonly run: string;
+  readonly uuid: string;
+  readonly hash: string;
+  readonly suspend: boolean;
+  readonly onEdit: JobSpec['onEdit'];
+  readonly onDelete: JobSpec['onDelete'];
+  readonly previously?: string;
+  readonly dependsOn: JobSpec['dependsOn'];
+  readonly spec: () => JobSpec;
+}
+
+export interface Part {
+  readonly jobs: readonly PartJob[];
+  /** Names of jobs that have an error, as far as they can be told. */
+  readonly invalid: readonly string[];
+  readonly problems: readonly Problem[];
+  /** False when the source itself could not be read. */
+  readonly complete: boolean;
+  readonly parsed: number;
+  readonly remember: () => void;
+  /** That it was read at; absent for a directory. */
+  readonly commit?: Commit;
+  /** Settles when what was still on its way has come, or failed; never rejects. */
+  readonly late?: Promise<void>;
+}
+
+export interface Desired {
+  readonly wanted: readonly Wanted[];
+  readonly problems: readonly Problem[];
+  /** False when a source itself could not be read: then nothing may be taken as deleted. */
+  readonly complete: boolean;
+  /** Files that had to be parsed: what a test counts. */
+  readonly parsed: number;
+  /** Keeps what was read for the next pass; needs the lease. */
+  readonly remember: () => void;
+  /** A source was not waited for any longer: another reading has more when this settles. Never rejects. */
+  readonly late?: Promise<void>;
+}
+
+/** The sources side by side: names are unique among all of them, and depend on each other. */
+export function together(parts: readonly Part[], store: Store): Desired {
+  const jobs = parts.flatMap((part) => part.jobs.map((job) => ({ place: job.place, spec: job, job, part })));
+  const { accepted, problems } = checkCollection(jobs, {
+    fileOf: (name) => store.runs.byName(name)?.manifestFile,
+    invalid: parts.flatMap((part) => part.invalid),
+  });
+  const late = parts.flatMap((part) => part.late ?? []);
+  return {
+    wanted: accepted.map(({ job, part }) => toWanted(job, part)),
+    problems: [...parts.flatMap((part) => part.problems), ...problems],
+    complete: parts.every((part) => part.complete),
+    parsed: parts.reduce((sum, part) => sum + part.parsed, 0),
+    remember: () => {
+      for (const part of parts) part.remember();
+    },
+    ...(late.length === 0 ? {} : { late: Promise.all(late).then(() => undefined) }),
+  };
+}
+
+/** A source that could not be read at all. */
+export function unreadPart(file: string, message: string): Part {
+  const problems: readonly Problem[] = [{ severity: 'error', file, message }];
+  return { jobs: [], invalid: [], problems, complete: false, parsed: 0, remember: () => undefined };
+}
+
+function toWanted(job: PartJob, { commit }: Part): Wanted {
+  const { uuid, name, run, hash, suspend, onEdit, onDelete, place, spec } = job;
+  const words = { suspend, onEdit, onDelete };
+  const wanted = { uuid, name, run, generation: 0, hash, ...words, manifestFile: place.file, spec };
+  return commit === undefined ? wanted : { ...wanted, commit };
+}
