@@ -67,6 +67,8 @@ export interface Repository {
   keep(reader: string, commit: Commit): Promise<void>;
   /** The first comes after the second, or is it; false also where the second is not known. */
   descends(commit: Commit, ancestor: Commit): Promise<boolean>;
+  /** The same of two ids, and synchronous. */
+  comesAfter(id: string, ancestor: string): boolean;
   /** All of it, directories too. @throws {RepositoryTrouble} */
   tree(commit: Commit): Promise<readonly TreeEntry[]>;
   /** Contents by object. Synchronous, as files are, and in one go. @throws {RepositoryTrouble} */

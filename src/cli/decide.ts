@@ -19,6 +19,8 @@ export interface DecisionFlags {
 /** One command: what it asks for, of which runs, and its words. */
 export interface Decision {
   readonly kind: RunRequest['kind'];
+  /** What belongs to its request beside the run and the reason. */
+  readonly more?: { readonly adopt: string };
   /** Why it cannot be done of a run at all: then nothing is done of any. */
   readonly objection?: (app: App, record: RunRecord) => string | undefined;
   /** What is shown is the latest generation of the run that was named. */
@@ -87,9 +89,15 @@ async function decideHere(
   }
 }
 
-function requestFor(at: Context, { kind }: Decision, run: string, { reason }: DecisionFlags): RunRequest {
+function requestFor(
+  at: Context,
+  { kind, more }: Decision,
+  run: string,
+  { reason }: DecisionFlags,
+): RunRequest {
   return {
     kind,
+    ...more,
     run,
     reason: reason ?? 'asked for on the command line',
     actor: 'command line',

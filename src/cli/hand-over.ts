@@ -9,6 +9,7 @@ import { envelope, writeJson } from './output/json.js';
 import { phaseCounts } from './output/progress.js';
 import { countProblems, writeProblems } from './output/problems.js';
 import type { ReconcileFlags } from './reconcile.js';
+import { waitingLines } from './output/waiting.js';
 import { reconcileCode } from './tally.js';
 import { recordsOf, viewOf } from './targets.js';
 
@@ -80,6 +81,7 @@ async function told(
   const { validateProject } = await import('../desired.js');
   const { problems } = validateProject(at.directory, paths);
   const after = runsIn(app, paths);
+  const waiting = app.store.waiting.all();
   const changed = [...after].filter(([uuid, { updatedAt }]) => before.get(uuid)?.updatedAt !== updatedAt);
   const live = [...after].filter(([, { phase }]) => !isSettled(phase) || phase === 'Blocked');
   const shown = recordsOf(app, new Set([...changed, ...live].map(([uuid]) => uuid)));
@@ -92,17 +94,18 @@ async function told(
       at.out,
       envelope(
         shown.map((record) => viewOf(app, record)),
-        { settled: !timedOut, problems },
+        { settled: !timedOut, waiting, problems },
       ),
     );
   else if (shown.length > 0) at.out.write(jobTable(at.out, shown, at.now()));
+  for (const line of waitingLines(waiting)) at.err.line(line);
   const counts = phaseCounts(shown.map(({ run }) => run.phase)) || 'nothing changed';
   say(at, [counts, countProblems(problems)].filter(Boolean).join('; '));
   return reconcileCode({
     problems,
     failed: failed.map(({ run }) => run.name),
     blocked: shown.filter(({ run }) => run.phase === 'Blocked').length,
-    isHeld: false,
+    isWaiting: waiting.length > 0,
     timedOut,
   });
 }

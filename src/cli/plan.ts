@@ -5,10 +5,10 @@ import { say, scopeOf, type Context } from './context.js';
 import { EXIT } from './exit.js';
 import { withApp } from './facade.js';
 import { trafficLine, unreachableLines } from './output/clusters.js';
-import { heldLines, isHeld } from './output/held.js';
 import { envelope, writeJson, type Envelope } from './output/json.js';
 import { pendingChanges, planSummary, planText } from './output/plan.js';
 import { hasError, writeProblems } from './output/problems.js';
+import { waitingLines } from './output/waiting.js';
 
 export interface PlanFlags {
   readonly script?: boolean;
@@ -24,7 +24,7 @@ export function plan(at: Context, paths: readonly string[], flags: PlanFlags): P
     writeProblems(at.err, [...app.project.problems, ...report.problems], at.directory);
     if (flags.output === 'json') writeJson(at.out, planJson(report, flags.script === true));
     else writePlan(at, report, flags.script === true);
-    if (isHeld(report.plan)) return EXIT.decisionNeeded;
+    if (report.plan.waiting.length > 0) return EXIT.decisionNeeded;
     if (hasError(report.problems)) return EXIT.manifestsInvalid;
     return flags.detailedExitcode === true && pendingChanges(report.plan) > 0
       ? EXIT.changesPending
@@ -37,7 +37,7 @@ function writePlan(at: Context, report: PlanReport, withScripts: boolean): void 
   out.write(planText(report.plan, { paint: out.paint, ...(withScripts ? { scripts: report.scripts } : {}) }));
   for (const line of unreachableLines(report.clusters)) err.line(`${err.paint.yellow('warning:')} ${line}`);
   out.line(planSummary(report.plan));
-  for (const line of heldLines(report.plan)) out.line(line);
+  for (const line of waitingLines(report.plan.waiting)) out.line(line);
   if (at.verbose) for (const cluster of report.clusters) say(at, trafficLine(cluster));
   say(
     at,
@@ -52,8 +52,7 @@ export function planJson({ plan, problems, clusters, scripts }: PlanReport, with
   return envelope(items, {
     changes: pendingChanges(plan),
     unchanged: plan.unchanged,
-    held: plan.held ?? null,
-    renamed: plan.renamed ?? [],
+    waiting: plan.waiting,
     problems,
     clusters: clusters.map((standing) => ({ name: standing.cluster, ...statusOf(standing) })),
   });

@@ -14,6 +14,7 @@ import { terminal } from './output/terminal.js';
 import type { PlanFlags } from './plan.js';
 import type { ReconcileFlags } from './reconcile.js';
 import type { RerunFlags } from './rerun.js';
+import type { ResolveFlags } from './resolve.js';
 import type { RetrieveFlags } from './retrieve.js';
 import type { ServeFlags } from './serve.js';
 import type { UserFlags } from './user.js';
@@ -281,7 +282,31 @@ function declareDeeds(program: Command, act: Act): void {
     .action((names: string[], flags: RerunFlags) =>
       act('rerun', async (at) => (await import('./rerun.js')).rerun(at, names, flags)),
     );
-  decision(program, 'resume', 'let suspended jobs go on')
+  decision(
+    program,
+    'forget',
+    'follow jobs no more; what is on their clusters is left alone, and nothing runs again',
+  )
+    .addHelpText('after', examples('sluice forget lattice --reason "the cluster was switched off for good"'))
+    .action((names: string[], flags: DecisionFlags) =>
+      act('forget', async (at) => (await import('./forget.js')).forget(at, names, flags)),
+    );
+  program
+    .command('resolve')
+    .description('say what became of a submission that nobody answered')
+    .argument('<name>', 'name or UUID')
+    .option('--adopt <id>', 'the job that was submitted, as squeue or sacct show it')
+    .option('--not-submitted', 'there is none: a fence makes it true, and the next attempt may go')
+    .option('--reason <text>', 'why; kept in the record')
+    .addOption(output('json'))
+    .addHelpText(
+      'after',
+      examples('sluice resolve lattice --adopt 4711', 'sluice resolve lattice --not-submitted'),
+    )
+    .action((name: string, flags: ResolveFlags) =>
+      act('resolve', async (at) => (await import('./resolve.js')).resolve(at, name, flags)),
+    );
+  decision(program, 'resume', 'let suspended jobs go on, and follow again what was forgotten')
     .addHelpText('after', examples('sluice resume lattice'))
     .action((names: string[], flags: DecisionFlags) =>
       act('resume', async (at) => (await import('./suspend.js')).resume(at, names, flags)),
@@ -291,7 +316,9 @@ function declareDeeds(program: Command, act: Act): void {
 function declareApprove(program: Command, act: Act): void {
   program
     .command('approve')
-    .description('say yes to what a plan holds: many deletions at once, thousands of new jobs')
+    .description(
+      'say yes to what a plan leaves waiting: many deletions at once, thousands of new jobs, a job that looks renamed',
+    )
     .argument('<digest>', 'as the plan shows it')
     .option('--reason <text>', 'why; kept in the record')
     .addHelpText('after', examples('sluice approve 3f2a90c1d4e7'))

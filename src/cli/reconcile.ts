@@ -6,12 +6,12 @@ import { withApp } from './facade.js';
 import { UsageError } from './failures.js';
 import { handOver } from './hand-over.js';
 import { trafficLine, unreachableLines } from './output/clusters.js';
-import { heldLines, isHeld } from './output/held.js';
 import { jobTable } from './output/jobs.js';
 import { envelope, writeJson } from './output/json.js';
 import { progress, type Progress } from './output/progress.js';
 import { countProblems, writeProblems } from './output/problems.js';
 import { resultLines } from './output/results.js';
+import { waitingLines } from './output/waiting.js';
 import { storyText, tellsStory } from './output/story.js';
 import { age, count } from './output/time.js';
 import { reconcileCode, Tally } from './tally.js';
@@ -64,7 +64,7 @@ export async function reconcile(
       problems: done.last.problems,
       failed: done.failed,
       blocked: undecided(done.tally, flags.wait === true).length,
-      isHeld: isHeld(done.last.plan),
+      isWaiting: done.last.plan.waiting.length > 0,
       timedOut: done.timedOut,
     });
   };
@@ -123,7 +123,7 @@ function show(at: Context, app: App, done: Done, flags: ReconcileFlags): void {
   if (at.verbose) for (const cluster of last.clusters) say(at, trafficLine(cluster));
   const results = records.map((record) => ({ name: record.run.name, files: outputsOf(app, record) }));
   for (const line of resultLines(results, at.directory, app.project.paths.outputs)) say(at, line);
-  for (const line of heldLines(last.plan)) at.err.line(line);
+  for (const line of waitingLines(last.plan.waiting)) at.err.line(line);
   say(at, closing(done, flags.wait === true));
 }
 
@@ -138,8 +138,7 @@ function json(
       settled: !timedOut && tally.unsettled === 0,
       failed,
       unchanged: last.plan.unchanged,
-      held: last.plan.held ?? null,
-      renamed: last.plan.renamed ?? [],
+      waiting: last.plan.waiting,
       problems: last.problems,
       clusters: last.clusters.map((standing) => ({ name: standing.cluster, ...statusOf(standing) })),
     },

@@ -16,8 +16,8 @@ const SUSPEND: Decision = {
 
 const RESUME: Decision = {
   kind: 'resume',
-  applies: ({ run }) => run.suspendRequested && !isEnded(run.phase),
-  isDone: ({ run }) => !run.suspendRequested || isEnded(run.phase),
+  applies: ({ run }) => run.forgottenAt !== undefined || (run.suspendRequested && !isEnded(run.phase)),
+  isDone: ({ run }) => run.forgottenAt === undefined && (!run.suspendRequested || isEnded(run.phase)),
   said: resumed,
 };
 

@@ -69,17 +69,17 @@ export interface Came {
   readonly failed: readonly string[];
   readonly blocked: number;
   /** So much at once that a person must say yes. */
-  readonly isHeld: boolean;
+  readonly isWaiting: boolean;
   /** The deadline was over with jobs still going. */
   readonly timedOut: boolean;
 }
 
 /** The exit code for it, as the table of exit codes has it. */
-export function reconcileCode({ problems, failed, blocked, isHeld, timedOut }: Came): number {
+export function reconcileCode({ problems, failed, blocked, isWaiting, timedOut }: Came): number {
   const applies = new Set<number>();
   if (hasError(problems)) applies.add(EXIT.manifestsInvalid);
   if (failed.length > 0) applies.add(EXIT.runFailed);
   if (timedOut) applies.add(EXIT.timeOut);
-  if (blocked > 0 || isHeld) applies.add(EXIT.decisionNeeded);
+  if (blocked > 0 || isWaiting) applies.add(EXIT.decisionNeeded);
   return exitCode(applies);
 }

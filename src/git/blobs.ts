@@ -1,4 +1,4 @@
-/** The contents of a mirror's objects. Synchronous: reading manifests is, and starts one process for many. */
+/** What a mirror's objects hold, and how commits follow each other. Synchronous: reading manifests is, and starts one process for many. */
 import { spawnSync } from 'node:child_process';
 import { RepositoryTrouble } from '../ports.js';
 
@@ -48,6 +48,12 @@ export function copyBlob(mirror: Mirrored, object: string, file: number): void {
     stdio: ['ignore', file, 'pipe'],
   });
   if (done.error !== undefined || done.status !== 0) throw unreadable(mirror, done.stderr, done.error);
+}
+
+/** False also where one of them is not there. */
+export function isAncestor(mirror: Mirrored, ancestor: string, id: string): boolean {
+  const words = ['--git-dir', mirror.folder, 'merge-base', '--is-ancestor', ancestor, id];
+  return spawnSync('git', words, { env: mirror.environment, stdio: 'ignore' }).status === 0;
 }
 
 function unreadable({ name, folder }: Mirrored, said: Buffer | null, cause?: Error): RepositoryTrouble {

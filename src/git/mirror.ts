@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { SimpleGit, SimpleGitOptions } from 'simple-git';
 import { type Commit, type Repository, RepositoryTrouble, type TreeEntry } from '../ports.js';
 import { readAddress, type Scheme } from '../shell/address.js';
-import { copyBlob, readBlobs } from './blobs.js';
+import { copyBlob, isAncestor, readBlobs } from './blobs.js';
 import { gitEnvironment, QUIET_SSH } from './environment.js';
 import { COMMIT_FORMAT, readCommit, readTree } from './tree.js';
 import { troubleOf } from './words.js';
@@ -89,6 +89,10 @@ export class Mirror implements Repository {
 
   async descends({ id }: Commit, ancestor: Commit): Promise<boolean> {
     return (await this.#try(['merge-base', '--is-ancestor', ancestor.id, id])) !== undefined;
+  }
+
+  comesAfter(id: string, ancestor: string): boolean {
+    return isAncestor(this.#mirrored(), ancestor, id);
   }
 
   async tree(commit: Commit): Promise<readonly TreeEntry[]> {

@@ -156,6 +156,24 @@ export interface Keep extends Base {
   readonly onDelete: JobSpec['onDelete'];
 }
 
+/** The run's manifest is gone, or is there again. */
+export interface ManifestSeen extends Base {
+  readonly kind: 'manifest';
+  readonly isThere: boolean;
+}
+
+/** The job's runs bear another name from now on. */
+export interface Rename extends Base {
+  readonly kind: 'rename';
+  readonly from: string;
+  readonly manifestFile: string;
+}
+
+/** The run is followed no more; what is on its cluster is left alone. */
+export interface Forget extends Base {
+  readonly kind: 'forget';
+}
+
 /** Nothing is done but the record says where the run stands. */
 export interface Mark extends Base {
   readonly kind: 'progress' | 'wait' | 'hold' | 'finish';
@@ -175,6 +193,8 @@ export interface Mark extends Base {
 export interface Sync extends Base {
   readonly kind: 'sync';
   readonly outOfSync: boolean;
+  /** A person must say which is meant. */
+  readonly isWaiting: boolean;
 }
 
 export type Action =
@@ -195,35 +215,28 @@ export type Action =
   | Clean
   | Sync
   | Keep
+  | ManifestSeen
+  | Rename
+  | Forget
   | Mark;
 export type ActionKind = Action['kind'];
 
-/** So much at once that a person must say yes first. */
-export interface Held {
-  /** What `approve` is told. */
-  readonly digest: string;
-  /** Names of the jobs whose runs would be ended, as their manifests are gone. */
-  readonly deletions: readonly string[];
-  /** How many runs would begin. */
-  readonly begins: number;
-}
-
-/** A new job that looks like a renamed one: it waits, as the work may be done already. */
-export interface Renamed {
+/** What is left undone until a person says a word. */
+export interface Waiting {
+  /** Of a job; empty where it is about many at once. */
   readonly name: string;
-  /** The name under which the same work is known; its manifest is gone. */
-  readonly from: string;
-  /** What `approve` is told, to run it all the same. */
-  readonly digest: string;
+  readonly reason: Extract<Reason, 'ManyAtOnce' | 'LooksRenamed' | 'SpecChanged' | 'StaleCommit'>;
+  /** What waits, why, and which words let it go. */
+  readonly message: string;
+  /** What `approve` is told, where that is one of the words. */
+  readonly digest?: string;
 }
 
 /** A pass as a value. */
 export interface Plan {
   readonly actions: readonly Action[];
-  /** What the plan leaves out until somebody says yes. */
-  readonly held?: Held;
-  /** Jobs that are not taken up, as they look like renamed ones. */
-  readonly renamed?: readonly Renamed[];
+  /** What the plan leaves out until somebody says a word. */
+  readonly waiting: readonly Waiting[];
   /** Runs that need nothing. */
   readonly unchanged: number;
   /** Sites that must be asked before this can be carried out; a plan to act on has none. */
@@ -232,7 +245,7 @@ export interface Plan {
 
 /** True for actions that change something beyond our own record of where things stand. */
 export function isChange(action: Action): boolean {
-  return !['progress', 'wait', 'hold', 'sync', 'keep'].includes(action.kind);
+  return !['progress', 'wait', 'hold', 'sync', 'keep', 'manifest', 'rename'].includes(action.kind);
 }
 
 export type RunIdentity = Pick<Run, 'uuid' | 'name' | 'run'>;

@@ -89,6 +89,12 @@ export const REASONS = [
   'DependencyPending',
   'DependencyFailed',
   'ManifestInvalid',
+  'Forgotten',
+  // Of what waits for a word beside the phase.
+  'SpecChanged',
+  'LooksRenamed',
+  'StaleCommit',
+  'ManyAtOnce',
   'NotSupportedYet',
   // Of an event of kind `cluster`, never of a phase: the status could not be taken as the run was submitted, once a run.
   'StatusUnavailable',
@@ -233,6 +239,12 @@ export interface Run {
   readonly cancelCause?: CancelCause;
   /** A person wants no new attempt until they say otherwise. */
   readonly suspendRequested: boolean;
+  /** Since when its manifest is known to be gone. */
+  readonly goneAt?: number;
+  /** Since when nobody wants it followed any more: it stands as it stood then. */
+  readonly forgottenAt?: number;
+  /** Number of the attempt of which a person says that it was never submitted. */
+  readonly notSubmitted?: number;
   readonly createdAt: number;
   readonly updatedAt: number;
 }

@@ -72,6 +72,12 @@ const RULES: readonly Rule[] = [
     then: (s) => [fence(s, 'cancelled', cancelReason(s.record.run), 'cancelled before it was submitted')],
   },
   {
+    // A person has looked: nothing of it was submitted. The fence makes it true where it can be made.
+    name: 'not-submitted',
+    applies: (s) => s.record.run.notSubmitted === s.attempt.number,
+    then: neverSubmitted,
+  },
+  {
     // The claim is the first write there. Only `intended` may lack it: the same attempt goes on, its ticket keeps it single.
     name: 'claim-not-yet',
     applies: (s) => s.claim === undefined && s.attempt.state === 'intended',
@@ -436,6 +442,16 @@ function resolveTicket(s: AttemptSituation): readonly Action[] {
   return [fence(s, 'fenced', 'SubmissionUnknown', message)];
 }
 
+/** Where no fence can be made no job can make its mark either: then none runs, and the person's word is enough. */
+function neverSubmitted(s: AttemptSituation): readonly Action[] {
+  const message = 'a person said that it was never submitted';
+  const { claim } = s;
+  const canBeFenced = claim?.placed === true && claim.nonce !== '-' && claim.owner.kind !== 'unreadable';
+  return canBeFenced
+    ? [fence(s, 'fenced', 'SubmissionUnknown', message)]
+    : conclude(s, 'fenced', 'SubmissionUnknown', message);
+}
+
 /** Nothing can be under way of what never had its turn and has lost its maker. */
 function patienceWith({ kind, maker }: Ticket): number {
   if (kind === 'waiting') return maker === 'unknown' ? TURN_PATIENCE_SECONDS : 0;
@@ -444,8 +460,15 @@ function patienceWith({ kind, maker }: Ticket): number {
 
 /** Only a person can tell now, or give it up. */
 function unknownSubmission(s: AttemptSituation, message: string): Action {
-  const advice = `${message}; look there, and give it up with: sluice cancel ${s.record.run.name}`;
-  return mark(s, 'hold', 'Blocked', 'SubmissionUnknown', advice);
+  const { name } = s.record.run;
+  const words = `sluice resolve ${name} --adopt ID, or --not-submitted; to give it up: sluice cancel ${name}`;
+  return mark(
+    s,
+    'hold',
+    'Blocked',
+    'SubmissionUnknown',
+    `${message}; look there, and say what you found: ${words}`,
+  );
 }
 
 function whyUnasked(s: AttemptSituation): string {

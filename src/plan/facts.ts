@@ -16,13 +16,17 @@ export interface Wanted {
   readonly suspend: boolean;
   readonly onEdit: JobSpec['onEdit'];
   readonly onDelete: JobSpec['onDelete'];
+  /** The job's earlier name. */
+  readonly previously?: string;
+  /** The state knows it by its earlier name. */
+  readonly renamedFrom?: string;
   readonly manifestFile: string;
   /** That it was read at; absent where it comes from a directory. */
   readonly commit?: Commit;
   readonly spec: () => JobSpec;
 }
 
-/** Of a run that has ended, settled: all that a pass needs to leave it alone. */
+/** Of a run that has ended, settled, or that nobody wants followed any more: all that a pass needs to leave it alone. */
 export interface SettledRun {
   readonly uuid: string;
   readonly name: string;
@@ -32,6 +36,10 @@ export interface SettledRun {
   readonly generation: number;
   /** It was ended because its manifest was edited. */
   readonly isReplaced: boolean;
+  /** Its manifest came back with other work: it is told already that it waits for a word. */
+  readonly isWaiting: boolean;
+  /** It may go on, and nobody wants it followed. */
+  readonly isForgotten: boolean;
 }
 
 /** A job that another one depends on. */
@@ -63,12 +71,18 @@ export interface Facts {
   readonly wanted: readonly Wanted[];
   /** Runs that are not over, by uuid: not ended, or ended and not yet fetched and settled. */
   readonly live: ReadonlyMap<string, RunRecord>;
-  /** Runs that are over, by uuid. */
+  /** Runs that are over, or followed no more, by uuid. */
   readonly settled: ReadonlyMap<string, SettledRun>;
   /** Uuids of runs of which a later generation is known. */
   readonly superseded: ReadonlySet<string>;
   /** Uuids of runs that go on and whose manifests are known to be gone. */
   readonly vanished: ReadonlySet<string>;
+  /** Runs whose manifests are known to be gone, and were there when they were looked for last; what they are called. */
+  readonly leaving: ReadonlyMap<string, { readonly name: string; readonly run: string }>;
+  /** Uuids of runs whose manifests were gone when they were looked for last. */
+  readonly gone: ReadonlySet<string>;
+  /** Whether a run's manifest, or its absence, is read from an earlier commit than the run is of, or one beside it. */
+  readonly isStale: (uuid: string) => boolean;
   /** Jobs that nobody has seen, by the uuid of the run that would begin: a name under which the same work is known. */
   readonly renamed: ReadonlyMap<string, string>;
   /** What a person has said yes to: all of it, or what has these digests. */

@@ -3,7 +3,7 @@
  * beginning of thousands. A slip of a hand, or a directory that is not the one that was meant, looks just like it. Pure.
  */
 import { uuidV5 } from '../manifest/identity.js';
-import type { Held, Renamed } from '../model/action.js';
+import type { Waiting } from '../model/action.js';
 import type { JobSpec } from '../model/job.js';
 import { isEnded, type RunRecord } from '../model/run.js';
 import type { Facts, Wanted } from './facts.js';
@@ -13,25 +13,27 @@ const FEW_DELETIONS = 5;
 /** More than one in so many of the runs that go on. */
 const ONE_IN = 3;
 const MANY_NEW = 1000;
+const NAMES_SHOWN = 10;
 /** Namespace of the digests, drawn at random once. */
 const NAMESPACE = '6a3f4a52-0f1c-4d0e-9b7a-6f6f3b1f2c55';
 
 export interface Guard {
-  readonly held?: Held;
+  readonly waiting: readonly Waiting[];
   readonly holdsDeletions: boolean;
   readonly holdsNew: boolean;
 }
 
-/** Whether a run that goes on is to be ended because its manifest is gone. */
-export function endsForDeletion({ vanished }: Facts, { run }: RunRecord): boolean {
-  if (!vanished.has(run.uuid) || isEnded(run.phase) || run.cancelRequested) return false;
+/** What becomes of a run that goes on because its manifest is gone; undefined: nothing, it goes on. */
+export function ofDeletion({ vanished }: Facts, { run }: RunRecord): 'cancel' | 'orphan' | undefined {
+  if (!vanished.has(run.uuid) || isEnded(run.phase) || run.cancelRequested) return undefined;
   // Written by us.
-  return (JSON.parse(run.specJson) as JobSpec).onDelete === 'cancel';
+  const { onDelete } = JSON.parse(run.specJson) as JobSpec;
+  return onDelete === 'finish' ? undefined : onDelete;
 }
 
 export function guardOf(facts: Facts): Guard {
   const going = [...facts.live.values()].filter(({ run }) => !isEnded(run.phase));
-  const deletions = going.filter((record) => endsForDeletion(facts, record)).map(({ run }) => run);
+  const deletions = going.filter((record) => ofDeletion(facts, record) !== undefined).map(({ run }) => run);
   const begun = facts.wanted.filter((each) => isNew(facts, each));
   const holdsDeletions = deletions.length > FEW_DELETIONS && deletions.length * ONE_IN > going.length;
   const holdsNew = begun.length > MANY_NEW;
@@ -39,17 +41,34 @@ export function guardOf(facts: Facts): Guard {
   const fresh = holdsNew ? begun : [];
   const digest = digestOf([...deleted, ...fresh].map(({ uuid }) => uuid));
   const isApproved = facts.consent.all || facts.consent.digests.has(digest);
-  if (isApproved || (!holdsDeletions && !holdsNew)) return { holdsDeletions: false, holdsNew: false };
-  const held = { digest, deletions: deleted.map(({ name }) => name), begins: fresh.length };
-  return { held, holdsDeletions, holdsNew };
+  if (isApproved || (!holdsDeletions && !holdsNew))
+    return { waiting: [], holdsDeletions: false, holdsNew: false };
+  const words = [...deletionWords(deleted.map(({ name }) => name)), ...beginWords(fresh.length)];
+  const message = `${words.join('; ')}; if that is meant: sluice approve ${digest}`;
+  return { waiting: [{ name: '', reason: 'ManyAtOnce', message, digest }], holdsDeletions, holdsNew };
+}
+
+function deletionWords(names: readonly string[]): readonly string[] {
+  if (names.length === 0) return [];
+  const more = names.length - NAMES_SHOWN;
+  const shown = `${names.slice(0, NAMES_SHOWN).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return [`${names.length} runs would be ended, as their manifests are gone: ${shown}`];
+}
+
+function beginWords(count: number): readonly string[] {
+  return count === 0 ? [] : [`${count} new runs would begin`];
 }
 
 /** A yes to many at once is none to this: it is about that one job. */
-export function renamedOf({ renamed, consent }: Facts, { uuid, name }: Wanted): Renamed | undefined {
+export function waitsAsRenamed({ renamed, consent }: Facts, { uuid, name }: Wanted): Waiting | undefined {
   const from = renamed.get(uuid);
   if (from === undefined) return undefined;
   const digest = digestOf([uuid]);
-  return consent.digests.has(digest) ? undefined : { name, from, digest };
+  if (consent.digests.has(digest)) return undefined;
+  const message =
+    `it looks like ${from} with a new name: it asks for the same work, and the manifest of ${from} is gone; ` +
+    `if it is the same job, add "previously: ${from}"; to run it all the same, give it another run:, or: sluice approve ${digest}`;
+  return { name, reason: 'LooksRenamed', message, digest };
 }
 
 function isNew({ live, settled }: Facts, { uuid }: Wanted): boolean {

@@ -2,7 +2,7 @@
  * The plan of a pass: facts in, actions out. Pure; on the same facts it is the same plan, and `sluice plan` prints what
  * `sluice reconcile` then does. Reads as a table of contents: wanted and new, wanted and known, no longer wanted.
  */
-import type { Accept, Action, Plan, Renamed } from '../model/action.js';
+import type { Accept, Action, Plan, Waiting } from '../model/action.js';
 import type { JobSpec } from '../model/job.js';
 import type { ClusterObservation } from '../model/observation.js';
 import { type Attempt, isEnded, type Condition, type Run, type RunRecord } from '../model/run.js';
@@ -10,7 +10,17 @@ import { planAttempt } from './attempt.js';
 import { candidatesOf } from './choose.js';
 import { planEnded, nextAttempt, settleOnly } from './ended.js';
 import { type Facts, type SettledRun, siteKey, type Wanted } from './facts.js';
-import { endsForDeletion, guardOf, renamedOf } from './guard.js';
+import { type Guard, guardOf, ofDeletion, waitsAsRenamed } from './guard.js';
+import {
+  isOtherThanBefore,
+  planLeaving,
+  planRename,
+  planReturn,
+  renamedRecord,
+  renamedRun,
+  waitsForChange,
+  waitsForLaterCommit,
+} from './manifests.js';
 import { asksForOther, endForEdit, isToBeReplaced, nextOf } from './replace.js';
 import {
   currentSpec,
@@ -27,56 +37,62 @@ import { notSupportedYet } from './supported.js';
 
 export function planPass(facts: Facts): Plan {
   const asks = new Set<string>();
-  const planning: Planning = { facts, ...sharing(facts, asks) };
-  const actions: Action[] = [];
   const guard = guardOf(facts);
-  const renamed: Renamed[] = [];
+  const waiting: Waiting[] = [...guard.waiting];
+  const leave = (each: Waiting): void => void waiting.push(each);
+  const planning: Planning = { facts, ...sharing(facts, asks), leave };
+  const actions: Action[] = [];
   let unchanged = 0;
-  const wantedLive = new Set<string>();
   for (const wanted of facts.wanted) {
-    const live = facts.live.get(wanted.uuid);
-    const settled = facts.settled.get(wanted.uuid);
-    if (live) wantedLive.add(wanted.uuid);
-    const isKnown = live !== undefined || settled !== undefined;
-    const looksRenamed = isKnown ? undefined : renamedOf(facts, wanted);
-    if (looksRenamed) {
-      renamed.push(looksRenamed);
-      continue;
-    }
-    const found = live
-      ? planLive(planning, live, wanted)
-      : settled
-        ? planSettled(planning, settled, wanted)
-        : guard.holdsNew
-          ? []
-          : planNew(planning, wanted);
+    const found = planWanted(planning, wanted, guard);
     if (found.length === 0) unchanged += 1;
     actions.push(...found);
   }
-  for (const [uuid, record] of facts.live) {
-    if (wantedLive.has(uuid)) continue;
-    const ends = !guard.holdsDeletions && endsForDeletion(facts, record);
-    actions.push(...(ends ? planDeleted(planning, record) : planLive(planning, record, undefined)));
-  }
+  const wantedUuids = new Set(facts.wanted.map(({ uuid }) => uuid));
+  for (const [uuid, record] of facts.live)
+    if (!wantedUuids.has(uuid)) actions.push(...planUnwanted(planning, record, guard));
+  actions.push(...planLeaving(facts));
   for (const record of facts.cleanable) actions.push(...planCleaning(planning, record));
-  const { held } = guard;
-  return {
-    actions,
-    unchanged,
-    asks: [...asks],
-    ...(held ? { held } : {}),
-    ...(renamed.length > 0 ? { renamed } : {}),
-  };
+  return { actions, unchanged, asks: [...asks], waiting };
 }
 
-/** Its manifest is gone, and said that this ends it. */
-function planDeleted(planning: Planning, { run, attempts }: RunRecord): readonly Action[] {
-  const { uuid, name, run: which } = run;
-  const why = 'its manifest is gone, and said on_delete: cancel';
-  const ending: Run = { ...run, cancelRequested: true, cancelCause: 'deletion' };
+function planWanted(planning: Planning, wanted: Wanted, { holdsNew }: Guard): readonly Action[] {
+  const { facts } = planning;
+  const live = facts.live.get(wanted.uuid);
+  if (live) return [...planRename(wanted), ...planLive(planning, renamedRecord(live, wanted), wanted)];
+  const settled = facts.settled.get(wanted.uuid);
+  if (settled) return [...planRename(wanted), ...planSettled(planning, renamedRun(settled, wanted), wanted)];
+  const looksRenamed = waitsAsRenamed(facts, wanted);
+  if (looksRenamed) planning.leave(looksRenamed);
+  return looksRenamed || holdsNew || mayBeKnown(planning, wanted) ? [] : planNew(planning, wanted);
+}
+
+/** After a loss of memory: by its earlier name, until its candidates were asked. */
+function mayBeKnown({ facts, view }: Planning, wanted: Wanted): boolean {
+  if (wanted.previously === undefined) return false;
+  const spec = wanted.spec();
+  const { site, ask } = view(spec.login);
+  const unasked = candidatesOf(spec, facts.inventory).filter((name) => site(name)?.recalled === false);
+  for (const name of unasked) if (site(name)?.reach.kind === 'not-asked') ask(name);
+  return unasked.length > 0;
+}
+
+/** It goes on, whatever its manifest was, unless that said another thing and is known to be gone. */
+function planUnwanted(planning: Planning, record: RunRecord, guard: Guard): readonly Action[] {
+  const { facts, leave } = planning;
+  const { uuid, name, run } = record.run;
+  const end = guard.holdsDeletions ? undefined : ofDeletion(facts, record);
+  if (end === undefined) return planLive(planning, record, undefined);
+  const what = `its manifest is gone, and said on_delete: ${end}`;
+  if (facts.isStale(uuid)) {
+    leave(waitsForLaterCommit(name, what));
+    return planLive(planning, record, undefined);
+  }
+  if (end === 'orphan') return [{ kind: 'forget', uuid, name, run, why: `${what}: it is followed no more` }];
+  const ending: Run = { ...record.run, cancelRequested: true, cancelCause: 'deletion' };
   return [
-    { kind: 'cancel', uuid, name, run: which, cause: 'deletion', why },
-    ...planLive(planning, { run: ending, attempts }, undefined),
+    { kind: 'cancel', uuid, name, run, cause: 'deletion', why: what },
+    ...planLive(planning, { ...record, run: ending }, undefined),
   ];
 }
 
@@ -162,20 +178,22 @@ function planNext(planning: Planning, before: Pick<SettledRun, 'generation'>, wa
 
 /** Over: a changed manifest is told, and does nothing unless it says so. */
 function planSettled(planning: Planning, settled: SettledRun, wanted: Wanted): readonly Action[] {
-  if (isToBeReplaced(settled, wanted)) return planNext(planning, settled, wanted);
+  const { facts } = planning;
+  const back = planReturn(facts, settled, wanted);
+  const isWaiting = isOtherThanBefore(facts, settled, wanted);
+  if (isWaiting) planning.leave(waitsForChange(settled.name, undefined));
+  else if (!settled.isForgotten && isToBeReplaced(settled, wanted)) {
+    if (!facts.isStale(settled.uuid)) return [...back, ...planNext(planning, settled, wanted)];
+    planning.leave(waitsForLaterCommit(settled.name, EDITED));
+  }
   const outOfSync = settled.hash !== wanted.hash;
-  if (outOfSync === settled.outOfSync) return [];
-  return [
-    {
-      kind: 'sync',
-      uuid: settled.uuid,
-      name: settled.name,
-      run: settled.run,
-      outOfSync,
-      why: syncReason(outOfSync),
-    },
-  ];
+  if (outOfSync === settled.outOfSync && isWaiting === settled.isWaiting) return back;
+  const { uuid, name, run } = settled;
+  const why = isWaiting ? waitsForChange(name, undefined).message : syncReason(outOfSync);
+  return [...back, { kind: 'sync', uuid, name, run, outOfSync, isWaiting, why }];
 }
+
+const EDITED = 'its manifest changed and says on_edit: replace';
 
 function syncReason(outOfSync: boolean): string {
   return outOfSync
@@ -184,24 +202,66 @@ function syncReason(outOfSync: boolean): string {
 }
 
 function planLive(planning: Planning, record: RunRecord, wanted: Wanted | undefined): readonly Action[] {
-  const { run, attempts } = record;
-  const changed = wanted !== undefined && wanted.hash !== run.hash;
+  const { facts } = planning;
+  const { run } = record;
+  if (wanted === undefined) return planGoing(planning, record, wanted, 'as-before');
+  const back = planReturn(facts, run, wanted);
+  const change = changeOf(planning, record, wanted);
+  if (isEnded(run.phase) && change !== 'waits' && isReplacedBy(run, wanted)) {
+    const next = facts.isStale(run.uuid) ? [] : planNext(planning, run, wanted);
+    if (next.length === 0 && facts.isStale(run.uuid)) planning.leave(waitsForLaterCommit(run.name, EDITED));
+    return [...back, ...planOver(planning, record, wanted), ...next];
+  }
+  switch (change) {
+    case 'taken':
+      return [...thereAgain(facts, run), ...planEdited(planning, wanted, record)];
+    case 'ends': {
+      const ending: Run = { ...run, cancelRequested: true, cancelCause: 'edit' };
+      return [...back, endForEdit(run), ...planGoing(planning, { ...record, run: ending }, wanted, 'told')];
+    }
+    case 'waits':
+      planning.leave(waitsForChange(run.name, run.phase));
+      break;
+    case 'stale':
+      planning.leave(waitsForLaterCommit(run.name, 'its manifest changed'));
+      break;
+    case 'told':
+    case 'as-before':
+  }
+  return [...back, ...planGoing(planning, record, wanted, change)];
+}
+
+/**
+ * What becomes of an edit: the new word counts (nothing was sent); the run ends for it; it waits for a word; it is from an
+ * earlier commit; it is told and does nothing; or there is none.
+ */
+type Change = 'taken' | 'ends' | 'waits' | 'stale' | 'told' | 'as-before';
+
+function changeOf(planning: Planning, { run, attempts }: RunRecord, wanted: Wanted): Change {
+  const { facts } = planning;
+  const differs = wanted.hash !== run.hash;
+  const isOver = run.cancelRequested || isEnded(run.phase);
   const nothingSent = attempts.every((attempt) => attempt.outcome === 'unsent');
-  if (wanted && nothingSent && !run.cancelRequested && !isEnded(run.phase)) {
-    const edited = changed || goesElsewhere(planning.facts, run, wanted);
-    if (edited && !mayBeHeld(planning, run, wanted)) return planEdited(planning, wanted, record);
+  const other: Change = differs ? 'told' : 'as-before';
+  if (nothingSent && !isOver) {
+    if (!differs && !goesElsewhere(facts, run, wanted)) return other;
+    if (mayBeHeld(planning, run, wanted)) return other;
+    return facts.isStale(run.uuid) ? 'stale' : 'taken';
   }
-  if (
-    wanted &&
-    isEnded(run.phase) &&
-    isToBeReplaced({ hash: run.hash, isReplaced: wasReplaced(run) }, wanted)
-  )
-    return [...planOver(planning, record, wanted), ...planNext(planning, run, wanted)];
-  if (wanted && endsForEdit(planning, run, wanted)) {
-    const ending: Run = { ...run, cancelRequested: true, cancelCause: 'edit' };
-    return [endForEdit(run), ...planLive(planning, { run: ending, attempts }, wanted)];
-  }
-  return planGoing(planning, record, wanted, changed);
+  if (isOtherThanBefore(facts, run, wanted)) return 'waits';
+  if (isOver || wanted.onEdit !== 'replace') return other;
+  if (!asksForOther(run.hash, wanted) || mayBeHeld(planning, run, wanted)) return other;
+  return facts.isStale(run.uuid) ? 'stale' : 'ends';
+}
+
+/** What it says now counts, whatever it said before it was gone. */
+function thereAgain({ gone }: Facts, { uuid, name, run }: Run): readonly Action[] {
+  if (!gone.has(uuid)) return [];
+  return [{ kind: 'manifest', uuid, name, run, isThere: true, why: 'its manifest is back' }];
+}
+
+function isReplacedBy(run: Run, wanted: Wanted): boolean {
+  return isToBeReplaced({ hash: run.hash, isReplaced: wasReplaced(run) }, wanted);
 }
 
 /** Its cluster is told, and what it comes to there. */
@@ -214,21 +274,17 @@ function wasReplaced({ phase, cancelCause }: Run): boolean {
   return phase === 'Cancelled' && cancelCause === 'edit';
 }
 
-function endsForEdit(planning: Planning, run: Run, wanted: Wanted): boolean {
-  if (run.cancelRequested || isEnded(run.phase) || wanted.onEdit !== 'replace') return false;
-  return asksForOther(run.hash, wanted) && !mayBeHeld(planning, run, wanted);
-}
-
 function planGoing(
   planning: Planning,
   record: RunRecord,
   wanted: Wanted | undefined,
-  changed: boolean,
+  change: Change,
 ): readonly Action[] {
   const { run } = record;
   const conditions: Condition[] = [];
-  if (changed) conditions.push('OutOfSync');
+  if (wanted !== undefined && wanted.hash !== run.hash) conditions.push('OutOfSync');
   if (wanted?.suspend === true || run.suspendRequested) conditions.push('Suspended');
+  if (change === 'waits') conditions.push('Blocked');
   const s: RunSituation = {
     planning,
     record,
@@ -336,11 +392,14 @@ function keepWord({ uuid, name, run, phase, specJson }: Run, wanted: Wanted | un
 
 /** A changed manifest is told even where nothing else is to be said. */
 function withSync(s: RunSituation, actions: readonly Action[]): readonly Action[] {
-  const outOfSync = s.conditions.includes('OutOfSync');
-  if (outOfSync === s.record.run.conditions.includes('OutOfSync')) return actions;
+  const { uuid, name, run, phase, conditions } = s.record.run;
+  const differs = (condition: Condition): boolean =>
+    s.conditions.includes(condition) !== conditions.includes(condition);
+  if (!differs('OutOfSync') && !differs('Blocked')) return actions;
   if (actions.some((action) => 'conditions' in action)) return actions;
-  const { uuid, name, run } = s.record.run;
-  return [...actions, { kind: 'sync', uuid, name, run, outOfSync, why: syncReason(outOfSync) }];
+  const [outOfSync, isWaiting] = [s.conditions.includes('OutOfSync'), s.conditions.includes('Blocked')];
+  const why = isWaiting ? waitsForChange(name, phase).message : syncReason(outOfSync);
+  return [...actions, { kind: 'sync', uuid, name, run, outOfSync, isWaiting, why }];
 }
 
 /** What the runs of a pass share: room in the queues, and whom the plan still has to ask. */

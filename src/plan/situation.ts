@@ -1,6 +1,6 @@
 /** One run in the light of one pass: what the rules look at. */
 import { token as tokenOf } from '../manifest/identity.js';
-import type { Action, Mark, RunIdentity } from '../model/action.js';
+import type { Action, Mark, RunIdentity, Waiting } from '../model/action.js';
 import type { JobSpec } from '../model/job.js';
 import type { ClaimFacts, ClusterObservation } from '../model/observation.js';
 import type { Attempt, Condition, Phase, Reason, RunRecord } from '../model/run.js';
@@ -14,6 +14,8 @@ export interface Planning {
   readonly view: (login: JobSpec['login']) => SiteView;
   /** Takes room in a queue for what this plan sends there. */
   readonly take: (site: string, jobs: number) => void;
+  /** Leaves something undone until a person says a word. */
+  readonly leave: (waiting: Waiting) => void;
 }
 
 export interface RunSituation {
@@ -42,14 +44,15 @@ export function identity(record: RunRecord): RunIdentity {
 /** The words that name an attempt in an action. */
 export function onCluster(
   s: Pick<RunSituation, 'planning' | 'record' | 'spec'>,
-  attempt: { readonly cluster: string; readonly number: number },
+  attempt: { readonly cluster: string; readonly number: number; readonly token?: string },
 ): RunIdentity & { cluster: string; site: string; token: string; attempt: number } {
   return {
     ...identity(s.record),
     cluster: attempt.cluster,
     site: siteKey(s.planning.facts.inventory, attempt.cluster, s.spec.login),
     attempt: attempt.number,
-    token: tokenOf(s.record.run.name, s.record.run.uuid, attempt.number),
+    // The name may have been another one when it was made.
+    token: attempt.token ?? tokenOf(s.record.run.name, s.record.run.uuid, attempt.number),
   };
 }
 

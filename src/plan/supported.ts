@@ -11,8 +11,6 @@ const LIMITS: readonly Limit[] = [
   { asks: (spec) => spec.prepareOn === 'job', words: '`prepare_on: job`' },
   { asks: (spec) => spec.destination === 'auto', words: '`destination_cluster: auto`' },
   { asks: (spec) => spec.onClusterLost === 'failover', words: '`on_cluster_lost: failover`' },
-  { asks: (spec) => spec.onDelete === 'orphan', words: '`on_delete: orphan`' },
-  { asks: (spec) => spec.previously !== undefined, words: '`previously`' },
   {
     asks: (spec) => asksForRepeats(spec) && isArrayAnywhere(spec),
     words: '`retry` of single tasks of an array',

@@ -12,7 +12,7 @@ import { standingHere } from './here.js';
 import { dependedOn, type Everything, namedJobs } from './named.js';
 import { renamedJobs } from './renamed.js';
 import { Sites } from './sites.js';
-import { vanishedRuns } from './vanished.js';
+import { namesThere, NOTHING_VANISHED, vanishedRuns } from './vanished.js';
 
 /** Limits a pass to some manifests; undefined: all. What is left out is not taken as deleted. */
 export type Scope = ((manifestFile: string) => boolean) | undefined;
@@ -32,7 +32,8 @@ export type Known = Omit<Facts, 'sites'>;
 export function gather(context: Context, everything: Everything, scope: Scope): Known {
   const { store } = context;
   const light = store.records.light();
-  const { meant, superseded } = generationsOf(light);
+  const there = namesThere(everything);
+  const { meant, superseded } = generationsOf(light, (name) => there === undefined || there.has(name));
   const wanted = everything.wanted
     .filter(({ manifestFile }) => scope === undefined || scope(manifestFile))
     .map(meant);
@@ -42,14 +43,19 @@ export function gather(context: Context, everything: Everything, scope: Scope): 
   const records = store.records.live().filter(inScope);
   const live = new Map(records.map((record) => [record.run.uuid, record]));
   const settled = new Map<string, SettledRun>();
-  const edited = store.records.edited();
+  const [edited, gone, forgotten] = [store.records.edited(), store.records.gone(), store.records.forgotten()];
   for (const run of light) {
-    if (!isEnded(run.phase) || live.has(run.uuid)) continue;
+    const isForgotten = forgotten.has(run.uuid);
+    if ((!isEnded(run.phase) && !isForgotten) || live.has(run.uuid)) continue;
     const { uuid, name, hash, generation } = run;
     const outOfSync = run.conditions.includes('OutOfSync');
     const isReplaced = run.phase === 'Cancelled' && edited.has(uuid);
-    settled.set(uuid, { uuid, name, run: run.run, hash, outOfSync, generation, isReplaced });
+    const isWaiting = run.conditions.includes('Blocked');
+    const words = { outOfSync, isReplaced, isWaiting, isForgotten };
+    settled.set(uuid, { uuid, name, run: run.run, hash, generation, ...words });
   }
+  // A limited pass takes nothing as deleted, and while the state is rebuilt a manifest may be known by another name.
+  const mayBeDeleted = scope === undefined && store.meta.recovery() === undefined;
   return {
     now: context.clock.now(),
     installation: context.installation,
@@ -63,9 +69,12 @@ export function gather(context: Context, everything: Everything, scope: Scope): 
       wanted.filter(({ uuid }) => !live.has(uuid) && !settled.has(uuid)),
       light,
     ),
-    // A limited pass takes nothing as deleted, and while the state is rebuilt a manifest may be known by another name.
-    vanished:
-      scope === undefined && store.meta.recovery() === undefined ? vanishedRuns(everything, live) : new Set(),
+    ...(mayBeDeleted ? vanishedRuns(everything, wanted, { live, light, gone }) : NOTHING_VANISHED),
+    gone,
+    isStale: (uuid) => {
+      const run = live.get(uuid)?.run ?? store.runs.byUuid(uuid);
+      return run !== undefined && everything.isStale(run);
+    },
     consent: { all: context.consent.all, digests: store.approvals.all() },
     named: namedJobs(
       store,

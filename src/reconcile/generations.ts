@@ -13,21 +13,49 @@ export interface Generations {
   readonly superseded: ReadonlySet<string>;
 }
 
-/** Free where there is no generation but the first. */
-export function generationsOf(light: readonly LightRun[]): Generations {
+/** @param isThere whether a manifest has that name. Nearly free where nothing is new, and nothing ran twice. */
+export function generationsOf(light: readonly LightRun[], isThere: (name: string) => boolean): Generations {
   const highest = new Map<string, LightRun>();
+  const known = new Set<string>();
   for (const each of light) {
+    known.add(each.uuid);
     if (each.generation > (highest.get(keyOf(each))?.generation ?? 0)) highest.set(keyOf(each), each);
   }
-  if (highest.size === 0) return { meant: (wanted) => wanted, superseded: new Set() };
-  const older = light.filter((each) => each.generation < (highest.get(keyOf(each))?.generation ?? 0));
+  const first = firstsOf(light);
+  const of = (job: Of): LightRun | undefined => highest.get(keyOf(job)) ?? first(job);
   return {
     meant: (wanted) => {
-      const latest = highest.get(keyOf(wanted));
-      return latest ? { ...wanted, uuid: latest.uuid, generation: latest.generation } : wanted;
+      const { run, previously } = wanted;
+      const latest = known.has(wanted.uuid) ? highest.get(keyOf(wanted)) : of(wanted);
+      if (latest !== undefined) return as(wanted, latest);
+      if (known.has(wanted.uuid) || previously === undefined || isThere(previously)) return wanted;
+      const before = of({ name: previously, run });
+      return before === undefined ? wanted : { ...as(wanted, before), renamedFrom: previously };
     },
-    superseded: new Set(older.map(({ uuid }) => uuid)),
+    superseded: supersededOf(light, highest),
   };
+}
+
+function as(wanted: Wanted, { uuid, generation }: LightRun): Wanted {
+  return { ...wanted, uuid, generation };
+}
+
+/** What bore another name before is not the run that its present name would give. */
+function firstsOf(light: readonly LightRun[]): (job: Of) => LightRun | undefined {
+  let firsts: ReadonlyMap<string, LightRun> | undefined;
+  return (job) => {
+    firsts ??= new Map(light.filter(({ generation }) => generation === 0).map((each) => [keyOf(each), each]));
+    return firsts.get(keyOf(job));
+  };
+}
+
+function supersededOf(
+  light: readonly LightRun[],
+  highest: ReadonlyMap<string, LightRun>,
+): ReadonlySet<string> {
+  if (highest.size === 0) return new Set();
+  const older = light.filter((each) => each.generation < (highest.get(keyOf(each))?.generation ?? 0));
+  return new Set(older.map(({ uuid }) => uuid));
 }
 
 function keyOf({ name, run }: Of): string {

@@ -8,7 +8,7 @@ import type { LightRun } from '../store/records.js';
 import type { Store } from '../store/store.js';
 
 /** All that is wanted, with what is wrong with it. */
-export type Everything = Pick<Desired, 'wanted' | 'problems' | 'complete'>;
+export type Everything = Pick<Desired, 'wanted' | 'problems' | 'complete' | 'isStale'>;
 
 /** Names that are depended on by what may begin; those of jobs that began long ago cost nothing. */
 export function dependedOn(

@@ -62,6 +62,7 @@ export async function runPass(context: Context, scope: Scope): Promise<Passed> {
   const prepared = await prepare(context, scope);
   prepared.remember();
   const { facts, plan } = prepared;
+  if (scope === undefined) tellWaiting(context, plan);
   const before = new Map([...facts.live].map(([uuid, { run }]) => [uuid, run]));
   const { again } = await apply(context, plan, facts.sites, specFinder(context, facts));
   const standings = standingsOf(context, plan, before);
@@ -70,6 +71,12 @@ export async function runPass(context: Context, scope: Scope): Promise<Passed> {
   );
   const after = again || setsFree(standings, before);
   return { ...prepared, standings, failed: failed.map((each) => each.name), again: after };
+}
+
+/** Of what a limited pass leaves undone only a part could be told. */
+function tellWaiting({ store, story }: Context, { waiting }: Plan): void {
+  for (const { name, message } of store.waiting.replace(waiting))
+    story({ level: 'warning', text: `waits: ${message}`, ...(name === '' ? {} : { job: name }) });
 }
 
 /** A run has ended, and others waited for one: they need not wait for the next look. */

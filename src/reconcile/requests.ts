@@ -10,6 +10,7 @@ import type {
 } from '../requests/request.js';
 import type { Context } from './context.js';
 import { beginNext } from './generations.js';
+import { resolve } from './resolve.js';
 import { mailOwner } from './owners.js';
 
 export interface TakenUp {
@@ -77,14 +78,21 @@ export function approve({ store }: Context, { digest, reason, actor }: ApproveRe
 /** Called twice it does no more than once. @returns whether anything changed */
 export function decide({ store, installation }: Context, run: Run, request: RunRequest): boolean {
   const { uuid } = run;
-  const { kind, reason } = request;
+  const { reason } = request;
   const cause = causeOf(request);
-  switch (kind) {
+  switch (request.kind) {
     case 'cancel':
       return store.runs.requestCancel(uuid, reason, cause);
     case 'suspend':
-    case 'resume':
-      return store.runs.requestSuspend(uuid, kind === 'suspend', reason, cause);
+      return store.runs.requestSuspend(uuid, true, reason, cause);
+    case 'resume': {
+      const isFollowed = store.runs.setForgotten(uuid, false, reason, cause);
+      return store.runs.requestSuspend(uuid, false, reason, cause) || isFollowed;
+    }
+    case 'forget':
+      return store.runs.setForgotten(uuid, true, reason, cause);
+    case 'resolve':
+      return resolve(store, run, request, cause);
     case 'rerun':
       return beginNext(store, installation, run, reason, cause);
   }

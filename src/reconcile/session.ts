@@ -22,6 +22,7 @@ import { takeUpHere } from './here.js';
 import { type Passed, prepare, type Prepared, runPass } from './pass.js';
 import type { ClusterStanding, PassReport, PlanReport, RunStanding } from './report.js';
 import { approve, decide, type TakenUp, takeUp } from './requests.js';
+import { whyNotResolved } from './resolve.js';
 import { type Site, siteOf } from './sites.js';
 import { clusterStandings } from './standings.js';
 
@@ -240,6 +241,11 @@ export class Session {
   /** @returns why a run cannot run once more; undefined where it can */
   whyNotAgain({ run }: RunRecord): string | undefined {
     return whyNotAgain(this.store, run);
+  }
+
+  /** @returns why nothing is in question about the submission of a run; undefined where something is */
+  whyNotResolved(record: RunRecord): string | undefined {
+    return whyNotResolved(record);
   }
 
   /** Commits what a person decides of a run; the next pass sees to it. @throws {UnknownJob} */

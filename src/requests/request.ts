@@ -27,6 +27,18 @@ export interface SuspendRequest extends OfRun {
   readonly kind: 'suspend' | 'resume';
 }
 
+/** Follow it no more: what is on its cluster is left alone. `resume` takes it back. */
+export interface ForgetRequest extends OfRun {
+  readonly kind: 'forget';
+}
+
+/** A person has looked what became of a submission that nobody answered. */
+export interface ResolveRequest extends OfRun {
+  readonly kind: 'resolve';
+  /** The workload manager's id of the job that it became; absent: it was never submitted. */
+  readonly adopt?: string;
+}
+
 /** Run it once more: it has ended. */
 export interface RerunRequest extends OfRun {
   readonly kind: 'rerun';
@@ -59,7 +71,7 @@ export interface PassRequest extends Base {
 }
 
 /** What a person decides of a run. */
-export type RunRequest = CancelRequest | SuspendRequest | RerunRequest;
+export type RunRequest = CancelRequest | SuspendRequest | ForgetRequest | ResolveRequest | RerunRequest;
 /** What a person decides. */
 export type Decision = RunRequest | ApproveRequest;
 /** `reconcile/requests.ts` has a handler for each. */
@@ -83,6 +95,8 @@ const CHECKS: Readonly<Record<Request['kind'], (fields: Fields) => boolean>> = {
   cancel: ofRun,
   suspend: ofRun,
   resume: ofRun,
+  forget: ofRun,
+  resolve: (fields) => ofRun(fields) && (fields['adopt'] === undefined || areTexts(fields, 'adopt')),
   rerun: ofRun,
   approve: (fields) => areTexts(fields, 'digest', 'reason'),
   report: ({ run, report }) =>

@@ -62,6 +62,8 @@ export class GitSource {
   #others: Files | undefined;
   /** What was read before, where the commit of today does not come after it. */
   #before: Commit | undefined;
+  /** Which commits come after which. */
+  readonly #known = new Map<string, boolean>();
   #keeping: Promise<void> | undefined;
   #tidied: string | undefined;
   /** Somebody waits for what the repository has now: a fetch that began before does not count. */
@@ -156,11 +158,26 @@ export class GitSource {
       problems: [...trouble, ...this.#rewritten(reading.commit), ...part.problems],
       complete: part.complete && trouble.length === 0,
       commit: reading.commit,
+      history: {
+        owns: (file) => file.startsWith(`${this.name}//`),
+        includes: (commit) => this.#includes(reading.commit, commit),
+      },
       remember: () => {
         part.remember();
         this.#remember(reading.commit, source.store);
       },
     };
+  }
+
+  /** What a commit comes after never changes. */
+  #includes({ id }: Commit, ancestor: string): boolean {
+    if (id === ancestor) return true;
+    const key = `${ancestor} ${id}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const is = this.#options.repository.comesAfter(id, ancestor);
+    this.#known.set(key, is);
+    return is;
   }
 
   async #fetch(): Promise<void> {

@@ -32,6 +32,11 @@ export interface Part {
   readonly remember: () => void;
   /** That it was read at; absent for a directory. */
   readonly commit?: Commit;
+  /** Of a source with a commit: whether a manifest is of it, and whether its commit comes after another one, or is it. */
+  readonly history?: {
+    readonly owns: (manifestFile: string) => boolean;
+    readonly includes: (commit: string) => boolean;
+  };
   /** Settles when what was still on its way has come, or failed; never rejects. */
   readonly late?: Promise<void>;
 }
@@ -43,6 +48,8 @@ export interface Desired {
   readonly complete: boolean;
   /** Files that had to be parsed: what a test counts. */
   readonly parsed: number;
+  /** Whether a manifest is read now from an earlier commit than a run's, or from one beside it. */
+  readonly isStale: (of: { readonly manifestFile: string; readonly commit?: string }) => boolean;
   /** Keeps what was read for the next pass; needs the lease. */
   readonly remember: () => void;
   /** A source was not waited for any longer: another reading has more when this settles. Never rejects. */
@@ -62,6 +69,10 @@ export function together(parts: readonly Part[], store: Store): Desired {
     problems: [...parts.flatMap((part) => part.problems), ...problems],
     complete: parts.every((part) => part.complete),
     parsed: parts.reduce((sum, part) => sum + part.parsed, 0),
+    isStale: ({ manifestFile, commit }) => {
+      const history = parts.find((part) => part.history?.owns(manifestFile))?.history;
+      return commit !== undefined && history !== undefined && !history.includes(commit);
+    },
     remember: () => {
       for (const part of parts) part.remember();
     },
@@ -76,8 +87,8 @@ export function unreadPart(file: string, message: string): Part {
 }
 
 function toWanted(job: PartJob, { commit }: Part): Wanted {
-  const { uuid, name, run, hash, suspend, onEdit, onDelete, place, spec } = job;
-  const words = { suspend, onEdit, onDelete };
+  const { uuid, name, run, hash, suspend, onEdit, onDelete, place, spec, previously } = job;
+  const words = { suspend, onEdit, onDelete, ...(previously === undefined ? {} : { previously }) };
   const wanted = { uuid, name, run, generation: 0, hash, ...words, manifestFile: place.file, spec };
   return commit === undefined ? wanted : { ...wanted, commit };
 }

@@ -5,6 +5,9 @@ import type { Connection } from './connection.js';
 
 const PUT = `INSERT INTO outputs (run_uuid, attempt, path, file, size, sha256) VALUES (?, ?, ?, ?, ?, ?)
   ON CONFLICT (run_uuid, attempt, path) DO UPDATE SET file = excluded.file, size = excluded.size, sha256 = excluded.sha256`;
+const MOVE = `UPDATE outputs SET file = :to || substr(file, length(:from) + 1)
+  WHERE run_uuid IN (SELECT uuid FROM runs WHERE name = :name)
+  AND substr(file, 1, length(:from) + 1) = :from || '/'`;
 export const OUTPUTS_OF_RUN = 'SELECT * FROM outputs WHERE run_uuid = ? AND attempt = ? ORDER BY path';
 
 /** Verified results, by attempt. */
@@ -22,6 +25,12 @@ export class OutputsTable {
       for (const { path, file, size, sha256 } of files)
         sql.run(PUT, runUuid, attempt, path, file, size, sha256);
     });
+  }
+
+  /** The folder of a job's results has moved. @param name the job's */
+  move(name: string, from: string, to: string): void {
+    const { sql, transaction } = this.#connection;
+    transaction(() => sql.run(MOVE, { name, from, to }));
   }
 
   /** By path. */

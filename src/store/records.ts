@@ -32,10 +32,11 @@ export interface RunFilter {
 /**
  * Not ended, or with an attempt that the cluster's ledger does not have yet. Both conditions are word for word
  * those of partial indexes, so ended and settled runs cost nothing. An attempt that was never sent has nothing
- * on the cluster to settle.
+ * on the cluster to settle. What nobody follows any more is none of them.
  */
 const LIVE = `SELECT uuid FROM runs WHERE phase NOT IN ('Succeeded', 'Failed', 'Cancelled')
-  UNION SELECT run_uuid FROM attempts WHERE settled_at IS NULL AND outcome IS NOT 'unsent'`;
+  UNION SELECT run_uuid FROM attempts WHERE settled_at IS NULL AND outcome IS NOT 'unsent'
+  EXCEPT SELECT uuid FROM runs WHERE forgotten_at IS NOT NULL`;
 export const LIVE_RUNS = `SELECT * FROM runs WHERE uuid IN (${LIVE})`;
 export const LIVE_ATTEMPTS = `SELECT * FROM attempts WHERE run_uuid IN (${LIVE})`;
 /** Settled attempts whose job directory stands longer than their run's retention. */
@@ -46,8 +47,10 @@ export const CLEANABLE = `SELECT attempts.* FROM attempts JOIN runs ON runs.uuid
   ORDER BY attempts.settled_at LIMIT :limit`;
 export const LIGHT_RUNS = `SELECT uuid, name, run, generation, phase, hash, conditions FROM runs
   ORDER BY name, created_at, generation, id`;
-/** Word for word the condition of a partial index. */
+/** Word for word the conditions of partial indexes. */
 export const EDITED_RUNS = `SELECT uuid FROM runs WHERE cancel_cause = 'edit'`;
+export const GONE_RUNS = 'SELECT uuid FROM runs WHERE gone_at IS NOT NULL';
+export const FORGOTTEN_RUNS = 'SELECT uuid FROM runs WHERE forgotten_at IS NOT NULL';
 const AFTER = '(name, created_at, generation, id) > (:name, :created_at, :generation, :id)';
 const IN_ORDER = 'ORDER BY name, created_at, generation, id LIMIT :limit';
 const LABELLED = 'uuid IN (SELECT run_uuid FROM labels WHERE key = :key AND value = :value)';
@@ -109,7 +112,21 @@ export class Records {
 
   /** Uuids of runs whose end was wanted because their manifests were edited. */
   edited(): ReadonlySet<string> {
-    return new Set(this.#sql.all(EDITED_RUNS).map((row) => text(row, 'uuid')));
+    return this.#uuids(EDITED_RUNS);
+  }
+
+  /** Uuids of runs whose manifests are known to be gone. */
+  gone(): ReadonlySet<string> {
+    return this.#uuids(GONE_RUNS);
+  }
+
+  /** Uuids of runs that nobody wants followed any more. */
+  forgotten(): ReadonlySet<string> {
+    return this.#uuids(FORGOTTEN_RUNS);
+  }
+
+  #uuids(statement: string): ReadonlySet<string> {
+    return new Set(this.#sql.all(statement).map((row) => text(row, 'uuid')));
   }
 
   /** By name and age. `next` is undefined on the last page. */

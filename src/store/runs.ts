@@ -4,13 +4,27 @@ import type { CancelCause, Condition, Phase, Reason, Run, Staged } from '../mode
 import type { JobSpec } from '../model/job.js';
 import { StoreError } from './errors.js';
 import type { Cause, EventsTable, NewEvent } from './events.js';
-import { flag, integer, objectOf, optionalText, optionalWord, text, texts, textsOf } from './rows.js';
+import {
+  flag,
+  integer,
+  objectOf,
+  optionalInteger,
+  optionalText,
+  optionalWord,
+  text,
+  texts,
+  textsOf,
+} from './rows.js';
 import { withoutUndefined, word, wordOf } from './rows.js';
 import type { Row } from './sql.js';
 import type { Connection } from './connection.js';
 
 /** As it begins; what people want of it comes later. */
-type NewRun = Omit<Run, 'createdAt' | 'updatedAt' | 'cancelRequested' | 'cancelCause' | 'suspendRequested'>;
+type NewRun = Omit<
+  Run,
+  | ('createdAt' | 'updatedAt' | 'goneAt' | 'forgottenAt')
+  | ('cancelRequested' | 'cancelCause' | 'suspendRequested' | 'notSubmitted')
+>;
 /** What changes in a run's life. */
 export type RunPatch = Partial<Pick<Run, 'phase' | 'reason' | 'message' | 'conditions'>>;
 /** What an edit that asks for no new run changes: the manifest kept beside it. */
@@ -118,6 +132,56 @@ export class RunsTable {
       sql.run(update, suspend ? 1 : 0, now(), uuid);
       this.#events.append({ kind: suspend ? 'suspend' : 'resume', runUuid: uuid, message, ...cause });
       return true;
+    });
+  }
+
+  /** Its manifest was not found any more, or is there again: then it is followed again too. */
+  setGone(uuid: string, isGone: boolean, message: string): void {
+    const { sql, now, transaction } = this.#connection;
+    transaction(() => {
+      const before = this.#known(uuid);
+      if ((before.goneAt !== undefined) === isGone) return;
+      const forgotten = isGone ? (before.forgottenAt ?? null) : null;
+      const update = 'UPDATE runs SET gone_at = ?, forgotten_at = ?, updated_at = ? WHERE uuid = ?';
+      sql.run(update, isGone ? now() : null, forgotten, now(), uuid);
+      this.#events.append({ kind: 'manifest', runUuid: uuid, message });
+    });
+  }
+
+  /** It is followed no more, or again. @returns false where that was so */
+  setForgotten(uuid: string, isForgotten: boolean, message: string, cause: Cause = {}): boolean {
+    const { sql, now, transaction } = this.#connection;
+    return transaction(() => {
+      const before = this.#known(uuid);
+      if ((before.forgottenAt !== undefined) === isForgotten) return false;
+      const update = 'UPDATE runs SET forgotten_at = ?, updated_at = ? WHERE uuid = ?';
+      sql.run(update, isForgotten ? now() : null, now(), uuid);
+      const reason = isForgotten ? { reason: 'Forgotten' as const } : {};
+      this.#events.append({ kind: 'forget', runUuid: uuid, ...reason, message, ...cause });
+      return true;
+    });
+  }
+
+  /** A person says of an attempt that it was never submitted. @returns false where that was said before */
+  declareNotSubmitted(uuid: string, attempt: number, message: string, cause: Cause = {}): boolean {
+    const { sql, now, transaction } = this.#connection;
+    return transaction(() => {
+      if (this.#known(uuid).notSubmitted === attempt) return false;
+      sql.run('UPDATE runs SET not_submitted = ?, updated_at = ? WHERE uuid = ?', attempt, now(), uuid);
+      this.#events.append({ kind: 'resolve', runUuid: uuid, attempt, message, ...cause });
+      return true;
+    });
+  }
+
+  /** All runs of a job get another name; what they are stays. Those that another job's name is taken by keep theirs. */
+  rename(from: string, to: string, message: string): void {
+    const { sql, now, transaction } = this.#connection;
+    transaction(() => {
+      const runs = sql.all('SELECT uuid FROM runs WHERE name = ?', from).map((row) => text(row, 'uuid'));
+      for (const uuid of runs) {
+        sql.run('UPDATE OR IGNORE runs SET name = ?, updated_at = ? WHERE uuid = ?', to, now(), uuid);
+        this.#events.append({ kind: 'manifest', runUuid: uuid, message });
+      }
     });
   }
 
@@ -245,6 +309,9 @@ export function runOf(row: Row): Run {
     cancelRequested: flag(row, 'cancel_requested'),
     cancelCause: optionalWord<CancelCause>(CANCEL_CAUSES, row, 'cancel_cause'),
     suspendRequested: flag(row, 'suspend_requested'),
+    goneAt: optionalInteger(row, 'gone_at'),
+    forgottenAt: optionalInteger(row, 'forgotten_at'),
+    notSubmitted: optionalInteger(row, 'not_submitted'),
     createdAt: integer(row, 'created_at'),
     updatedAt: integer(row, 'updated_at'),
   });

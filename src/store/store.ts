@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ApprovalsTable } from './approvals.js';
+import { WaitingTable } from './waiting.js';
 import { AttemptsTable } from './attempts.js';
 import { ClustersTable } from './clusters.js';
 import type { Connection } from './connection.js';
@@ -41,6 +42,7 @@ export class Store {
   readonly attempts: AttemptsTable;
   readonly records: Records;
   readonly approvals: ApprovalsTable;
+  readonly waiting: WaitingTable;
   readonly events: EventsTable;
   readonly outputs: OutputsTable;
   readonly moduleRuns: ModuleRunsTable;
@@ -68,6 +70,7 @@ export class Store {
     this.runs = new RunsTable(connection, this.events);
     this.attempts = new AttemptsTable(connection, this.events);
     this.approvals = new ApprovalsTable(connection);
+    this.waiting = new WaitingTable(connection);
     this.records = new Records(sql, this.runs, this.attempts);
     this.outputs = new OutputsTable(connection);
     this.moduleRuns = new ModuleRunsTable(connection);

@@ -56,7 +56,11 @@ function details(action: Action): ActionView {
     case 'fetch':
       return { then: action.then };
     case 'sync':
-      return { out_of_sync: action.outOfSync };
+      return { out_of_sync: action.outOfSync, waiting: action.isWaiting };
+    case 'manifest':
+      return { manifest_there: action.isThere };
+    case 'rename':
+      return { from: action.from };
     case 'progress':
     case 'wait':
     case 'hold':
@@ -80,6 +84,7 @@ function details(action: Action): ActionView {
       return { job_id: action.jobId };
     case 'submit':
     case 'clean':
+    case 'forget':
       return {};
   }
 }

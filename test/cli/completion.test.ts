@@ -40,7 +40,7 @@ async function words(line: string, cwd = root): Promise<string[]> {
 }
 
 it.each<[string, readonly string[]]>([
-  ['re', ['reconcile', 'rerun', 'resume', 'retrieve']],
+  ['re', ['reconcile', 'rerun', 'resolve', 'resume', 'retrieve']],
   ['__', []],
   ['get --ph', ['--phase']],
   ['get --phase Su', ['Succeeded', 'Suspended']],

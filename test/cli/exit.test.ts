@@ -11,7 +11,7 @@ import { screen } from './screen.js';
 const ORDER = [1, 6, 7, 5, 4, 3];
 const ERROR: Problem = { severity: 'error', file: '/p/jobs.d/a.yaml', line: 3, column: 5, message: 'no' };
 const WARNING: Problem = { ...ERROR, severity: 'warning' };
-const NOTHING = { problems: [], failed: [], blocked: 0, isHeld: false, timedOut: false };
+const NOTHING = { problems: [], failed: [], blocked: 0, isWaiting: false, timedOut: false };
 
 describe('exit codes', () => {
   it('tell the first that applies of 1, 6, 7, 5, 4, 3', () => {
@@ -34,7 +34,7 @@ describe('exit codes', () => {
       EXIT.runFailed,
     ],
     ['a time-out', { ...NOTHING, failed: ['a'], timedOut: true }, EXIT.timeOut],
-    ['what is held', { ...NOTHING, failed: ['a'], isHeld: true }, EXIT.decisionNeeded],
+    ['what is held', { ...NOTHING, failed: ['a'], isWaiting: true }, EXIT.decisionNeeded],
     [
       'a blocked run',
       { ...NOTHING, problems: [ERROR], failed: ['a'], timedOut: true, blocked: 1 },
@@ -73,7 +73,12 @@ describe('the last line', () => {
       changed: true,
     } as const;
     const last: PassReport = {
-      ...{ plan: { actions: [], unchanged: 2, asks: [] }, problems: [], clusters: [], scripts: new Map() },
+      ...{
+        plan: { actions: [], unchanged: 2, asks: [], waiting: [] },
+        problems: [],
+        clusters: [],
+        scripts: new Map(),
+      },
       ...{ standings: [standing], failed: [], again: false, nextLookMs: 0 },
     };
     tally.add(last);

@@ -37,7 +37,7 @@ const ACTIONS: readonly Action[] = [
     conditions: [],
   },
 ];
-const PLAN: Plan = { actions: ACTIONS, unchanged: 7, asks: [] };
+const PLAN: Plan = { actions: ACTIONS, unchanged: 7, asks: [], waiting: [] };
 const SCRIPTS = new Map([['lattice.u.1', '#!/bin/sh\nsrun ./run\n']]);
 
 describe('a plan', () => {
@@ -65,8 +65,10 @@ describe('a plan', () => {
 
   it('is summed up', () => {
     expect(planSummary(PLAN)).toBe('3 actions for 1 job; 7 runs unchanged.');
-    expect(planSummary({ actions: [], unchanged: 1, asks: [] })).toBe('Nothing to do; 1 run unchanged.');
-    expect(planSummary({ actions: [], unchanged: 0, asks: [] })).toBe('Nothing to do.');
+    expect(planSummary({ actions: [], unchanged: 1, asks: [], waiting: [] })).toBe(
+      'Nothing to do; 1 run unchanged.',
+    );
+    expect(planSummary({ actions: [], unchanged: 0, asks: [], waiting: [] })).toBe('Nothing to do.');
     expect(pendingChanges(PLAN)).toBe(3);
     expect(pendingChanges({ ...PLAN, actions: ACTIONS.slice(3) })).toBe(0);
   });
@@ -78,8 +80,7 @@ describe('a plan', () => {
       version: 1,
       changes: 3,
       unchanged: 7,
-      held: null,
-      renamed: [],
+      waiting: [],
       problems: [],
       clusters: [],
     });

@@ -311,6 +311,8 @@ export function scenes(evidence: Evidence = ALL): fc.Arbitrary<Scene> {
                       outOfSync: false,
                       generation: 0,
                       isReplaced: false,
+                      isWaiting: false,
+                      isForgotten: false,
                     },
                   ] as const,
                 ]

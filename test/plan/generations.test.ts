@@ -43,7 +43,8 @@ describe('on_edit: replace', () => {
   const next = ['accept north', 'stage north 1 fresh', 'submit north 1'];
   const over = (more: Partial<SettledRun> = {}): NonNullable<Scene['settled']> => {
     const { uuid, name, run, hash } = runOf(replacing);
-    const settled = { uuid, name, run, hash, outOfSync: false, generation: 0, isReplaced: false, ...more };
+    const words = { outOfSync: false, isReplaced: false, isWaiting: false, isForgotten: false };
+    const settled = { uuid, name, run, hash, generation: 0, ...words, ...more };
     return new Map([[uuid, settled]]);
   };
   const submitted = attemptOf(replacing, { state: 'submitted', jobId: '7' });

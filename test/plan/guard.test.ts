@@ -40,21 +40,24 @@ describe('many deletions at once', () => {
   const vanished = gone.map(uuidOf);
   it('are held until somebody says yes to just those, and what goes on goes on', () => {
     const scene: Scene = { live: live([...gone, ...numbered(7, 17)]), vanished };
-    const { held, actions } = planPass(factsOf(scene));
-    expect(held).toMatchObject({ deletions: gone.map(({ name }) => name), begins: 0 });
+    const { waiting, actions } = planPass(factsOf(scene));
+    const [held] = waiting;
+    expect(held?.message).toContain(
+      `6 runs would be ended, as their manifests are gone: ${gone.map(({ name }) => name).join(', ')}; if`,
+    );
     expect(held?.digest).toMatch(/^[0-9a-f]{12}$/);
     expect(actions.filter(({ kind }) => kind === 'cancel')).toEqual([]);
     expect(actions.filter(({ kind }) => kind === 'stage')).toHaveLength(17);
     const approved = planPass(factsOf({ ...scene, approved: [held?.digest ?? ''] }));
-    expect(approved.held).toBeUndefined();
+    expect(approved.waiting).toEqual([]);
     expect(approved.actions.filter(({ kind }) => kind === 'cancel')).toHaveLength(6);
     const fewer = { ...scene, vanished: vanished.slice(0, 5), approved: [held?.digest ?? ''] };
-    expect(planPass(factsOf(fewer)).held).toBeUndefined();
+    expect(planPass(factsOf(fewer)).waiting).toEqual([]);
     const more = numbered(20, 20, { onDelete: 'cancel' });
     const others = { ...scene, live: live([...gone, ...more]), vanished: [...vanished, ...more.map(uuidOf)] };
-    expect(planPass(factsOf({ ...others, approved: [held?.digest ?? ''] })).held?.digest).not.toBe(
-      held?.digest,
-    );
+    const [other] = planPass(factsOf({ ...others, approved: [held?.digest ?? ''] })).waiting;
+    expect(other?.digest).toMatch(/^[0-9a-f]{12}$/);
+    expect(other?.digest).not.toBe(held?.digest);
   });
   it('are few where there are five, or where many more go on', () => {
     const cancels = (scene: Scene): number => kindsOf(scene).filter((kind) => kind === 'cancel').length;
@@ -66,8 +69,10 @@ describe('many deletions at once', () => {
 describe('thousands of new jobs', () => {
   it('are held from 1001 on', () => {
     const wanted = numbered(1, 1001, { suspend: true }).map((spec) => wantedOf(spec));
-    const { held, actions } = planPass(factsOf({ wanted }));
-    expect([held?.begins, held?.deletions, actions]).toEqual([1001, [], []]);
+    const { waiting, actions } = planPass(factsOf({ wanted }));
+    const [held] = waiting;
+    expect(held?.message).toMatch(/^1001 new runs would begin; if that is meant: sluice approve /);
+    expect(actions).toEqual([]);
     expect(planPass(factsOf({ wanted: wanted.slice(1) })).actions).toHaveLength(2000);
     expect(planPass(factsOf({ wanted, approved: [held?.digest ?? ''] })).actions).toHaveLength(2002);
   });
@@ -78,9 +83,11 @@ describe('a job that looks like a renamed one', () => {
   const renamed = { [uuidOf(spec)]: 'former' };
   it('is not taken up until somebody says yes to it, or it asks for a run of its own', () => {
     const plan = planPass(factsOf({ wanted: [wantedOf(spec)], renamed }));
-    const [digest = ''] = (plan.renamed ?? []).map((each) => each.digest);
+    const [first] = plan.waiting;
+    const { digest = '', message = '' } = first ?? {};
     expect(plan.actions).toEqual([]);
-    expect(plan.renamed).toEqual([{ name: 'fit', from: 'former', digest }]);
+    expect(plan.waiting).toEqual([{ name: 'fit', reason: 'LooksRenamed', digest, message }]);
+    expect(message).toMatch(/previously: former.*another run:, or: sluice approve [0-9a-f]{12}$/);
     const facts = factsOf({ wanted: [wantedOf(spec)], renamed });
     expect(planPass({ ...facts, consent: { all: true, digests: new Set() } }).actions).toEqual([]);
     expect(planOf({ wanted: [wantedOf(spec)], renamed, approved: [digest] })).toEqual([

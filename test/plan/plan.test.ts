@@ -29,7 +29,10 @@ import {
 
 const spec = specOf();
 const begun = (ageSeconds: number) => ({ kind: 'made', maker: 'dead', ageSeconds }) as const;
-const SETTLED = { outOfSync: false, generation: 0, isReplaced: false };
+const SETTLED = {
+  ...{ outOfSync: false, generation: 0 },
+  ...{ isReplaced: false, isWaiting: false, isForgotten: false },
+};
 const settled = (more: Partial<SettledRun> = {}): Map<string, SettledRun> =>
   new Map([[uuidOf(spec), { uuid: uuidOf(spec), name: 'fit', run: '1', hash: '1:a', ...SETTLED, ...more }]]);
 
@@ -74,7 +77,7 @@ describe('a new manifest', () => {
 describe('what is over', () => {
   it('needs nothing', () => {
     const plan = planPass(factsOf({ wanted: [wantedOf(spec)], settled: settled() }));
-    expect(plan).toEqual({ actions: [], unchanged: 1, asks: [] });
+    expect(plan).toEqual({ actions: [], unchanged: 1, asks: [], waiting: [] });
   });
   it('never reads the manifest of a settled run', () => {
     const wanted = wantedOf(spec, { spec: () => { throw new Error('read'); } }); // prettier-ignore

@@ -220,10 +220,13 @@ describe('a plan', () => {
       fc.property(names, (list) => {
         const specs = list.map((name) => specOf({ name }));
         const settled = new Map(
-          specs.map((spec) => [uuidOf(spec), { ...runOf(spec), outOfSync: false, isReplaced: false }]),
+          specs.map((spec) => [
+            uuidOf(spec),
+            { ...runOf(spec), outOfSync: false, isReplaced: false, isWaiting: false, isForgotten: false },
+          ]),
         );
         const plan = planPass(factsOf({ wanted: specs.map((spec) => wantedOf(spec)), settled }));
-        expect(plan).toEqual({ actions: [], unchanged: list.length, asks: [] });
+        expect(plan).toEqual({ actions: [], unchanged: list.length, asks: [], waiting: [] });
       }),
     );
   });

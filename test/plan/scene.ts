@@ -207,6 +207,12 @@ export interface Scene {
   readonly cleanable?: readonly RunRecord[];
   /** Uuids of runs whose manifests are gone. */
   readonly vanished?: readonly string[];
+  /** Uuids of runs whose manifests were gone when they were looked for last. */
+  readonly gone?: readonly string[];
+  /** Runs whose manifests are known to be gone since. */
+  readonly leaving?: readonly RunRecord[];
+  /** Uuids of runs that are of a later commit than their manifests. */
+  readonly stale?: readonly string[];
   /** Earlier names by uuid. */
   readonly renamed?: Readonly<Record<string, string>>;
   readonly approved?: readonly string[];
@@ -237,6 +243,9 @@ export function factsOf(scene: Scene): Facts {
     cleanable: scene.cleanable ?? [],
     renamed: new Map(Object.entries(scene.renamed ?? {})),
     vanished: new Set(scene.vanished ?? []),
+    gone: new Set(scene.gone ?? []),
+    leaving: new Map((scene.leaving ?? []).map(({ run }) => [run.uuid, run])),
+    isStale: (uuid) => scene.stale?.includes(uuid) ?? false,
     consent: { all: false, digests: new Set(scene.approved ?? []) },
     superseded: new Set(scene.superseded ?? []),
     named: new Map(Object.entries(scene.named ?? {})),
@@ -272,7 +281,13 @@ export function line(action: Action): string {
     case 'fetch':
       return `fetch ${action.cluster} ${action.attempt} then ${action.then.phase}/${action.then.reason}`;
     case 'sync':
-      return `sync ${action.outOfSync ? 'out' : 'in'}`;
+      return `sync ${action.outOfSync ? 'out' : 'in'}${action.isWaiting ? ' waiting' : ''}`;
+    case 'manifest':
+      return `manifest ${action.isThere ? 'there' : 'gone'}`;
+    case 'rename':
+      return `rename from ${action.from}`;
+    case 'forget':
+      return 'forget';
     case 'settle': {
       const cancelled = action.jobId === undefined ? '' : ` cancel ${action.jobId}`;
       return `settle ${action.cluster} ${action.attempt}${cancelled}`;

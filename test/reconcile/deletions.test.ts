@@ -1,5 +1,5 @@
 /** Manifests that are gone, or only seem to be; and a person's yes to many at once. */
-import { renameSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isChange } from '../../src/model/action.js';
@@ -28,6 +28,7 @@ describe('on_delete: cancel', () => {
     await desk.settle();
     expect(await desk.run('a')).toMatchObject({ phase: 'Cancelled', reason: 'ManifestDeleted' });
     desk.write({ 'jobs.d/a.yaml': CANCELS });
+    expect((await desk.settle()).plan.actions).toMatchObject([{ kind: 'manifest', isThere: true }]);
     expect((await desk.settle()).plan.actions).toEqual([]);
   });
 
@@ -80,9 +81,11 @@ describe('on_delete: cancel', () => {
     await desk.settle();
     for (const name of names) desk.remove(`jobs.d/${name}.yaml`);
     const { plan } = await desk.pass();
-    expect([plan.held?.deletions, plan.actions.filter(isChange)]).toEqual([names, []]);
+    const [held] = plan.waiting;
+    expect(held?.message).toContain(names.join(', '));
+    expect(plan.actions.filter(isChange)).toEqual([]);
     expect(await phase('j0')).toBe('Suspended');
-    const digest = plan.held?.digest ?? '';
+    const digest = held?.digest ?? '';
     await desk.session('read', (app) =>
       Promise.resolve(app.ask({ kind: 'approve', digest, reason: 'yes', actor: 'me', at: 5 })),
     );
@@ -93,7 +96,10 @@ describe('on_delete: cancel', () => {
 
 describe('a new name', () => {
   const work = job(LEAVES_TRACE);
-  const held = async () => (await desk.pass()).plan.renamed?.map(({ name, from }) => `${name} from ${from}`);
+  const held = async () =>
+    (await desk.pass()).plan.waiting.map(
+      ({ name, message }) => `${name} from ${/looks like (\S+)/.exec(message)?.[1] ?? '?'}`,
+    );
 
   it('for work that is known does not run it again, until it is meant', async () => {
     desk.write({ 'jobs.d/a.yaml': work });
@@ -103,7 +109,7 @@ describe('a new name', () => {
     expect(await held()).toEqual(['b from a']);
     expect(desk.ran()).toBe(1);
     desk.write({ 'jobs.d/b.yaml': `${work}run: "2"\n` });
-    expect(await held()).toBeUndefined();
+    expect(await held()).toEqual([]);
     await desk.settle();
     expect(desk.ran()).toBe(2);
   });
@@ -112,9 +118,9 @@ describe('a new name', () => {
     desk.write({ 'jobs.d/a.yaml': work });
     await desk.settle();
     renameSync(file('a.yaml'), file('b.yaml'));
-    const [renamed] = (await desk.pass()).plan.renamed ?? [];
+    const [renamed] = (await desk.pass()).plan.waiting;
     desk.write({ 'jobs.d/a.yaml': work, 'jobs.d/c.yaml': work });
-    expect(await held()).toBeUndefined();
+    expect(await held()).toEqual([]);
     await desk.settle();
     expect(desk.ran()).toBe(3);
     expect(renamed?.digest).toMatch(/^[0-9a-f]{12}$/);
@@ -127,6 +133,120 @@ describe('a new name', () => {
     desk.write({ 'jobs.d/c.yaml': 'execution: [' });
     expect(await held()).toEqual(['b from a']);
     expect(await phase('a')).toBe('Running');
+  });
+});
+
+describe('previously', () => {
+  const work = job(`${LEAVES_TRACE}; echo x >result`, 'output: result\n');
+  it('keeps the run, its results and its generations under the new name', async () => {
+    desk.write({ 'jobs.d/a.yaml': work });
+    await desk.settle();
+    const before = await desk.run('a');
+    desk.remove('jobs.d/a.yaml');
+    desk.write({ 'jobs.d/b.yaml': `${work}previously: a\n` });
+    expect((await desk.pass()).plan.actions.map(({ kind }) => kind)).toEqual(['rename']);
+    expect((await desk.pass()).plan).toMatchObject({ actions: [], waiting: [], unchanged: 1 });
+    expect(await desk.run('b')).toMatchObject({ uuid: before.uuid, phase: 'Succeeded' });
+    const record = await desk.session('read', (app) => Promise.resolve(app.store.records.find('b')));
+    const files = await desk.session('read', (app) =>
+      Promise.resolve(app.store.outputs.of(before.uuid, record?.attempts.at(-1)?.number ?? 0)),
+    );
+    expect(files.length).toBeGreaterThan(0);
+    for (const each of files) {
+      expect(each.file).toContain(join(desk.directory, 'outputs/b/1/'));
+      expect(existsSync(each.file)).toBe(true);
+    }
+    // The word is not needed any more.
+    desk.write({ 'jobs.d/b.yaml': work });
+    expect((await desk.pass()).plan).toMatchObject({ actions: [], waiting: [] });
+    expect(desk.ran()).toBe(1);
+  });
+
+  it('of a run that goes on follows it to its end', async () => {
+    desk.write({ 'jobs.d/a.yaml': job(AT_GATE) });
+    await running('a');
+    desk.remove('jobs.d/a.yaml');
+    desk.write({ 'jobs.d/b.yaml': job(AT_GATE, 'previously: a\n') });
+    await desk.pass();
+    expect(await phase('b')).toBe('Running');
+    desk.openGate();
+    await desk.settle();
+    expect(await phase('b')).toBe('Succeeded');
+  });
+
+  it('finds the run though the state is lost', async () => {
+    desk.write({ 'jobs.d/a.yaml': work });
+    await desk.settle();
+    const { uuid } = await desk.run('a');
+    desk.remove('jobs.d/a.yaml');
+    desk.write({ 'jobs.d/b.yaml': `${work}previously: a\n` });
+    for (const name of readdirSync(join(desk.directory, '.sluice')))
+      if (name.startsWith('state.db')) desk.remove(`.sluice/${name}`);
+    await desk.settle();
+    expect(await desk.run('b')).toMatchObject({ uuid, phase: 'Succeeded' });
+    expect(desk.ran()).toBe(1);
+  });
+
+  it('that nobody bore before is no word at all', async () => {
+    desk.write({ 'jobs.d/b.yaml': `${work}previously: nobody\n` });
+    await desk.settle();
+    expect(await phase('b')).toBe('Succeeded');
+  });
+});
+
+describe('a manifest that comes back', () => {
+  it('with other work waits for a word, and says which', async () => {
+    desk.write({ 'jobs.d/a.yaml': job(LEAVES_TRACE, 'on_edit: replace\n') });
+    await desk.settle();
+    desk.remove('jobs.d/a.yaml');
+    await desk.pass();
+    desk.write({ 'jobs.d/a.yaml': job(`${LEAVES_TRACE}; true`, 'on_edit: replace\n') });
+    const { plan } = await desk.settle();
+    expect(plan.waiting).toMatchObject([{ name: 'a', reason: 'SpecChanged' }]);
+    expect(plan.waiting[0]?.message).toContain('to run that: sluice rerun a, or give it another run:');
+    expect(await desk.run('a')).toMatchObject({ phase: 'Succeeded', conditions: ['OutOfSync', 'Blocked'] });
+    const told = await desk.session('read', (app) => Promise.resolve(app.store.waiting.all()));
+    expect(told).toMatchObject([{ name: 'a', reason: 'SpecChanged' }]);
+    expect(desk.ran()).toBe(1);
+    await desk.session('write', (app) => {
+      const run = app.store.records.find('a')?.run.uuid ?? '';
+      app.decide({ kind: 'rerun', run, reason: 'it is meant', actor: 'me', at: 5 });
+      return Promise.resolve();
+    });
+    expect((await desk.settle()).plan.waiting).toEqual([]);
+    expect(await desk.run('a')).toMatchObject({ phase: 'Succeeded', generation: 1, conditions: [] });
+    expect(desk.ran()).toBe(2);
+  });
+
+  it('as it was is its run, and nothing waits', async () => {
+    const work = job(LEAVES_TRACE);
+    desk.write({ 'jobs.d/a.yaml': work });
+    await desk.settle();
+    for (let round = 0; round < 2; round += 1) {
+      desk.remove('jobs.d/a.yaml');
+      await desk.pass();
+      desk.write({ 'jobs.d/a.yaml': work });
+      expect((await desk.settle()).plan.waiting).toEqual([]);
+    }
+    expect(desk.ran()).toBe(1);
+  });
+});
+
+describe('on_delete: orphan', () => {
+  it('follows the run no more, until its manifest is there again', async () => {
+    const orphan = job(AT_GATE, 'on_delete: orphan\n');
+    desk.write({ 'jobs.d/a.yaml': orphan });
+    await running('a');
+    desk.remove('jobs.d/a.yaml');
+    await desk.settle();
+    expect(await desk.run('a')).toMatchObject({ phase: 'Running', cancelRequested: false });
+    expect((await desk.run('a')).forgottenAt).toBeDefined();
+    desk.openGate();
+    await desk.settle();
+    expect(await phase('a')).toBe('Running');
+    desk.write({ 'jobs.d/a.yaml': orphan });
+    await desk.settle();
+    expect(await phase('a')).toBe('Succeeded');
   });
 });
 

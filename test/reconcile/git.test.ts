@@ -102,6 +102,7 @@ describe('a commit', () => {
     repository.commit({ 'jobs.d/a.yaml': job('true'), 'jobs.d/b.yaml': job('true') });
     await desk.settle();
     repository.commit({ 'jobs.d/a.yaml': null });
+    expect(kinds((await desk.pass()).plan.actions)).toEqual(['manifest']);
     expect(kinds((await desk.pass()).plan.actions)).toEqual([]);
   });
 });

@@ -5,7 +5,7 @@ import type { PassReport } from '../../src/reconcile/report.js';
 import { StoreError } from '../../src/store/errors.js';
 
 const report = (more: Partial<PassReport> = {}): PassReport => ({
-  plan: { actions: [], unchanged: 0, asks: [] },
+  plan: { actions: [], unchanged: 0, asks: [], waiting: [] },
   problems: [],
   clusters: [],
   scripts: new Map(),

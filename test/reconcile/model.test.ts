@@ -30,7 +30,10 @@ type Command =
   | { readonly do: 'accounting'; readonly at: number; readonly how: 'on' | 'down' }
   | { readonly do: 'mood'; readonly at: number; readonly mood: Mood }
   | { readonly do: 'wake' | 'land' | 'lose' }
-  | { readonly do: 'cancel' | 'suspend' | 'resume' | 'rerun' | 'edit' | 'toggle'; readonly job: number };
+  | {
+      readonly do: 'cancel' | 'suspend' | 'resume' | 'rerun' | 'forget' | 'edit' | 'toggle';
+      readonly job: number;
+    };
 
 const at = fc.nat(1);
 const fault: fc.Arbitrary<Fault> = fc.oneof(
@@ -69,7 +72,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('accounting' as const), at, how: fc.constantFrom('on' as const, 'down' as const) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('mood' as const), at, mood: fc.constantFrom(...moods) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('wake' as const, 'wake' as const, 'land' as const, 'lose' as const) }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('cancel' as const, 'suspend' as const, 'resume' as const, 'rerun' as const, 'edit' as const, 'toggle' as const), job: fc.nat(JOBS.length - 1) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('cancel' as const, 'suspend' as const, 'resume' as const, 'rerun' as const, 'forget' as const, 'edit' as const, 'toggle' as const), job: fc.nat(JOBS.length - 1) }) },
 ); // prettier-ignore
 
 async function carryOut(world: World, each: Command): Promise<void> {
@@ -119,6 +122,7 @@ async function carryOut(world: World, each: Command): Promise<void> {
     case 'suspend':
     case 'resume':
     case 'rerun':
+    case 'forget':
     case 'edit':
     case 'toggle':
       decide(world, each);
@@ -137,7 +141,11 @@ function decide(world: World, each: Extract<Command, { readonly job: number }>):
   if (!latest) return;
   if (each.do === 'cancel') runs.requestCancel(latest.uuid, 'a person said so');
   else if (each.do === 'rerun') beginNext(world.store, INSTALLATION, latest, 'a person said so', {});
-  else runs.requestSuspend(latest.uuid, each.do === 'suspend', 'a person said so');
+  else if (each.do === 'forget') runs.setForgotten(latest.uuid, true, 'a person said so');
+  else {
+    if (each.do === 'resume') runs.setForgotten(latest.uuid, false, 'a person said so');
+    runs.requestSuspend(latest.uuid, each.do === 'suspend', 'a person said so');
+  }
 }
 
 /** More than a sequence of commands asks for. */
@@ -209,6 +217,7 @@ function checkOrder(world: World): void {
 async function settle(world: World): Promise<void> {
   world.mend();
   world.restore();
+  for (const uuid of world.store.records.forgotten()) world.store.runs.setForgotten(uuid, false, 'go on');
   for (const { run } of world.records()) world.store.runs.requestSuspend(run.uuid, false, 'go on');
   for (let round = 0; round < 60 && !world.settled(); round += 1) {
     await world.pass();

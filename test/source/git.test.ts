@@ -60,6 +60,7 @@ function counted(): Repository {
     last: (reader) => mirror.last(reader),
     keep: (reader, commit) => mirror.keep(reader, commit),
     descends: (commit, ancestor) => mirror.descends(commit, ancestor),
+    comesAfter: (id, ancestor) => mirror.comesAfter(id, ancestor),
     tree: (commit) => mirror.tree(commit),
     read: (objects) => {
       asked.blobs += objects.length;

@@ -57,6 +57,8 @@ function head({ record: { run }, root, now }: Described): string[] {
     ['Updated', ago(run.updatedAt, now)],
     ['Cancel', run.cancelRequested ? 'requested' : undefined],
     ['Suspend', run.suspendRequested ? 'requested' : undefined],
+    ['Followed', run.forgottenAt === undefined ? undefined : `no more, since ${ago(run.forgottenAt, now)}`],
+    ['Gone', run.goneAt === undefined ? undefined : `its manifest, since ${ago(run.goneAt, now)}`],
   ]);
 }
 

@@ -31,6 +31,9 @@ const WORDS: Readonly<Record<ActionKind, Word>> = {
   finish: { symbol: '~', verb: 'finish', colour: 'yellow' },
   keep: { symbol: '.', verb: 'note', colour: 'dim' },
   sync: { symbol: '.', verb: 'note', colour: 'dim' },
+  manifest: { symbol: '.', verb: 'note', colour: 'dim' },
+  rename: { symbol: '~', verb: 'rename', colour: 'yellow' },
+  forget: { symbol: '-', verb: 'forget', colour: 'red' },
   progress: { symbol: '.', verb: 'follow', colour: 'dim' },
   wait: { symbol: '.', verb: 'wait', colour: 'dim' },
   hold: { symbol: '!', verb: 'hold', colour: 'red' },
@@ -111,6 +114,9 @@ function reason(action: Action): string {
     case 'settle':
     case 'clean':
     case 'sync':
+    case 'manifest':
+    case 'rename':
+    case 'forget':
       return action.why;
   }
 }

@@ -1,7 +1,9 @@
 /** Actions that only our own record knows of: accepted, adopted, concluded, waiting, held, over. One transaction. */
+import { existsSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Action, Mark } from '../../model/action.js';
 import type { Condition, Reason } from '../../model/run.js';
-import type { Context } from '../context.js';
+import { type Context, messageOf } from '../context.js';
 
 export function record(context: Context, actions: readonly Action[]): void {
   context.store.transaction(() => {
@@ -44,7 +46,19 @@ function recordOne(context: Context, action: Action): void {
       });
       return;
     case 'sync':
-      sync(context, action.uuid, action.outOfSync);
+      sync(context, action.uuid, action.outOfSync, action.isWaiting);
+      return;
+    case 'manifest':
+      store.runs.setGone(action.uuid, !action.isThere, action.why);
+      return;
+    case 'rename':
+      if (moveResults(context, action)) store.outputs.move(action.from, ...foldersOf(context, action));
+      store.runs.rename(action.from, action.name, action.why);
+      context.story({ level: 'info', job: action.name, text: action.why });
+      return;
+    case 'forget':
+      store.runs.setForgotten(action.uuid, true, action.why, { actor: 'manifest' });
+      context.story({ level: 'info', job: action.name, text: action.why });
       return;
     case 'keep':
       store.runs.keepOnDelete(action.uuid, action.onDelete);
@@ -85,7 +99,7 @@ function accept(context: Context, action: Extract<Action, { kind: 'accept' }>): 
   const specJson = JSON.stringify(action.spec);
   if (store.runs.byUuid(uuid)) {
     store.runs.keepManifest(uuid, { specJson, manifestFile, hash, candidates, ...made });
-    sync(context, uuid, false);
+    sync(context, uuid, false, false);
     return;
   }
   store.runs.create({
@@ -113,12 +127,37 @@ function recordMark(context: Context, action: Mark): void {
   }
 }
 
-function sync(context: Context, uuid: string, outOfSync: boolean): void {
+function sync(context: Context, uuid: string, outOfSync: boolean, isWaiting: boolean): void {
   const known = context.store.runs.byUuid(uuid);
   if (!known) return;
-  const others = known.conditions.filter((condition) => condition !== 'OutOfSync');
-  const conditions: readonly Condition[] = outOfSync ? [...others, 'OutOfSync'] : others;
-  context.store.runs.update(uuid, { conditions });
+  const others = known.conditions.filter((condition) => condition !== 'OutOfSync' && condition !== 'Blocked');
+  const now: readonly Condition[] = [
+    ...(outOfSync ? (['OutOfSync'] as const) : []),
+    ...(isWaiting ? (['Blocked'] as const) : []),
+  ];
+  context.store.runs.update(uuid, { conditions: [...others, ...now] });
+}
+
+/** What came home under the earlier name is found under the new one. It stays where it is if that is taken. */
+function moveResults(context: Context, action: RenameAction): boolean {
+  const [before, after] = foldersOf(context, action);
+  // It has moved already where the pass that did so was cut.
+  if (!existsSync(before)) return existsSync(after);
+  if (existsSync(after)) return false;
+  try {
+    renameSync(before, after);
+    return true;
+  } catch (error) {
+    const text = `${before} stays where it is: ${messageOf(error)}`;
+    context.story({ level: 'warning', job: action.name, text });
+    return false;
+  }
+}
+
+type RenameAction = Extract<Action, { kind: 'rename' }>;
+
+function foldersOf({ outputs }: Context, { name, from }: RenameAction): readonly [string, string] {
+  return [join(outputs, from), join(outputs, name)];
 }
 
 /** Conditions that hold beyond a change of phase; the others are about what was waited for, which is over. */

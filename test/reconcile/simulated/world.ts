@@ -154,6 +154,8 @@ export class World {
     this.#edits += 1;
     const hash = `1:${this.#edits}`;
     this.wanted = this.wanted.map((each) => (each.name === name ? { ...each, hash } : each));
+    const gone = this.#gone.get(name);
+    if (gone) this.#gone.set(name, { ...gone, hash });
   }
 
   /** Its manifest is gone, or there again as it was last. */
@@ -272,6 +274,7 @@ export class World {
           wanted: this.wanted,
           problems: [],
           complete: true,
+          isStale: () => false,
           parsed: 0,
           remember: () => undefined,
         }),
