@@ -17,7 +17,8 @@ export interface Generations {
 export function generationsOf(light: readonly LightRun[]): Generations {
   const highest = new Map<string, LightRun>();
   for (const each of light) {
-    if (each.generation > (highest.get(keyOf(each))?.generation ?? 0)) highest.set(keyOf(each), each);
+    if (each.generation > 0 && each.generation > (highest.get(keyOf(each))?.generation ?? 0))
+      highest.set(keyOf(each), each);
   }
   if (highest.size === 0) return { meant: (wanted) => wanted, superseded: new Set() };
   const older = light.filter((each) => each.generation < (highest.get(keyOf(each))?.generation ?? 0));

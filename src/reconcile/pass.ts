@@ -2,7 +2,7 @@
 import type { Plan } from '../model/action.js';
 import type { JobSpec, Problem } from '../model/job.js';
 import { isEnded, type Run } from '../model/run.js';
-import type { Facts } from '../plan/facts.js';
+import type { Facts, Wanted } from '../plan/facts.js';
 import { planPass } from '../plan/plan.js';
 import { currentSpec } from '../plan/situation.js';
 import { apply } from './apply/index.js';
@@ -81,13 +81,14 @@ function setsFree(standings: readonly RunStanding[], before: ReadonlyMap<string,
 }
 
 function specFinder(context: Context, facts: Facts): (uuid: string) => JobSpec {
-  const wanted = new Map(facts.wanted.map((each) => [each.uuid, each]));
+  let wanted: ReadonlyMap<string, Wanted> | undefined;
   const found = new Map<string, JobSpec>();
   return (uuid) => {
     const known = found.get(uuid);
     if (known) return known;
     const record = context.store.records.byUuid(uuid);
     if (!record) throw new Error(`run ${uuid} is in the plan and not in the state`);
+    wanted ??= new Map(facts.wanted.map((each) => [each.uuid, each]));
     const spec = currentSpec(record, wanted.get(uuid));
     found.set(uuid, spec);
     return spec;

@@ -323,13 +323,11 @@ export class Session {
   }
 
   #planReport(prepared: Prepared): PlanReport {
-    const { plan, facts, problems } = prepared;
-    return {
-      plan,
-      problems,
-      clusters: clusterStandings(this.#context, facts),
-      scripts: this.#scripts(prepared),
-    };
+    return { ...this.#reportOf(prepared), scripts: this.#scripts(prepared) };
+  }
+
+  #reportOf({ plan, facts, problems }: Prepared): Omit<PlanReport, 'scripts'> {
+    return { plan, problems, clusters: clusterStandings(this.#context, facts) };
   }
 
   #scripts({ plan, facts }: Prepared): ReadonlyMap<string, string> {
@@ -355,7 +353,8 @@ export class Session {
   #passReport(passed: Passed, failed: readonly string[]): PassReport {
     const { standings, again } = passed;
     return {
-      ...this.#planReport(passed),
+      ...this.#reportOf(passed),
+      // Nobody reads them of a pass, and a thousand take their time.
       scripts: new Map(),
       standings,
       failed,

@@ -15,6 +15,7 @@ export function vanishedRuns(
   everything: Everything,
   live: ReadonlyMap<string, RunRecord>,
 ): ReadonlySet<string> {
+  if (live.size === 0) return new Set();
   const there = namesThere(everything);
   if (there === undefined) return new Set();
   const errors = new Set(

@@ -1,7 +1,7 @@
 import type { Attempt, Condition, Phase, Run, RunRecord } from '../model/run.js';
 import { groupBy } from '../model/group.js';
 import { attemptOf, type AttemptsTable } from './attempts.js';
-import { integer, text } from './rows.js';
+import { integer, text, textOf } from './rows.js';
 import { conditionsOf, phaseOf, runOf, type RunsTable } from './runs.js';
 import type { Row, Sql, SqlValue } from './sql.js';
 
@@ -38,11 +38,14 @@ const LIVE = `SELECT uuid FROM runs WHERE phase NOT IN ('Succeeded', 'Failed', '
   UNION SELECT run_uuid FROM attempts WHERE settled_at IS NULL AND outcome IS NOT 'unsent'`;
 export const LIVE_RUNS = `SELECT * FROM runs WHERE uuid IN (${LIVE})`;
 export const LIVE_ATTEMPTS = `SELECT * FROM attempts WHERE run_uuid IN (${LIVE})`;
-/** Settled attempts whose job directory stands longer than their run's retention. */
+/**
+ * Settled attempts whose job directory stands longer than their run's retention. `+`: the phase is no way in, for that
+ * would be through every run that has ended.
+ */
 export const CLEANABLE = `SELECT attempts.* FROM attempts JOIN runs ON runs.uuid = attempts.run_uuid
   WHERE attempts.settled_at IS NOT NULL AND attempts.cleaned_at IS NULL
   AND attempts.settled_at < CASE runs.phase WHEN 'Succeeded' THEN :succeeded ELSE :otherwise END
-  AND attempts.settled_at < max(:succeeded, :otherwise) AND runs.phase IN ('Succeeded', 'Failed', 'Cancelled')
+  AND attempts.settled_at < max(:succeeded, :otherwise) AND +runs.phase IN ('Succeeded', 'Failed', 'Cancelled')
   ORDER BY attempts.settled_at LIMIT :limit`;
 export const LIGHT_RUNS = `SELECT uuid, name, run, generation, phase, hash, conditions FROM runs
   ORDER BY name, created_at, generation, id`;
@@ -104,7 +107,9 @@ export class Records {
 
   /** Every run, by name and age, the latest of a name last. Read from one index. */
   light(): LightRun[] {
-    return this.#sql.arrays(LIGHT_RUNS).map(lightOf);
+    const runs: LightRun[] = [];
+    this.#sql.each(LIGHT_RUNS, (row) => runs.push(lightOf(row)));
+    return runs;
   }
 
   /** Uuids of runs whose end was wanted because their manifests were edited. */
@@ -160,16 +165,18 @@ function join(runs: readonly Run[], attempts: readonly Attempt[]): RunRecord[] {
   }));
 }
 
+/** A hundred thousand of them: no object is made on the way. */
 function lightOf(columns: readonly unknown[]): LightRun {
   const [uuid, name, run, generation, phase, hash, conditions] = columns;
-  const row: Row = { uuid, name, run, generation, hash, conditions };
   return {
-    uuid: text(row, 'uuid'),
-    name: text(row, 'name'),
-    run: text(row, 'run'),
-    generation: integer(row, 'generation'),
+    uuid: textOf(uuid, 'uuid'),
+    name: textOf(name, 'name'),
+    run: textOf(run, 'run'),
+    generation: Number(generation),
     phase: phaseOf(phase),
-    hash: text(row, 'hash'),
-    conditions: conditionsOf(row),
+    hash: textOf(hash, 'hash'),
+    conditions: conditions === '[]' ? NO_CONDITIONS : conditionsOf({ conditions }),
   };
 }
+
+const NO_CONDITIONS: readonly Condition[] = [];

@@ -8,7 +8,10 @@ function unreadable(column: string, value: unknown): StoreError {
 }
 
 export function text(row: Row, column: string): string {
-  const value = row[column];
+  return textOf(row[column], column);
+}
+
+export function textOf(value: unknown, column: string): string {
   if (typeof value !== 'string') throw unreadable(column, value);
   return value;
 }

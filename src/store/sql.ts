@@ -22,6 +22,7 @@ const WITHIN = {
 interface Prepared {
   run(...parameters: readonly unknown[]): Database.RunResult;
   all(...parameters: readonly unknown[]): unknown[];
+  iterate(...parameters: readonly unknown[]): IterableIterator<unknown>;
   raw(on: boolean): unknown;
   safeIntegers(on: boolean): unknown;
 }
@@ -64,14 +65,19 @@ export class Sql {
     return this.all(sql, ...parameters)[0];
   }
 
-  /** Rows as arrays with integers as bigint: for bulk reads and for nanoseconds, which no double holds. */
+  /** Rows as arrays with integers as bigint: for nanoseconds, which no double holds. */
   exact(sql: string, ...parameters: SqlParameters): (readonly unknown[])[] {
     return this.#guard(() => this.#prepared(sql, 'exact').all(...parameters)) as (readonly unknown[])[];
   }
 
-  /** Rows as arrays: for bulk reads of thousands of rows. */
-  arrays(sql: string, ...parameters: SqlParameters): (readonly unknown[])[] {
-    return this.#guard(() => this.#prepared(sql, 'arrays').all(...parameters)) as (readonly unknown[])[];
+  /**
+   * Tells of thousands of rows one by one, as arrays: cheaper than all of them at once, which the collector of garbage
+   * would carry from place to place. `take` asks nothing of this connection.
+   */
+  each(sql: string, take: (row: readonly unknown[]) => void): void {
+    this.#guard(() => {
+      for (const row of this.#prepared(sql, 'arrays').iterate()) take(row as readonly unknown[]);
+    });
   }
 
   /** @returns the number of rows changed. */

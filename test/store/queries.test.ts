@@ -14,7 +14,14 @@ import {
   MAILS_WAITING,
 } from '../../src/store/outbox.js';
 import { OUTPUTS_OF_RUN } from '../../src/store/outputs.js';
-import { EDITED_RUNS, LIGHT_RUNS, LIVE_ATTEMPTS, LIVE_RUNS, RUN_PAGES } from '../../src/store/records.js';
+import {
+  CLEANABLE,
+  EDITED_RUNS,
+  LIGHT_RUNS,
+  LIVE_ATTEMPTS,
+  LIVE_RUNS,
+  RUN_PAGES,
+} from '../../src/store/records.js';
 import { RUN_BY_NAME, RUN_BY_NAME_AND_RUN, RUN_BY_UUID } from '../../src/store/runs.js';
 import { sampleAttempt, sampleRun } from './fixtures/samples.js';
 import { leased } from './fixtures/states.js';
@@ -53,6 +60,15 @@ describe('query plans', () => {
       expect(plan).toMatch(/runs USING INDEX runs_live/);
       expect(plan).toMatch(/attempts USING INDEX attempts_unsettled/);
     }
+  });
+
+  it('finds what is to be cleaned by its age alone, not through all that has ended', () => {
+    expect(explain(CLEANABLE)).toEqual([
+      expect.stringMatching(
+        /SEARCH attempts USING INDEX attempts_uncleaned \(settled_at>\? AND settled_at<\?\)/,
+      ),
+      expect.stringMatching(/SEARCH runs USING INDEX/),
+    ]);
   });
 
   it('finds news and mails that are due by partial indexes alone: what is told and sent costs nothing', () => {
