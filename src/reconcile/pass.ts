@@ -5,7 +5,6 @@ import { isEnded, type Run } from '../model/run.js';
 import type { Facts, Wanted } from '../plan/facts.js';
 import { planPass } from '../plan/plan.js';
 import { currentSpec } from '../plan/situation.js';
-import { apply } from './apply/index.js';
 import type { Context } from './context.js';
 import type { Scope } from './gather.js';
 import type { RunStanding } from './report.js';
@@ -63,13 +62,21 @@ export async function runPass(context: Context, scope: Scope): Promise<Passed> {
   prepared.remember();
   const { facts, plan } = prepared;
   const before = new Map([...facts.live].map(([uuid, { run }]) => [uuid, run]));
-  const { again } = await apply(context, plan, facts.sites, specFinder(context, facts));
+  const again = await carryOut(context, plan, facts);
   const standings = standingsOf(context, plan, before);
   const failed = standings.filter(
     (each) => each.phase === 'Failed' && before.get(each.uuid)?.phase !== 'Failed',
   );
   const after = again || setsFree(standings, before);
   return { ...prepared, standings, failed: failed.map((each) => each.name), again: after };
+}
+
+/** What carries a plan out, with its archives, is loaded when there is something to do. */
+async function carryOut(context: Context, plan: Plan, facts: Facts): Promise<boolean> {
+  if (plan.actions.length === 0) return false;
+  const { apply } = await import('./apply/index.js');
+  const { again } = await apply(context, plan, facts.sites, specFinder(context, facts));
+  return again;
 }
 
 /** A run has ended, and others waited for one: they need not wait for the next look. */

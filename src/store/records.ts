@@ -1,7 +1,7 @@
-import type { Attempt, Condition, Phase, Run, RunRecord } from '../model/run.js';
+import { type Attempt, type Condition, type Phase, REASONS, type Run, type RunRecord } from '../model/run.js';
 import { groupBy } from '../model/group.js';
 import { attemptOf, type AttemptsTable } from './attempts.js';
-import { integer, text, textOf } from './rows.js';
+import { integer, text, textOf, textsOf, wordOf } from './rows.js';
 import { conditionsOf, phaseOf, runOf, type RunsTable } from './runs.js';
 import type { Row, Sql, SqlValue } from './sql.js';
 
@@ -14,6 +14,17 @@ export interface LightRun {
   readonly phase: Phase;
   readonly hash: string;
   readonly conditions: readonly Condition[];
+}
+
+/** A run as a line of a list shows it. */
+export interface Outline {
+  readonly run: Pick<
+    Run,
+    'uuid' | 'name' | 'run' | 'generation' | 'phase' | 'reason' | 'message' | 'conditions'
+  > &
+    Pick<Run, 'createdAt' | 'updatedAt'>;
+  /** At most the latest. */
+  readonly attempts: readonly Pick<Attempt, 'cluster' | 'jobId' | 'taskStates' | 'jobDirectory'>[];
 }
 
 /** Where the last page ended; opaque to the caller, stable under new runs. */
@@ -47,6 +58,13 @@ export const CLEANABLE = `SELECT attempts.* FROM attempts JOIN runs ON runs.uuid
   AND attempts.settled_at < CASE runs.phase WHEN 'Succeeded' THEN :succeeded ELSE :otherwise END
   AND attempts.settled_at < max(:succeeded, :otherwise) AND +runs.phase IN ('Succeeded', 'Failed', 'Cancelled')
   ORDER BY attempts.settled_at LIMIT :limit`;
+/** All of a list is read from end to end; but no long column, such as the spec and the script. */
+export const OUTLINES = `SELECT uuid, name, run, generation, phase, reason, message, conditions, created_at, updated_at
+  FROM runs ORDER BY name, created_at, generation, id`;
+export const OUTLINED_ATTEMPTS = `SELECT run_uuid, max(number), cluster, job_id, task_states, job_directory
+  FROM attempts GROUP BY run_uuid`;
+export const RUNS_OF = 'SELECT * FROM runs WHERE uuid IN (SELECT value FROM json_each(?))';
+export const ATTEMPTS_OF = 'SELECT * FROM attempts WHERE run_uuid IN (SELECT value FROM json_each(?))';
 export const LIGHT_RUNS = `SELECT uuid, name, run, generation, phase, hash, conditions FROM runs
   ORDER BY name, created_at, generation, id`;
 /** Word for word the condition of a partial index. */
@@ -89,6 +107,26 @@ export class Records {
     readonly limit: number;
   }): Attempt[] {
     return this.#sql.all(CLEANABLE, { ...before }).map(attemptOf);
+  }
+
+  /** Every run, by name and age, the latest of a name last, as a list shows it. Two queries. */
+  outlines(): Outline[] {
+    const attempts = new Map<unknown, Outline['attempts']>();
+    this.#sql.each(OUTLINED_ATTEMPTS, (row) => attempts.set(row[0], [outlinedAttempt(row)]));
+    const outlines: Outline[] = [];
+    this.#sql.each(OUTLINES, (row) => {
+      outlines.push({ run: outlinedRun(row), attempts: attempts.get(row[0]) ?? [] });
+    });
+    return outlines;
+  }
+
+  /** Those that are there, in the order given. Two queries, whatever their number. */
+  byUuids(uuids: readonly string[]): RunRecord[] {
+    if (uuids.length === 0) return [];
+    const list = JSON.stringify(uuids);
+    const runs = new Map(this.#sql.all(RUNS_OF, list).map((row) => [row['uuid'], runOf(row)]));
+    const ordered = uuids.flatMap((uuid) => runs.get(uuid) ?? []);
+    return join(ordered, this.#sql.all(ATTEMPTS_OF, list).map(attemptOf));
   }
 
   byUuid(uuid: string): RunRecord | undefined {
@@ -163,6 +201,32 @@ function join(runs: readonly Run[], attempts: readonly Attempt[]): RunRecord[] {
     run,
     attempts: (byRun.get(run.uuid) ?? []).toSorted((a, b) => a.number - b.number),
   }));
+}
+
+function outlinedRun(columns: readonly unknown[]): Outline['run'] {
+  const [uuid, name, run, generation, phase, reason, message, conditions, createdAt, updatedAt] = columns;
+  return {
+    uuid: textOf(uuid, 'uuid'),
+    name: textOf(name, 'name'),
+    run: textOf(run, 'run'),
+    generation: Number(generation),
+    phase: phaseOf(phase),
+    reason: wordOf(REASONS, reason, 'reason'),
+    message: textOf(message, 'message'),
+    conditions: conditions === '[]' ? NO_CONDITIONS : conditionsOf({ conditions }),
+    createdAt: Number(createdAt),
+    updatedAt: Number(updatedAt),
+  };
+}
+
+function outlinedAttempt(columns: readonly unknown[]): Outline['attempts'][number] {
+  const [, , cluster, jobId, states, directory] = columns;
+  return {
+    cluster: textOf(cluster, 'cluster'),
+    taskStates: textsOf({ task_states: states }, 'task_states'),
+    ...(typeof jobId === 'string' ? { jobId } : {}),
+    ...(typeof directory === 'string' ? { jobDirectory: directory } : {}),
+  };
 }
 
 /** A hundred thousand of them: no object is made on the way. */

@@ -24,6 +24,7 @@ interface Prepared {
   all(...parameters: readonly unknown[]): unknown[];
   iterate(...parameters: readonly unknown[]): IterableIterator<unknown>;
   raw(on: boolean): unknown;
+  columns(): readonly { readonly name: string }[];
   safeIntegers(on: boolean): unknown;
 }
 
@@ -58,7 +59,14 @@ export class Sql {
   }
 
   all(sql: string, ...parameters: SqlParameters): Row[] {
-    return this.#guard(() => this.#prepared(sql, 'rows').all(...parameters)) as Row[];
+    return this.#guard(() => {
+      const statement = this.#prepared(sql, 'arrays');
+      const rows = statement.all(...parameters) as (readonly unknown[])[];
+      if (rows.length === 0) return [];
+      // Named here: for ten thousand rows half as dear as having the library name them.
+      const names = statement.columns().map(({ name }) => name);
+      return rows.map((values) => named(names, values));
+    });
   }
 
   get(sql: string, ...parameters: SqlParameters): Row | undefined {
@@ -143,4 +151,10 @@ export class Sql {
       throw translateError(error, this.file);
     }
   }
+}
+
+function named(names: readonly string[], values: readonly unknown[]): Row {
+  const row: Record<string, unknown> = {};
+  for (let index = 0; index < names.length; index += 1) row[names[index] ?? ''] = values[index];
+  return row;
 }
