@@ -215,13 +215,15 @@ function isJob(document: CachedDocument): document is Required<CachedDocument> {
   return document.name !== undefined;
 }
 
-/** Made here, so that it holds none of what the cache says: it lives as long as the pass. */
+/** Read once, when it is asked for. Made here, so that it holds none of what the cache says: it lives as long as the pass. */
 function specFrom({ store }: DirectorySource, path: string, document: number): () => JobSpec {
+  let spec: JobSpec | undefined;
   return () => {
+    if (spec !== undefined) return spec;
     const text = store.manifests.specJson(path, document);
     if (text === undefined)
       throw new Error(`${path} left the cache while it was being planned with; run again`);
-    return JSON.parse(text) as JobSpec;
+    return (spec = JSON.parse(text) as JobSpec);
   };
 }
 

@@ -123,10 +123,15 @@ export class Records {
   /** Those that are there, in the order given. Two queries, whatever their number. */
   byUuids(uuids: readonly string[]): RunRecord[] {
     if (uuids.length === 0) return [];
-    const list = JSON.stringify(uuids);
-    const runs = new Map(this.#sql.all(RUNS_OF, list).map((row) => [row['uuid'], runOf(row)]));
-    const ordered = uuids.flatMap((uuid) => runs.get(uuid) ?? []);
-    return join(ordered, this.#sql.all(ATTEMPTS_OF, list).map(attemptOf));
+    return join(this.runs(uuids), this.#sql.all(ATTEMPTS_OF, JSON.stringify(uuids)).map(attemptOf));
+  }
+
+  /** The same without their attempts. One query. */
+  runs(uuids: readonly string[]): Run[] {
+    if (uuids.length === 0) return [];
+    const found = this.#sql.all(RUNS_OF, JSON.stringify(uuids)).map(runOf);
+    const runs = new Map(found.map((run) => [run.uuid, run]));
+    return uuids.flatMap((uuid) => runs.get(uuid) ?? []);
   }
 
   byUuid(uuid: string): RunRecord | undefined {
