@@ -75,7 +75,7 @@ export async function runPass(context: Context, scope: Scope): Promise<Passed> {
 async function carryOut(context: Context, plan: Plan, facts: Facts): Promise<boolean> {
   if (plan.actions.length === 0) return false;
   const { apply } = await import('./apply/index.js');
-  const { again } = await apply(context, plan, facts.sites, specFinder(context, facts));
+  const { again } = await apply(context, plan, facts, specFinder(context, facts));
   return again;
 }
 

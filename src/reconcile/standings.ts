@@ -12,7 +12,7 @@ export function standingsOf(
   before: ReadonlyMap<string, Run>,
 ): readonly RunStanding[] {
   const uuids = new Set([...before.keys(), ...plan.actions.map((action) => action.uuid)]);
-  return context.store.records.runs([...uuids]).map((run) => {
+  return context.store.records.outlinesOf([...uuids]).map((run) => {
     const { uuid, name, phase, reason, message } = run;
     const changed = before.get(uuid)?.updatedAt !== run.updatedAt;
     return { uuid, name, run: run.run, phase, reason, message, changed };

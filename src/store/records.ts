@@ -59,8 +59,9 @@ export const CLEANABLE = `SELECT attempts.* FROM attempts JOIN runs ON runs.uuid
   AND attempts.settled_at < max(:succeeded, :otherwise) AND +runs.phase IN ('Succeeded', 'Failed', 'Cancelled')
   ORDER BY attempts.settled_at LIMIT :limit`;
 /** All of a list is read from end to end; but no long column, such as the spec and the script. */
-export const OUTLINES = `SELECT uuid, name, run, generation, phase, reason, message, conditions, created_at, updated_at
-  FROM runs ORDER BY name, created_at, generation, id`;
+const OUTLINE = `SELECT uuid, name, run, generation, phase, reason, message, conditions, created_at, updated_at FROM runs`;
+export const OUTLINES = `${OUTLINE} ORDER BY name, created_at, generation, id`;
+export const OUTLINES_OF = `${OUTLINE} WHERE uuid IN (SELECT value FROM json_each(?))`;
 export const OUTLINED_ATTEMPTS = `SELECT run_uuid, max(number), cluster, job_id, task_states, job_directory
   FROM attempts GROUP BY run_uuid`;
 export const RUNS_OF = 'SELECT * FROM runs WHERE uuid IN (SELECT value FROM json_each(?))';
@@ -123,14 +124,24 @@ export class Records {
   /** Those that are there, in the order given. Two queries, whatever their number. */
   byUuids(uuids: readonly string[]): RunRecord[] {
     if (uuids.length === 0) return [];
-    return join(this.runs(uuids), this.#sql.all(ATTEMPTS_OF, JSON.stringify(uuids)).map(attemptOf));
+    const list = JSON.stringify(uuids);
+    const runs = new Map(this.#sql.all(RUNS_OF, list).map((row) => [row['uuid'], runOf(row)]));
+    const ordered = uuids.flatMap((uuid) => runs.get(uuid) ?? []);
+    return join(ordered, this.#sql.all(ATTEMPTS_OF, list).map(attemptOf));
   }
 
-  /** The same without their attempts. One query. */
-  runs(uuids: readonly string[]): Run[] {
+  /** Those that are there, in the order given, as a list shows them. One query. */
+  outlinesOf(uuids: readonly string[]): Outline['run'][] {
     if (uuids.length === 0) return [];
-    const found = this.#sql.all(RUNS_OF, JSON.stringify(uuids)).map(runOf);
-    const runs = new Map(found.map((run) => [run.uuid, run]));
+    const runs = new Map<string, Outline['run']>();
+    this.#sql.each(
+      OUTLINES_OF,
+      (row) => {
+        const run = outlinedRun(row);
+        runs.set(run.uuid, run);
+      },
+      JSON.stringify(uuids),
+    );
     return uuids.flatMap((uuid) => runs.get(uuid) ?? []);
   }
 

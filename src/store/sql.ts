@@ -82,9 +82,9 @@ export class Sql {
    * Tells of thousands of rows one by one, as arrays: cheaper than all of them at once, which the collector of garbage
    * would carry from place to place. `take` asks nothing of this connection.
    */
-  each(sql: string, take: (row: readonly unknown[]) => void): void {
+  each(sql: string, take: (row: readonly unknown[]) => void, ...parameters: SqlParameters): void {
     this.#guard(() => {
-      for (const row of this.#prepared(sql, 'arrays').iterate()) take(row as readonly unknown[]);
+      for (const row of this.#prepared(sql, 'arrays').iterate(...parameters)) take(row as readonly unknown[]);
     });
   }
 

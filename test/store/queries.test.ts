@@ -21,6 +21,7 @@ import {
   LIGHT_RUNS,
   LIVE_ATTEMPTS,
   LIVE_RUNS,
+  OUTLINES_OF,
   RUN_PAGES,
   RUNS_OF,
 } from '../../src/store/records.js';
@@ -44,6 +45,7 @@ describe('query plans', () => {
       ATTEMPTS_OF_RUN,
       ATTEMPTS_OF,
       RUNS_OF,
+      OUTLINES_OF,
       ATTEMPT_BY_TOKEN,
       EVENTS_OF_RUN,
       EVENTS_AFTER,

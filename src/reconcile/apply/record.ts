@@ -4,21 +4,26 @@ import type { Action, Mark } from '../../model/action.js';
 import type { Condition, Reason, RunRecord } from '../../model/run.js';
 import type { Context } from '../context.js';
 
-export function record(context: Context, actions: readonly Action[]): void {
+/** @param live the runs as the plan was made from them; nobody but us writes since */
+export function record(context: Context, actions: readonly Action[], live: KnownRuns): void {
   context.store.transaction(() => {
-    const known = knownBefore(context, actions);
+    const known = onlyMarked(actions, live);
     for (const action of actions) recordOne(context, action, known);
   });
 }
 
 type KnownRuns = ReadonlyMap<string, RunRecord>;
 
-/** Of all that is only marked, in one go: most of it stands as it stood in the pass before, and then nothing is written. */
-function knownBefore({ store }: Context, actions: readonly Action[]): KnownRuns {
+/** Those of which a mark is all that is recorded: most stand as they stood in the pass before, and then nothing is written. */
+function onlyMarked(actions: readonly Action[], live: KnownRuns): KnownRuns {
   const times = new Map<string, number>();
   for (const { uuid } of actions) times.set(uuid, (times.get(uuid) ?? 0) + 1);
-  const alone = actions.filter((action) => isMark(action) && times.get(action.uuid) === 1);
-  return new Map(store.records.byUuids(alone.map(({ uuid }) => uuid)).map((each) => [each.run.uuid, each]));
+  const known = new Map<string, RunRecord>();
+  for (const action of actions) {
+    const record = live.get(action.uuid);
+    if (record && isMark(action) && times.get(action.uuid) === 1) known.set(action.uuid, record);
+  }
+  return known;
 }
 
 function isMark({ kind }: Action): boolean {
