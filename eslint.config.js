@@ -73,6 +73,7 @@ const ROOMS = {
   cli: {
     rooms: [
       'app',
+      'known',
       'version',
       'model',
       'views',
@@ -81,6 +82,7 @@ const ROOMS = {
       'store/events',
       'store/module-runs',
       'store/names',
+      'store/records',
       'documents/words',
       'documents/units',
       'config/users',

@@ -6,10 +6,11 @@ import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agents } from './agents.js';
-import { createInstallation, findInstallation, randomId } from './config/installation.js';
-import { loadProject, type Project } from './config/project.js';
+import { createInstallation, randomId } from './config/installation.js';
+import type { Project } from './config/project.js';
 import { readingOf } from './desired.js';
 import { nodeFiles } from './documents/node-files.js';
+import { installationOf, loadSound } from './known.js';
 import { resolveSecret } from './manifest/secret.js';
 import type { SecretRef } from './model/job.js';
 import { Postman } from './notify/deliver.js';
@@ -22,7 +23,7 @@ import type { StoryLine } from './reconcile/report.js';
 import { Session } from './reconcile/session.js';
 import { Workshop } from './reconcile/workshop.js';
 import type { AskPassphrase } from './ssh/keys.js';
-import { ConfigError, LeaseBusy, UsageError } from './refusals.js';
+import { LeaseBusy } from './refusals.js';
 import { Sources } from './sources.js';
 import { acquireLease } from './store/lease.js';
 import { raiseLineage, readLineage } from './store/lineage.js';
@@ -56,15 +57,16 @@ export type Access = 'read' | 'plan' | 'write';
 
 export type App = Session;
 
-/** @throws {UsageError} {@link ConfigError} {@link LeaseBusy} {@link import('./store/errors.js').StoreError} */
+/**
+ * @throws {@link import('./refusals.js').UsageError} {@link import('./refusals.js').ConfigError} {@link LeaseBusy}
+ *   {@link import('./store/errors.js').StoreError}
+ */
 export function openApp(options: AppOptions, access: Access): Promise<App> {
   return Promise.resolve().then(() => open(options, access));
 }
 
 function open(options: AppOptions, access: Access): App {
-  const project = loadProject(options.directory);
-  if (project.problems.some((problem) => problem.severity === 'error'))
-    throw new ConfigError(project.problems);
+  const project = loadSound(options.directory);
   const identity = identityOf(project, options, access);
   const { installation } = identity;
   const now = options.now ?? Date.now;
@@ -123,12 +125,9 @@ function takeLease(store: Store, options: AppOptions): () => void {
 type Identity = Pick<Context, 'installation' | 'hasInstallation'>;
 
 function identityOf(project: Project, options: AppOptions, access: Access): Identity {
-  const found = findInstallation(project, options.env);
-  if (found.kind === 'refused') throw new UsageError(found.message);
-  if (found.kind === 'known') {
-    if (found.warning !== undefined) options.story({ level: 'warning', text: found.warning });
-    return { installation: found.id, hasInstallation: true };
-  }
+  const { id, warning } = installationOf(project, options.env);
+  if (warning !== undefined) options.story({ level: 'warning', text: warning });
+  if (id !== undefined) return { installation: id, hasInstallation: true };
   // A plan or a look at nothing writes nothing: the id that will be made is as good as any until then.
   if (access !== 'write' || project.paths.state === undefined)
     return { installation: randomId(), hasInstallation: false };

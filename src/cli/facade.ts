@@ -1,4 +1,5 @@
 import type { App } from '../app.js';
+import type { Known } from '../known.js';
 import type { StoryLine } from '../reconcile/report.js';
 import { assertDirectory, say, type Context } from './context.js';
 import { storyText, tellsStory } from './output/story.js';
@@ -29,6 +30,21 @@ export async function withApp(
     return await work(app);
   } finally {
     await app.close();
+  }
+}
+
+/** What the state knows, for a command that asks nobody: without all that a pass would need. */
+export async function withKnown(at: Context, work: (known: Known) => Promise<number>): Promise<number> {
+  assertDirectory(at);
+  const { openKnown } = await import('../known.js');
+  const warn = (text: string): void => {
+    tell(at, { level: 'warning', text });
+  };
+  const known = openKnown({ directory: at.directory, env: at.env, warn, now: at.now });
+  try {
+    return await work(known);
+  } finally {
+    known.store.close();
   }
 }
 

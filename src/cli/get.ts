@@ -1,13 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Phase, Run, RunRecord } from '../model/run.js';
+import type { Known } from '../known.js';
+import type { Phase } from '../model/run.js';
+import type { Outline } from '../store/records.js';
+import type { RecordView } from '../views/record.js';
 import { specOf } from '../views/spec.js';
 import { say, type Context } from './context.js';
 import { EXIT } from './exit.js';
-import { withApp } from './facade.js';
+import { withKnown } from './facade.js';
 import { jobTable } from './output/jobs.js';
 import { envelope, writeJson } from './output/json.js';
 import { phaseCounts } from './output/progress.js';
-import { findRecord, UnknownJob, viewOf, type Known } from './targets.js';
+import { findRecord, recordsOf, UnknownJob, viewOf } from './targets.js';
 
 export interface GetFlags {
   readonly output: 'table' | 'wide' | 'json' | 'yaml' | 'name';
@@ -19,13 +22,12 @@ export interface GetFlags {
 
 /** Equal lists stand there in full: people and simple readers know no anchors. */
 const NO_ALIASES = { aliasDuplicateObjects: false };
-const PAGE = 1000;
 const WATCH_MS = 2000;
 const CLEAR = '\u001b[H\u001b[2J\u001b[3J';
 
 /** Jobs from the state; no cluster is asked. */
 export function get(at: Context, names: readonly string[], flags: GetFlags): Promise<number> {
-  return withApp(at, 'read', async (app) => {
+  return withKnown(at, async (app) => {
     if (flags.watch === true) return watch(at, app, names, flags);
     const { records, missing } = select(app, names, flags);
     await print(at, app, records, flags);
@@ -36,11 +38,13 @@ export function get(at: Context, names: readonly string[], flags: GetFlags): Pro
 }
 
 interface Selected {
-  readonly records: readonly RunRecord[];
+  /** As lines of a list show them; {@link print} has the rest read where it is printed. */
+  readonly records: readonly Outline[];
   readonly missing: readonly UnknownJob[];
 }
 
 function select(app: Known, names: readonly string[], flags: GetFlags): Selected {
+  if (names.length === 0) return { records: everything(app, flags), missing: [] };
   const missing: UnknownJob[] = [];
   const named = names.flatMap((name) => {
     try {
@@ -51,44 +55,36 @@ function select(app: Known, names: readonly string[], flags: GetFlags): Selected
       return [];
     }
   });
-  const records = names.length > 0 ? named : everything(app, flags);
-  return { records: records.filter(({ run }) => matches(run, flags)), missing };
+  return { records: named.filter(({ run }) => matches(app, run, flags)), missing };
 }
 
 /** By name; of each name the latest run, unless all are asked for. */
-function everything({ store }: Known, flags: GetFlags): RunRecord[] {
-  const runs: Run[] = [];
-  for (let after: ReturnType<typeof store.records.page>['next']; ;) {
-    const page = store.records.page({ limit: PAGE, ...(after === undefined ? {} : { after }) });
-    runs.push(...page.runs);
-    if (page.next === undefined) break;
-    after = page.next;
-  }
-  const shown = flags.all === true ? runs : runs.filter((run, index) => runs[index + 1]?.name !== run.name);
-  return shown.filter((run) => matches(run, flags)).flatMap((run) => store.records.byUuid(run.uuid) ?? []);
+function everything(app: Known, flags: GetFlags): readonly Outline[] {
+  const all = app.store.records.outlines();
+  const shown = flags.all === true ? all : all.filter(({ run }, at) => all[at + 1]?.run.name !== run.name);
+  return shown.filter(({ run }) => matches(app, run, flags));
 }
 
-function matches(run: Run, { phase, label = [] }: GetFlags): boolean {
+function matches({ store }: Known, run: Outline['run'], { phase, label = [] }: GetFlags): boolean {
   if (phase !== undefined && run.phase !== phase) return false;
   if (label.length === 0) return true;
-  const labels = specOf(run)?.labels ?? {};
+  const known = store.runs.byUuid(run.uuid);
+  const labels = (known && specOf(known)?.labels) ?? {};
   return label.every((each) => {
     const equals = each.indexOf('=');
     return labels[each.slice(0, equals)] === each.slice(equals + 1);
   });
 }
 
-async function print(at: Context, app: Known, records: readonly RunRecord[], flags: GetFlags): Promise<void> {
+async function print(at: Context, app: Known, records: readonly Outline[], flags: GetFlags): Promise<void> {
   const lines = flags.watch === true;
   switch (flags.output) {
     case 'json':
-      writeJson(at.out, envelope(records.map((record) => viewOf(app, record))), lines);
+      writeJson(at.out, envelope(viewsOf(app, records)), lines);
       break;
     case 'yaml': {
       const { stringify } = await import('yaml');
-      at.out.write(
-        `${lines ? '---\n' : ''}${stringify(envelope(records.map((record) => viewOf(app, record))), NO_ALIASES)}`,
-      );
+      at.out.write(`${lines ? '---\n' : ''}${stringify(envelope(viewsOf(app, records)), NO_ALIASES)}`);
       break;
     }
     case 'name':
@@ -98,6 +94,13 @@ async function print(at: Context, app: Known, records: readonly RunRecord[], fla
     case 'wide':
       if (records.length > 0) at.out.write(jobTable(at.out, records, at.now(), flags.output === 'wide'));
   }
+}
+
+function viewsOf(app: Known, records: readonly Outline[]): RecordView[] {
+  return recordsOf(
+    app,
+    records.map(({ run }) => run.uuid),
+  ).map((record) => viewOf(app, record));
 }
 
 /** On a terminal the table is redrawn; elsewhere what changed is printed again. Until SIGINT. */

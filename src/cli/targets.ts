@@ -1,10 +1,7 @@
-import type { App } from '../app.js';
 import { didYouMean } from '../documents/words.js';
+import type { Known } from '../known.js';
 import type { FetchedFile, RunRecord } from '../model/run.js';
 import { fetchedAttempt, toRecord, type RecordView } from '../views/record.js';
-
-/** What is asked of the facade to name, find and show runs. */
-export type Known = Pick<App, 'store' | 'project'>;
 
 /** No job of that name or UUID; the words hold the nearest name. */
 export class UnknownJob extends Error {
@@ -35,5 +32,5 @@ export function viewOf(known: Known, record: RunRecord): RecordView {
 
 /** Records by UUID, in the order asked for; those that are not there are left out. */
 export function recordsOf({ store }: Known, uuids: Iterable<string>): RunRecord[] {
-  return [...uuids].flatMap((uuid) => store.records.byUuid(uuid) ?? []);
+  return store.records.byUuids([...uuids]);
 }

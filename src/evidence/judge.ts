@@ -6,6 +6,7 @@ import type { Asked, ClaimFacts, JobEvidence, JobRow } from '../model/observatio
 import type { SubmittedJob } from '../ports.js';
 import { bareId } from './ids.js';
 import { jobStatusOf, stateOf } from './job-status.js';
+import { rowsNamed } from './by-name.js';
 import { type Standing, standingOf, witness } from './standing.js';
 import type { Verdict, Vocabulary } from './vocabulary.js';
 
@@ -29,11 +30,9 @@ export function judge(job: SubmittedJob, facts: JudgedFacts, words: Vocabulary):
   const jobId = judgedId(job, facts.claim);
   const since = job.createdAt / 1000 + facts.clockOffsetSeconds - SUBMIT_TOLERANCE_SECONDS;
   const isOurs = (row: JobRow): boolean =>
-    row.jobId === jobId &&
-    row.name === job.token &&
-    (row.submittedAt === undefined || row.submittedAt >= since);
+    row.jobId === jobId && (row.submittedAt === undefined || row.submittedAt >= since);
   const rowsOf = (asked: Asked<readonly JobRow[]>): readonly JobRow[] =>
-    asked.kind === 'answered' ? asked.value.filter(isOurs) : [];
+    asked.kind === 'answered' ? rowsNamed(asked.value, job.token).filter(isOurs) : [];
 
   const queued = rowsOf(facts.queue);
   const accounted = rowsOf(facts.accounting);

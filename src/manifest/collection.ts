@@ -4,9 +4,8 @@ import { didYouMean } from '../documents/words.js';
 import type { JobSpec, Place, Problem } from '../model/job.js';
 
 /** Only what the rules look at, so that a manifest that is known unchanged need not be read for them. */
-interface Item {
+interface Item extends Pick<JobSpec, 'name' | 'previously' | 'dependsOn'> {
   readonly place: Place;
-  readonly spec: Pick<JobSpec, 'name' | 'previously' | 'dependsOn'>;
 }
 
 export interface CollectionContext {
@@ -26,9 +25,7 @@ export function checkCollection<T extends Item>(
   manifests: readonly T[],
   context: CollectionContext = {},
 ): Checked<T> {
-  const ordered = [...manifests].sort(
-    (a, b) => compare(a.place.file, b.place.file) || a.place.document - b.place.document,
-  );
+  const ordered = inOrder(manifests) ? manifests : [...manifests].sort(byPlace);
   const named = byName(ordered, context);
   const problems = [
     ...named.problems,
@@ -43,6 +40,18 @@ export function checkCollection<T extends Item>(
   return { accepted, problems };
 }
 
+function byPlace(a: Item, b: Item): number {
+  return compare(a.place.file, b.place.file) || a.place.document - b.place.document;
+}
+
+/** Those of one source are, as they were listed: a hundred thousand need not be sorted again. */
+function inOrder(items: readonly Item[]): boolean {
+  return items.every((item, index) => {
+    const before = items[index - 1];
+    return before === undefined || byPlace(before, item) <= 0;
+  });
+}
+
 function placeKey(file: string, line = 0, column = 0): string {
   return `${file}:${line}:${column}`;
 }
@@ -54,17 +63,20 @@ function byName<T extends Item>(
   items: readonly T[],
   { fileOf }: CollectionContext,
 ): { owners: Owners<T>; problems: Problem[] } {
+  const owners = new Map<string, T>();
   const groups = new Map<string, T[]>();
   for (const item of items) {
-    const group = groups.get(item.spec.name);
-    if (group) group.push(item);
-    else groups.set(item.spec.name, [item]);
+    const { name } = item;
+    const first = owners.get(name);
+    const group = groups.get(name);
+    if (first === undefined) owners.set(name, item);
+    else if (group === undefined) groups.set(name, [first, item]);
+    else group.push(item);
   }
-  const owners = new Map<string, T>();
   const problems: Problem[] = [];
   for (const [name, group] of groups) {
     // Asked only where it decides: ten thousand names would be ten thousand queries.
-    const known = group.length > 1 ? fileOf?.(name) : undefined;
+    const known = fileOf?.(name);
     const owner = group.find((item) => item.place.file === known) ?? group[0];
     if (owner === undefined) continue;
     owners.set(name, owner);
@@ -79,8 +91,9 @@ function byName<T extends Item>(
 
 function renames<T extends Item>(items: readonly T[], owners: Owners<T>): Problem[] {
   const heirs = new Map<string, Item>();
-  return items.flatMap((item) => {
-    const { previously } = item.spec;
+  const renamed = items.filter(({ previously }) => previously !== undefined);
+  return renamed.flatMap((item) => {
+    const { previously } = item;
     if (previously === undefined) return [];
     if (owners.has(previously))
       return [
@@ -110,9 +123,11 @@ function unknownDependencies<T extends Item>(
   owners: Owners<T>,
   { fileOf, invalid = [] }: CollectionContext,
 ): Problem[] {
+  const depending = items.filter(({ dependsOn }) => dependsOn.length > 0);
+  if (depending.length === 0) return [];
   const known = new Set([...owners.keys(), ...invalid]);
-  return items.flatMap((item) =>
-    item.spec.dependsOn
+  return depending.flatMap((item) =>
+    item.dependsOn
       .filter(({ name }) => !known.has(name) && fileOf?.(name) === undefined)
       .map(({ name }) => {
         const words = `depends_on names "${name}", and there is no such job`;
@@ -126,8 +141,8 @@ function unknownDependencies<T extends Item>(
 function cycles<T extends Item>(owners: Owners<T>): Problem[] {
   const state = new Map<string, 'open' | 'done'>();
   const problems: Problem[] = [];
-  for (const [start, { spec }] of owners) {
-    if (spec.dependsOn.length === 0) continue;
+  for (const [start, { dependsOn }] of owners) {
+    if (dependsOn.length === 0) continue;
     const path: string[] = [];
     const stack: { name: string; next: number }[] = [];
     const enter = (name: string): void => {
@@ -137,7 +152,7 @@ function cycles<T extends Item>(owners: Owners<T>): Problem[] {
     };
     if (!state.has(start)) enter(start);
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-      const wanted = owners.get(top.name)?.spec.dependsOn[top.next]?.name;
+      const wanted = owners.get(top.name)?.dependsOn[top.next]?.name;
       top.next++;
       if (wanted === undefined) {
         state.set(top.name, 'done');
@@ -161,7 +176,7 @@ function cycle<T extends Item>(names: readonly string[], owners: Owners<T>): Pro
   });
 }
 
-function complain({ place, spec }: Item, message: string, key: string): Problem {
+function complain({ place, name }: Item, message: string, key: string): Problem {
   const { file, line, column } = place;
-  return { severity: 'error', file, line, column, key, message, job: spec.name };
+  return { severity: 'error', file, line, column, key, message, job: name };
 }

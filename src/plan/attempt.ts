@@ -3,8 +3,9 @@
  * Nothing here infers an outcome from absence: an end is concluded from a framed refusal, from the fence, from a step's
  * own mark, or from the judge's positive evidence.
  */
+import { rowsNamed } from '../evidence/by-name.js';
 import type { Action } from '../model/action.js';
-import type { ClaimFacts, JobEvidence } from '../model/observation.js';
+import type { ClaimFacts, JobEvidence, JobRow } from '../model/observation.js';
 import { type Attempt, cancelReason, isGivenUp, type Outcome, type Reason } from '../model/run.js';
 import type { Refusal } from '../ports.js';
 import { planEnded } from './ended.js';
@@ -229,10 +230,12 @@ function ownerId(s: AttemptSituation): string | undefined {
   return s.claim?.owner.kind === 'job' ? s.claim.owner.jobId : undefined;
 }
 
+function queuedRows({ observation: { queue }, attempt }: AttemptSituation): readonly JobRow[] {
+  return queue.kind === 'answered' ? rowsNamed(queue.value, attempt.token) : [];
+}
+
 function queuedId(s: AttemptSituation): string | undefined {
-  const { queue } = s.observation;
-  if (queue.kind !== 'answered') return undefined;
-  return queue.value.find((row) => row.name === s.attempt.token)?.jobId;
+  return queuedRows(s)[0]?.jobId;
 }
 
 function follow(s: AttemptSituation, jobId: string): readonly Action[] {
@@ -380,9 +383,7 @@ function isFollowed(s: AttemptSituation): boolean {
 }
 
 function liveId(s: AttemptSituation): string | undefined {
-  const { queue } = s.observation;
-  if (queue.kind !== 'answered') return undefined;
-  return queue.value.find((row) => row.name === s.attempt.token && !row.ended)?.jobId;
+  return queuedRows(s).find((row) => !row.ended)?.jobId;
 }
 
 function concludeRefusal(s: AttemptSituation): readonly Action[] {

@@ -1,4 +1,5 @@
 /** After an attempt has ended: fetch and finish, or try again, or go elsewhere. */
+import { rowsNamed } from '../evidence/by-name.js';
 import type { Action, Ending, Settle } from '../model/action.js';
 import type { ClaimFacts, StepName } from '../model/observation.js';
 import { type Attempt, cancelReason, type Reason } from '../model/run.js';
@@ -85,7 +86,7 @@ function settle(s: RunSituation, attempt: Attempt): readonly Settle[] {
   const claim = claims.get(attempt.token);
   if (claim?.owner.kind !== 'fence') return [over];
   if (queue.kind !== 'answered') return wasSubmitted(attempt, claim) ? [] : [over];
-  const jobId = queue.value.find((row) => row.name === attempt.token && !row.ended)?.jobId;
+  const jobId = rowsNamed(queue.value, attempt.token).find((row) => !row.ended)?.jobId;
   if (jobId === undefined) return mayStillCome(attempt, claim) ? [] : [over];
   return [{ ...action, jobId, why: `job ${jobId} came behind its fence: it is cancelled` }];
 }

@@ -2,6 +2,7 @@
  * The plan of a pass: facts in, actions out. Pure; on the same facts it is the same plan, and `sluice plan` prints what
  * `sluice reconcile` then does. Reads as a table of contents: wanted and new, wanted and known, no longer wanted.
  */
+import { rowsNamed } from '../evidence/by-name.js';
 import type { Accept, Action, Plan, Waiting } from '../model/action.js';
 import type { JobSpec } from '../model/job.js';
 import type { ClusterObservation } from '../model/observation.js';
@@ -430,7 +431,7 @@ function takeOnItsWay(facts: Facts, { run, attempts }: RunRecord, take: Planning
   const site = siteKey(facts.inventory, last.cluster, spec.login);
   const reach = facts.sites.get(site)?.reach;
   const queue = reach?.kind === 'reached' ? reach.observation.queue : undefined;
-  const isShown = queue?.kind === 'answered' && queue.value.some((row) => row.name === last.token);
+  const isShown = queue?.kind === 'answered' && rowsNamed(queue.value, last.token).length > 0;
   if (!isShown) take(site, taskCount(spec, last.cluster));
 }
 

@@ -115,21 +115,38 @@ export function specForNext(record: RunRecord, wanted: Wanted | undefined): JobS
   return specOf(record.run.staged?.specJson ?? record.run.specJson, record, wanted);
 }
 
+interface Made {
+  readonly json: string;
+  readonly wanted: Wanted | undefined;
+  readonly spec: JobSpec;
+}
+
+/** A record never changes, and a plan asks for its spec a dozen times: for ten thousand runs that was most of a pass. */
+const made = new WeakMap<RunRecord, Made>();
+
 function specOf(json: string, record: RunRecord, wanted: Wanted | undefined): JobSpec {
+  const known = made.get(record);
+  if (known?.json === json && known.wanted === wanted) return known.spec;
+  const spec = makeSpec(json, record, wanted);
+  made.set(record, { json, wanted, spec });
+  return spec;
+}
+
+function makeSpec(json: string, record: RunRecord, wanted: Wanted | undefined): JobSpec {
   // Written by us.
   const kept = JSON.parse(json) as JobSpec;
   if (!wanted) return kept;
   const { retry, dependsOn } = wanted.spec();
-  const job = jobOf(record, kept, wanted);
+  const job = jobOf(record, kept, json, wanted);
   const login = loginOf(record, kept, wanted);
   return { ...kept, job, suspend: wanted.suspend, login, retry, dependsOn };
 }
 
 /** The same files may lie elsewhere today, where the manifest has moved, or was read by another process. */
-function jobOf({ run }: RunRecord, { job }: JobSpec, wanted: Wanted): JobSpec['job'] {
+function jobOf({ run }: RunRecord, { job }: JobSpec, json: string, wanted: Wanted): JobSpec['job'] {
   if (wanted.hash !== run.hash || (job.kind !== 'file' && job.kind !== 'directory')) return job;
   // Written by us.
-  const accepted = (JSON.parse(run.specJson) as JobSpec).job;
+  const accepted = json === run.specJson ? job : (JSON.parse(run.specJson) as JobSpec).job;
   const isOwn = accepted.kind === job.kind && accepted.path === job.path;
   return isOwn ? wanted.spec().job : job;
 }

@@ -34,13 +34,8 @@ export function gather(context: Context, everything: Everything, scope: Scope): 
   const light = store.records.light();
   const there = namesThere(everything);
   const { meant, superseded } = generationsOf(light, (name) => there === undefined || there.has(name));
-  const wanted = everything.wanted
-    .filter(({ manifestFile }) => scope === undefined || scope(manifestFile))
-    .map(meant);
-  const names = new Set(wanted.map((each) => each.uuid));
-  const inScope = (record: RunRecord): boolean =>
-    scope === undefined || names.has(record.run.uuid) || scope(record.run.manifestFile);
-  const records = store.records.live().filter(inScope);
+  const wanted = withinScope(everything.wanted, scope).map(meant);
+  const records = inScope(store.records.live(), wanted, scope);
   const live = new Map(records.map((record) => [record.run.uuid, record]));
   const settled = new Map<string, SettledRun>();
   const [edited, gone, forgotten] = [store.records.edited(), store.records.gone(), store.records.forgotten()];
@@ -87,10 +82,24 @@ export function gather(context: Context, everything: Everything, scope: Scope): 
   };
 }
 
+function withinScope(wanted: readonly Wanted[], scope: Scope): readonly Wanted[] {
+  return scope === undefined ? wanted : wanted.filter(({ manifestFile }) => scope(manifestFile));
+}
+
+function inScope(
+  records: readonly RunRecord[],
+  wanted: readonly Wanted[],
+  scope: Scope,
+): readonly RunRecord[] {
+  if (scope === undefined) return records;
+  const names = new Set(wanted.map((each) => each.uuid));
+  return records.filter(({ run }) => names.has(run.uuid) || scope(run.manifestFile));
+}
+
 /** The sites that the runs of a pass may have to do with. */
 export function sitesOf({ inventory, wanted, live, settled, cleanable }: Known): Sites {
   const sites = new Sites(inventory);
-  const byUuid = new Map(wanted.map((each) => [each.uuid, each]));
+  const byUuid = new Map(live.size === 0 ? [] : wanted.map((each) => [each.uuid, each]));
   for (const [uuid, record] of live) {
     const clusters = record.attempts.map((attempt) => attempt.cluster);
     sites.add([...record.run.candidates, ...clusters], currentSpec(record, byUuid.get(uuid)).login);

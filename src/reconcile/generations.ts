@@ -19,7 +19,8 @@ export function generationsOf(light: readonly LightRun[], isThere: (name: string
   const known = new Set<string>();
   for (const each of light) {
     known.add(each.uuid);
-    if (each.generation > (highest.get(keyOf(each))?.generation ?? 0)) highest.set(keyOf(each), each);
+    if (each.generation > 0 && each.generation > (highest.get(keyOf(each))?.generation ?? 0))
+      highest.set(keyOf(each), each);
   }
   const first = firstsOf(light);
   const of = (job: Of): LightRun | undefined => highest.get(keyOf(job)) ?? first(job);

@@ -93,6 +93,7 @@ function conclude(context: Context, actions: readonly Action[]): void {
   record(
     { ...context, story: () => undefined },
     actions.filter(({ kind }) => known.includes(kind)),
+    new Map(),
   );
   for (const action of actions)
     if (action.kind === 'fetch') context.store.runs.update(action.uuid, action.then);

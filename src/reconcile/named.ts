@@ -16,8 +16,8 @@ export function dependedOn(
   live: ReadonlyMap<string, RunRecord>,
   isOver: (uuid: string) => boolean,
 ): ReadonlySet<string> {
-  const byUuid = new Map(wanted.map((each) => [each.uuid, each]));
   const waiting = [...live].filter(([, record]) => mayDepend(record));
+  const byUuid = new Map(waiting.length === 0 ? [] : wanted.map((each) => [each.uuid, each]));
   const fresh = wanted.filter(({ uuid }) => !live.has(uuid) && !isOver(uuid));
   const specs = [
     ...waiting.map(([uuid, record]) => specForNext(record, byUuid.get(uuid))),

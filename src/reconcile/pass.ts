@@ -2,10 +2,9 @@
 import type { Plan } from '../model/action.js';
 import type { JobSpec, Problem } from '../model/job.js';
 import { isEnded, type Run } from '../model/run.js';
-import type { Facts } from '../plan/facts.js';
+import type { Facts, Wanted } from '../plan/facts.js';
 import { planPass } from '../plan/plan.js';
 import { currentSpec } from '../plan/situation.js';
-import { apply } from './apply/index.js';
 import type { Context } from './context.js';
 import type { Scope } from './gather.js';
 import type { RunStanding } from './report.js';
@@ -64,7 +63,7 @@ export async function runPass(context: Context, scope: Scope): Promise<Passed> {
   const { facts, plan } = prepared;
   if (scope === undefined) tellWaiting(context, plan);
   const before = new Map([...facts.live].map(([uuid, { run }]) => [uuid, run]));
-  const { again } = await apply(context, plan, facts.sites, specFinder(context, facts));
+  const again = await carryOut(context, plan, facts);
   const standings = standingsOf(context, plan, before);
   const failed = standings.filter(
     (each) => each.phase === 'Failed' && before.get(each.uuid)?.phase !== 'Failed',
@@ -79,6 +78,14 @@ function tellWaiting({ store, story }: Context, { waiting }: Plan): void {
     story({ level: 'warning', text: `waits: ${message}`, ...(name === '' ? {} : { job: name }) });
 }
 
+/** What carries a plan out, with its archives, is loaded when there is something to do. */
+async function carryOut(context: Context, plan: Plan, facts: Facts): Promise<boolean> {
+  if (plan.actions.length === 0) return false;
+  const { apply } = await import('./apply/index.js');
+  const { again } = await apply(context, plan, facts, specFinder(context, facts));
+  return again;
+}
+
 /** A run has ended, and others waited for one: they need not wait for the next look. */
 function setsFree(standings: readonly RunStanding[], before: ReadonlyMap<string, Run>): boolean {
   return (
@@ -88,13 +95,14 @@ function setsFree(standings: readonly RunStanding[], before: ReadonlyMap<string,
 }
 
 function specFinder(context: Context, facts: Facts): (uuid: string) => JobSpec {
-  const wanted = new Map(facts.wanted.map((each) => [each.uuid, each]));
+  let wanted: ReadonlyMap<string, Wanted> | undefined;
   const found = new Map<string, JobSpec>();
   return (uuid) => {
     const known = found.get(uuid);
     if (known) return known;
     const record = context.store.records.byUuid(uuid);
     if (!record) throw new Error(`run ${uuid} is in the plan and not in the state`);
+    wanted ??= new Map(facts.wanted.map((each) => [each.uuid, each]));
     const spec = currentSpec(record, wanted.get(uuid));
     found.set(uuid, spec);
     return spec;

@@ -8,7 +8,7 @@ import { openDoor, type Door } from '../requests/door.js';
 import type { Decision, Request } from '../requests/request.js';
 import type { Store } from '../store/store.js';
 import { directoriesOf, renderJob } from './apply/materials.js';
-import { fetchResults, type UnreadFile } from './apply/fetch.js';
+import type { UnreadFile } from './apply/fetch.js';
 import { type Context, resultsFolder } from './context.js';
 import { type CheckOptions, examine } from './doctor.js';
 import type { Finding } from './findings.js';
@@ -267,6 +267,7 @@ export class Session {
     const agent = this.#context.agent(this.#siteOf(record, attempt.cluster));
     const folder = to ?? join(this.#context.outputs, ...resultsFolder(record.run));
     const item = { token: attempt.token, outputs: spec.output, target: folder, isUsers: to !== undefined };
+    const { fetchResults } = await import('./apply/fetch.js');
     const [fetched] = await fetchResults(agent, [item], to ?? this.#context.outputs, FETCH_DEADLINE_MS);
     if (!fetched) return { record, files: [], missing: [], unread: [] };
     if (fetched.failed !== undefined) throw new NotRetrieved(fetched.failed.why);
@@ -329,13 +330,11 @@ export class Session {
   }
 
   #planReport(prepared: Prepared): PlanReport {
-    const { plan, facts, problems } = prepared;
-    return {
-      plan,
-      problems,
-      clusters: clusterStandings(this.#context, facts),
-      scripts: this.#scripts(prepared),
-    };
+    return { ...this.#reportOf(prepared), scripts: this.#scripts(prepared) };
+  }
+
+  #reportOf({ plan, facts, problems }: Prepared): Omit<PlanReport, 'scripts'> {
+    return { plan, problems, clusters: clusterStandings(this.#context, facts) };
   }
 
   #scripts({ plan, facts }: Prepared): ReadonlyMap<string, string> {
@@ -361,7 +360,8 @@ export class Session {
   #passReport(passed: Passed, failed: readonly string[]): PassReport {
     const { standings, again } = passed;
     return {
-      ...this.#planReport(passed),
+      ...this.#reportOf(passed),
+      // Nobody reads them of a pass, and a thousand take their time.
       scripts: new Map(),
       standings,
       failed,

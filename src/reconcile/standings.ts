@@ -12,12 +12,10 @@ export function standingsOf(
   before: ReadonlyMap<string, Run>,
 ): readonly RunStanding[] {
   const uuids = new Set([...before.keys(), ...plan.actions.map((action) => action.uuid)]);
-  return [...uuids].flatMap((uuid) => {
-    const run = context.store.runs.byUuid(uuid);
-    if (!run) return [];
-    const { name, phase, reason, message } = run;
+  return context.store.records.outlinesOf([...uuids]).map((run) => {
+    const { uuid, name, phase, reason, message } = run;
     const changed = before.get(uuid)?.updatedAt !== run.updatedAt;
-    return [{ uuid, name, run: run.run, phase, reason, message, changed }];
+    return { uuid, name, run: run.run, phase, reason, message, changed };
   });
 }
 

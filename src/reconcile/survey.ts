@@ -138,6 +138,7 @@ export class Survey {
 
   #liveAttempts() {
     const { inventory, live, wanted } = this.#known;
+    if (live.size === 0) return [];
     const byUuid = new Map(wanted.map((each) => [each.uuid, each]));
     return [...live].flatMap(([uuid, record]) => {
       const { login } = currentSpec(record, byUuid.get(uuid));

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Files, FileStat } from '../documents/files.js';
-import { isRacy } from '../store/stamp.js';
+import { isRacy, stampText } from '../store/stamp.js';
 
 /** Equals no fingerprint. */
 const UNSETTLED = 'unsettled';
@@ -44,5 +44,5 @@ function visit(
 }
 
 function stamp(stat: FileStat): string {
-  return [stat.size, stat.mtimeNs, stat.ctimeNs, stat.ino, stat.executable ? 'x' : '-'].join(':');
+  return `${stampText(stat)}:${stat.executable ? 'x' : '-'}`;
 }

@@ -5,20 +5,12 @@ import type { Wanted } from '../plan/facts.js';
 import type { Commit } from '../ports.js';
 import type { Store } from '../store/store.js';
 
-/** One job of a source. */
-export interface PartJob {
+/** One job of a source: what is wanted, with what its rules look at. */
+export interface PartJob extends Wanted {
   /** As it is shown: of a Git source not a path on this machine. */
   readonly place: Place;
-  readonly name: string;
-  readonly run: string;
-  readonly uuid: string;
-  readonly hash: string;
-  readonly suspend: boolean;
-  readonly onEdit: JobSpec['onEdit'];
-  readonly onDelete: JobSpec['onDelete'];
   readonly previously?: string;
   readonly dependsOn: JobSpec['dependsOn'];
-  readonly spec: () => JobSpec;
 }
 
 export interface Part {
@@ -58,14 +50,14 @@ export interface Desired {
 
 /** The sources side by side: names are unique among all of them, and depend on each other. */
 export function together(parts: readonly Part[], store: Store): Desired {
-  const jobs = parts.flatMap((part) => part.jobs.map((job) => ({ place: job.place, spec: job, job, part })));
+  const jobs = parts.length === 1 && parts[0] ? jobsOf(parts[0]) : parts.flatMap(jobsOf);
   const { accepted, problems } = checkCollection(jobs, {
     fileOf: (name) => store.runs.byName(name)?.manifestFile,
     invalid: parts.flatMap((part) => part.invalid),
   });
   const late = parts.flatMap((part) => part.late ?? []);
   return {
-    wanted: accepted.map(({ job, part }) => toWanted(job, part)),
+    wanted: accepted,
     problems: [...parts.flatMap((part) => part.problems), ...problems],
     complete: parts.every((part) => part.complete),
     parsed: parts.reduce((sum, part) => sum + part.parsed, 0),
@@ -86,9 +78,6 @@ export function unreadPart(file: string, message: string): Part {
   return { jobs: [], invalid: [], problems, complete: false, parsed: 0, remember: () => undefined };
 }
 
-function toWanted(job: PartJob, { commit }: Part): Wanted {
-  const { uuid, name, run, hash, suspend, onEdit, onDelete, place, spec, previously } = job;
-  const words = { suspend, onEdit, onDelete, ...(previously === undefined ? {} : { previously }) };
-  const wanted = { uuid, name, run, generation: 0, hash, ...words, manifestFile: place.file, spec };
-  return commit === undefined ? wanted : { ...wanted, commit };
+function jobsOf({ jobs, commit }: Part): readonly PartJob[] {
+  return commit === undefined ? jobs : jobs.map((job) => ({ ...job, commit }));
 }

@@ -1,7 +1,6 @@
 import type { Problem } from '../model/job.js';
-import { groupBy } from '../model/group.js';
 import { isObject, json } from './rows.js';
-import { isRacy, stampFrom, type FileStamp } from './stamp.js';
+import { isRacy, STAMP_COLUMNS, type FileStamp } from './stamp.js';
 import type { Connection } from './connection.js';
 
 /** One YAML document as it was read, without its spec (that is read when wanted). */
@@ -10,7 +9,7 @@ export interface CachedDocument {
   readonly document: number;
   readonly line: number;
   readonly column: number;
-  /** Absent where the document is invalid or no job. */
+  /** All of these five, or none where the document is invalid or no job. */
   readonly name?: string;
   readonly run?: string;
   readonly uuid?: string;
@@ -23,9 +22,8 @@ export interface CachedDocument {
 export interface CachedFile {
   /** Absolute. */
   readonly path: string;
-  readonly stamp: FileStamp;
-  /** SHA-256 of the content. */
-  readonly digest: string;
+  /** As `stampText` writes it. */
+  readonly stamp: string;
   /** Problems of the file as a whole. */
   readonly problems: readonly Problem[];
   /** In the order of the file. */
@@ -33,15 +31,18 @@ export interface CachedFile {
 }
 
 /** A file that was read: `readAt` is epoch milliseconds, taken before reading began. */
-export interface ReadFile extends Omit<CachedFile, 'documents'> {
+export interface ReadFile extends Omit<CachedFile, 'documents' | 'stamp'> {
+  readonly stamp: FileStamp;
+  /** SHA-256 of the content. */
+  readonly digest: string;
   readonly readAt: number;
   readonly documents: readonly (CachedDocument & { readonly specJson?: string })[];
 }
 
-export const CACHED_FILES =
-  'SELECT path, size, mtime_ns, ctime_ns, ino, digest, problems_json FROM manifest_files';
-export const CACHED_DOCUMENTS = `SELECT path, document, line, column_number, name, run, uuid, hash, inputs, problems_json
-  FROM manifests ORDER BY path, document`;
+/** A row a document, and one for a file without any. Both tables are kept in the order of their paths. */
+export const CACHED_FILES = `SELECT path, ${STAMP_COLUMNS}, manifest_files.problems_json,
+  document, line, column_number, name, run, uuid, hash, inputs, manifests.problems_json
+  FROM manifest_files LEFT JOIN manifests USING (path) ORDER BY path, document`;
 export const CACHED_SPEC = 'SELECT spec_json FROM manifest_specs WHERE path = ? AND document = ?';
 const PUT_FILE = `INSERT INTO manifest_files (path, size, mtime_ns, ctime_ns, ino, digest, problems_json)
   VALUES (?, ?, ?, ?, ?, ?, ?)`;
@@ -60,15 +61,25 @@ export class ManifestsCache {
   }
 
   /**
-   * Everything, by path: two queries, no spec. Empty when it was written by another version of the reader.
-   * A file is unchanged when `sameStamp` says so.
+   * Everything, by path: one query, no spec. Empty when it was written by another version of the reader.
+   * A file is unchanged when its `stampText` is the same.
    */
   load(reader: string): Map<string, CachedFile> {
-    const { sql } = this.#connection;
-    if (!this.#isOf(reader)) return new Map();
-    const documents = groupBy(sql.arrays(CACHED_DOCUMENTS), (row) => row[0]);
-    const files = sql.exact(CACHED_FILES).map((row) => fileOf(row, documents.get(row[0]) ?? []));
-    return new Map(files.flatMap((file) => (file === undefined ? [] : [[file.path, file]])));
+    const files = new Map<string, CachedFile>();
+    if (!this.#isOf(reader)) return files;
+    let documents: CachedDocument[] = [];
+    let last: unknown;
+    this.#connection.sql.each(CACHED_FILES, (row) => {
+      const [path, stamp, problems, document] = row;
+      if (typeof path !== 'string' || typeof stamp !== 'string') return;
+      if (path !== last) {
+        documents = [];
+        files.set(path, { path, stamp, problems: problemsOf(problems), documents });
+        last = path;
+      }
+      if (document !== null) documents.push(documentOf(row));
+    });
+    return files;
   }
 
   /** The normalised spec of one document, as JSON. */
@@ -114,34 +125,28 @@ export class ManifestsCache {
   }
 }
 
-function fileOf(row: readonly unknown[], documents: readonly (readonly unknown[])[]): CachedFile | undefined {
-  const [path, size, mtimeNs, ctimeNs, ino, digest, problems] = row;
-  const stamp = stampFrom(size, mtimeNs, ctimeNs, ino);
-  if (typeof path !== 'string' || typeof digest !== 'string' || stamp === undefined) return undefined;
-  return { path, stamp, digest, problems: problemsOf(problems), documents: documents.map(documentOf) };
-}
-
-function documentOf(columns: readonly unknown[]): CachedDocument {
-  const [, document, line, column, name, run, uuid, hash, inputs, problems] = columns;
-  return {
-    document: Number(document),
-    line: Number(line),
-    column: Number(column),
-    ...(typeof name === 'string' ? { name } : {}),
-    ...(typeof run === 'string' ? { run } : {}),
-    ...(typeof uuid === 'string' ? { uuid } : {}),
-    ...(typeof hash === 'string' ? { hash } : {}),
-    ...(typeof inputs === 'string' ? { inputs } : {}),
-    problems: problemsOf(problems),
-  };
+/** A hundred thousand of them: each in one literal, nothing is spread. */
+function documentOf(row: readonly unknown[]): CachedDocument {
+  const document = Number(row[3]);
+  const line = Number(row[4]);
+  const column = Number(row[5]);
+  const problems = problemsOf(row[11]);
+  const [name, run, uuid, hash, inputs] = [row[6], row[7], row[8], row[9], row[10]];
+  if (typeof name !== 'string' || typeof run !== 'string' || typeof uuid !== 'string')
+    return { document, line, column, problems };
+  if (typeof hash !== 'string' || typeof inputs !== 'string') return { document, line, column, problems };
+  return { document, line, column, name, run, uuid, hash, inputs, problems };
 }
 
 function problemsJson(problems: readonly Problem[]): string | null {
   return problems.length === 0 ? null : JSON.stringify(problems);
 }
 
+/** Shared: of a hundred thousand files hardly one has any. */
+const NONE: readonly Problem[] = [];
+
 function problemsOf(column: unknown): readonly Problem[] {
-  if (typeof column !== 'string') return [];
+  if (typeof column !== 'string') return NONE;
   const list = json(column, 'problems_json');
   return Array.isArray(list) ? list.filter(isProblem) : [];
 }

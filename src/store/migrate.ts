@@ -10,8 +10,9 @@ export const APPLICATION_ID = 0x534c5543;
  * @throws {StoreError} `corrupt`, or `foreign` for a sound database that is not ours.
  */
 export function schemaVersion(sql: Sql): number {
-  const owner = sql.pragma('application_id');
+  // In this order: who makes the tables in another process just now marks the file as ours in the same transaction.
   const tables = sql.get(`SELECT count(*) AS n FROM sqlite_schema WHERE type = 'table'`)?.['n'];
+  const owner = sql.pragma('application_id');
   if (owner === 0 && tables === 0) return 0;
   if (owner !== APPLICATION_ID)
     throw new StoreError(

@@ -1,7 +1,7 @@
-import type { Attempt, Condition, Phase, Run, RunRecord } from '../model/run.js';
+import { type Attempt, type Condition, type Phase, REASONS, type Run, type RunRecord } from '../model/run.js';
 import { groupBy } from '../model/group.js';
 import { attemptOf, type AttemptsTable } from './attempts.js';
-import { integer, text } from './rows.js';
+import { integer, text, textOf, textsOf, wordOf } from './rows.js';
 import { conditionsOf, phaseOf, runOf, type RunsTable } from './runs.js';
 import type { Row, Sql, SqlValue } from './sql.js';
 
@@ -14,6 +14,17 @@ export interface LightRun {
   readonly phase: Phase;
   readonly hash: string;
   readonly conditions: readonly Condition[];
+}
+
+/** A run as a line of a list shows it. */
+export interface Outline {
+  readonly run: Pick<
+    Run,
+    'uuid' | 'name' | 'run' | 'generation' | 'phase' | 'reason' | 'message' | 'conditions'
+  > &
+    Pick<Run, 'createdAt' | 'updatedAt'>;
+  /** At most the latest. */
+  readonly attempts: readonly Pick<Attempt, 'cluster' | 'jobId' | 'taskStates' | 'jobDirectory'>[];
 }
 
 /** Where the last page ended; opaque to the caller, stable under new runs. */
@@ -39,12 +50,23 @@ const LIVE = `SELECT uuid FROM runs WHERE phase NOT IN ('Succeeded', 'Failed', '
   EXCEPT SELECT uuid FROM runs WHERE forgotten_at IS NOT NULL`;
 export const LIVE_RUNS = `SELECT * FROM runs WHERE uuid IN (${LIVE})`;
 export const LIVE_ATTEMPTS = `SELECT * FROM attempts WHERE run_uuid IN (${LIVE})`;
-/** Settled attempts whose job directory stands longer than their run's retention. */
+/**
+ * Settled attempts whose job directory stands longer than their run's retention. `+`: the phase is no way in, for that
+ * would be through every run that has ended.
+ */
 export const CLEANABLE = `SELECT attempts.* FROM attempts JOIN runs ON runs.uuid = attempts.run_uuid
   WHERE attempts.settled_at IS NOT NULL AND attempts.cleaned_at IS NULL
   AND attempts.settled_at < CASE runs.phase WHEN 'Succeeded' THEN :succeeded ELSE :otherwise END
-  AND attempts.settled_at < max(:succeeded, :otherwise) AND runs.phase IN ('Succeeded', 'Failed', 'Cancelled')
+  AND attempts.settled_at < max(:succeeded, :otherwise) AND +runs.phase IN ('Succeeded', 'Failed', 'Cancelled')
   ORDER BY attempts.settled_at LIMIT :limit`;
+/** All of a list is read from end to end; but no long column, such as the spec and the script. */
+const OUTLINE = `SELECT uuid, name, run, generation, phase, reason, message, conditions, created_at, updated_at FROM runs`;
+export const OUTLINES = `${OUTLINE} ORDER BY name, created_at, generation, id`;
+export const OUTLINES_OF = `${OUTLINE} WHERE uuid IN (SELECT value FROM json_each(?))`;
+export const OUTLINED_ATTEMPTS = `SELECT run_uuid, max(number), cluster, job_id, task_states, job_directory
+  FROM attempts GROUP BY run_uuid`;
+export const RUNS_OF = 'SELECT * FROM runs WHERE uuid IN (SELECT value FROM json_each(?))';
+export const ATTEMPTS_OF = 'SELECT * FROM attempts WHERE run_uuid IN (SELECT value FROM json_each(?))';
 export const LIGHT_RUNS = `SELECT uuid, name, run, generation, phase, hash, conditions FROM runs
   ORDER BY name, created_at, generation, id`;
 /** Word for word the conditions of partial indexes. */
@@ -91,6 +113,41 @@ export class Records {
     return this.#sql.all(CLEANABLE, { ...before }).map(attemptOf);
   }
 
+  /** Every run, by name and age, the latest of a name last, as a list shows it. Two queries. */
+  outlines(): Outline[] {
+    const attempts = new Map<unknown, Outline['attempts']>();
+    this.#sql.each(OUTLINED_ATTEMPTS, (row) => attempts.set(row[0], [outlinedAttempt(row)]));
+    const outlines: Outline[] = [];
+    this.#sql.each(OUTLINES, (row) => {
+      outlines.push({ run: outlinedRun(row), attempts: attempts.get(row[0]) ?? [] });
+    });
+    return outlines;
+  }
+
+  /** Those that are there, in the order given. Two queries, whatever their number. */
+  byUuids(uuids: readonly string[]): RunRecord[] {
+    if (uuids.length === 0) return [];
+    const list = JSON.stringify(uuids);
+    const runs = new Map(this.#sql.all(RUNS_OF, list).map((row) => [row['uuid'], runOf(row)]));
+    const ordered = uuids.flatMap((uuid) => runs.get(uuid) ?? []);
+    return join(ordered, this.#sql.all(ATTEMPTS_OF, list).map(attemptOf));
+  }
+
+  /** Those that are there, in the order given, as a list shows them. One query. */
+  outlinesOf(uuids: readonly string[]): Outline['run'][] {
+    if (uuids.length === 0) return [];
+    const runs = new Map<string, Outline['run']>();
+    this.#sql.each(
+      OUTLINES_OF,
+      (row) => {
+        const run = outlinedRun(row);
+        runs.set(run.uuid, run);
+      },
+      JSON.stringify(uuids),
+    );
+    return uuids.flatMap((uuid) => runs.get(uuid) ?? []);
+  }
+
   byUuid(uuid: string): RunRecord | undefined {
     return this.#with(this.#runs.byUuid(uuid));
   }
@@ -107,7 +164,9 @@ export class Records {
 
   /** Every run, by name and age, the latest of a name last. Read from one index. */
   light(): LightRun[] {
-    return this.#sql.arrays(LIGHT_RUNS).map(lightOf);
+    const runs: LightRun[] = [];
+    this.#sql.each(LIGHT_RUNS, (row) => runs.push(lightOf(row)));
+    return runs;
   }
 
   /** Uuids of runs whose end was wanted because their manifests were edited. */
@@ -177,16 +236,44 @@ function join(runs: readonly Run[], attempts: readonly Attempt[]): RunRecord[] {
   }));
 }
 
-function lightOf(columns: readonly unknown[]): LightRun {
-  const [uuid, name, run, generation, phase, hash, conditions] = columns;
-  const row: Row = { uuid, name, run, generation, hash, conditions };
+function outlinedRun(columns: readonly unknown[]): Outline['run'] {
+  const [uuid, name, run, generation, phase, reason, message, conditions, createdAt, updatedAt] = columns;
   return {
-    uuid: text(row, 'uuid'),
-    name: text(row, 'name'),
-    run: text(row, 'run'),
-    generation: integer(row, 'generation'),
+    uuid: textOf(uuid, 'uuid'),
+    name: textOf(name, 'name'),
+    run: textOf(run, 'run'),
+    generation: Number(generation),
     phase: phaseOf(phase),
-    hash: text(row, 'hash'),
-    conditions: conditionsOf(row),
+    reason: wordOf(REASONS, reason, 'reason'),
+    message: textOf(message, 'message'),
+    conditions: conditions === '[]' ? NO_CONDITIONS : conditionsOf({ conditions }),
+    createdAt: Number(createdAt),
+    updatedAt: Number(updatedAt),
   };
 }
+
+function outlinedAttempt(columns: readonly unknown[]): Outline['attempts'][number] {
+  const [, , cluster, jobId, states, directory] = columns;
+  return {
+    cluster: textOf(cluster, 'cluster'),
+    taskStates: textsOf({ task_states: states }, 'task_states'),
+    ...(typeof jobId === 'string' ? { jobId } : {}),
+    ...(typeof directory === 'string' ? { jobDirectory: directory } : {}),
+  };
+}
+
+/** A hundred thousand of them: no object is made on the way. */
+function lightOf(columns: readonly unknown[]): LightRun {
+  const [uuid, name, run, generation, phase, hash, conditions] = columns;
+  return {
+    uuid: textOf(uuid, 'uuid'),
+    name: textOf(name, 'name'),
+    run: textOf(run, 'run'),
+    generation: Number(generation),
+    phase: phaseOf(phase),
+    hash: textOf(hash, 'hash'),
+    conditions: conditions === '[]' ? NO_CONDITIONS : conditionsOf({ conditions }),
+  };
+}
+
+const NO_CONDITIONS: readonly Condition[] = [];

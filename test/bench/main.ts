@@ -4,6 +4,7 @@
  */
 import { runLab } from '../lab/lab.js';
 import { http } from './http.js';
+import { observe } from './observe.js';
 import { settled } from './settled.js';
 import { start } from './start.js';
 import { submission, type SubmissionCase } from './submission.js';
@@ -11,7 +12,6 @@ import { render, type Row } from './table.js';
 
 const SITE = 'lemaitre3';
 const JOBS = 300;
-const FINISHED = 10_000;
 
 const words = process.argv.slice(2);
 const quick = words.includes('--quick');
@@ -23,14 +23,18 @@ const submit = (rest: Pick<SubmissionCase, 'name' | 'options' | 'run'>): (() => 
 };
 
 /** They need no cluster. */
-const HERE = ['start', 'http'];
+const HERE = ['start', 'settled', 'observe', 'http'];
 
 const cases: Readonly<Record<string, () => Promise<Row[]>>> = {
   start: () => start(quick ? 15 : 31),
   running: submit({ name: 'they run at once', options: {}, run: true }),
   // No job starts: the submission alone, without the compute nodes that share this machine with it.
   waiting: submit({ name: 'they wait', options: { begin: 'now+1hour' }, run: false }),
-  settled: () => settled(SITE, FINISHED, quick ? 3 : 7),
+  settled: async () => [
+    ...(await settled({ jobs: 10_000, times: quick ? 3 : 7, passMs: 500, passMb: 200, getMs: 300 })),
+    ...(await settled({ jobs: 100_000, times: quick ? 3 : 5, passMs: 2_000, passMb: 300 })),
+  ],
+  observe: () => observe({ jobs: 10_000, times: quick ? 3 : 5, ownMs: 1_000 }),
   http: () => http({ finished: 100_000, live: 1_000, seconds: quick ? 4 : 10 }),
 };
 

@@ -27,10 +27,37 @@ export async function makeProject(
   jobs: number,
   options: BenchProject['options'] = {},
 ): Promise<BenchProject> {
+  const project = anyProject(site, options);
+  return fill(project, jobs, await clusters(project));
+}
+
+/** With a cluster that is nowhere: for what asks nobody. */
+export function makeProjectAlone(jobs: number): Promise<BenchProject> {
+  const cluster = { hostname: 'nowhere.invalid', username: 'nobody', workload_manager: 'slurm' };
+  return makeProjectOn(jobs, () => stringify({ clusters: { lemaitre3: cluster } }));
+}
+
+/** @param inventoryOf the text of clusters.yaml, by the project's directory */
+export function makeProjectOn(
+  jobs: number,
+  inventoryOf: (directory: string) => string,
+): Promise<BenchProject> {
+  const project = anyProject('lemaitre3', {});
+  return fill(project, jobs, inventoryOf(project.directory));
+}
+
+export function removeAlone({ directory }: BenchProject): void {
+  rmSync(directory, { recursive: true, force: true });
+}
+
+function anyProject(site: Site, options: BenchProject['options']): BenchProject {
   const directory = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
-  const installation = `bench-${randomBytes(5).toString('hex')}`;
-  const project = { directory, installation, site, options };
-  writeFileSync(join(directory, 'clusters.yaml'), await clusters(project));
+  return { directory, installation: `bench-${randomBytes(5).toString('hex')}`, site, options };
+}
+
+async function fill(project: BenchProject, jobs: number, inventoryText: string): Promise<BenchProject> {
+  const { directory, installation } = project;
+  writeFileSync(join(directory, 'clusters.yaml'), inventoryText);
   writeFileSync(join(directory, 'sluice.yaml'), `installation: ${installation}\n`);
   mkdirSync(join(directory, 'jobs.d'));
   for (let index = 0; index < jobs; index += 1) {

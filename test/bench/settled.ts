@@ -1,4 +1,4 @@
-/** Ten thousand runs that are over: what a pass costs that finds nothing to do. */
+/** Runs that are over, thousands of them: what a pass costs that finds nothing to do, and what a list of them costs. */
 import { homedir } from 'node:os';
 import { loadProject } from '../../src/config/project.js';
 import { nodeFiles } from '../../src/documents/node-files.js';
@@ -8,55 +8,93 @@ import { acquireLease } from '../../src/store/lease.js';
 import { raiseLineage } from '../../src/store/lineage.js';
 import { openStore } from '../../src/store/open.js';
 import type { Store } from '../../src/store/store.js';
-import type { Site } from '../lab/lab.js';
-import { median } from './measure.js';
-import { type BenchProject, makeProject, removeProject } from './project.js';
-import { pass, peakMemory, type Pass } from './sluice.js';
+import { median, must } from './measure.js';
+import { type BenchProject, makeProjectAlone, removeAlone } from './project.js';
+import { pass, peakMemory, type Pass, PROGRAM } from './sluice.js';
 import { type Row, seconds } from './table.js';
 
-const LONGEST_MS = 700;
-const MOST_MB = 200;
+export interface SettledCase {
+  readonly jobs: number;
+  readonly times: number;
+  /** At most: of a pass, milliseconds and MB; of `sluice get`, milliseconds, where it is measured. */
+  readonly passMs: number;
+  readonly passMb: number;
+  readonly getMs?: number;
+}
 
-export async function settled(site: Site, jobs: number, times: number): Promise<Row[]> {
-  const project = await makeProject(site, jobs);
+/** The same files and no more: the directory read, the manifests and what they send asked for their times. */
+const FLOOR = `
+import { readdirSync, statSync } from 'node:fs';
+for (const { name } of readdirSync('jobs.d', { withFileTypes: true })) {
+  statSync('jobs.d/' + name, { bigint: true });
+  statSync('jobs/' + name.slice(0, -5) + '/input.txt', { bigint: true });
+}`;
+
+export async function settled(what: SettledCase): Promise<Row[]> {
+  const project = await makeProjectAlone(what.jobs);
   try {
     finishAll(project);
     await pass(project.directory); // reads all the manifests, and remembers them
+    const floor: number[] = [];
     const passes: Pass[] = [];
-    for (let time = 0; time < times; time += 1) passes.push(await pass(project.directory));
+    const lists: number[] = [];
+    for (let time = 0; time < what.times; time += 1) {
+      floor.push(
+        (
+          await must([
+            'sh',
+            '-c',
+            `cd "$1" && exec "$2" --input-type=module -e "$3"`,
+            'sh',
+            project.directory,
+            process.execPath,
+            FLOOR,
+          ])
+        ).wallMs,
+      );
+      passes.push(await pass(project.directory));
+      if (what.getMs !== undefined)
+        lists.push((await must([process.execPath, PROGRAM, '-C', project.directory, 'get'])).wallMs);
+    }
     const memory = await peakMemory(project.directory);
-    const told = passes.find(({ closing }) => !closing.includes(`${jobs} unchanged`));
+    const told = passes.find(({ closing }) => !closing.includes(`${what.jobs} unchanged`));
     if (told) throw new Error(`the pass found something to do: ${told.closing}`);
-    return rowsOf(jobs, passes, memory);
+    return rowsOf(what, { floor, passes, lists, memory });
   } finally {
-    await removeProject(project);
+    removeAlone(project);
   }
 }
 
-function rowsOf(jobs: number, passes: readonly Pass[], memory: number): Row[] {
+interface Measured {
+  readonly floor: readonly number[];
+  readonly passes: readonly Pass[];
+  readonly lists: readonly number[];
+  readonly memory: number;
+}
+
+function rowsOf(what: SettledCase, { floor, passes, lists, memory }: Measured): Row[] {
   const wall = median(passes.map((each) => each.wallMs));
+  const bare = median(floor);
   const trips = Math.max(...passes.map((each) => each.roundTrips));
-  const name = `${jobs} finished, nothing to do`;
-  return [
+  const rows: Row[] = [
     {
-      name,
-      floor: '',
+      name: `${what.jobs} finished, nothing to do`,
+      floor: `${seconds(bare)} (readdir and stat)`,
       ours: seconds(wall),
       cpu: seconds(median(passes.map((each) => each.cpuMs))),
-      target: `${seconds(LONGEST_MS)}, no network`,
-      value: `${seconds(wall)}, ${trips === 0 ? 'none' : `${trips} round trips`}`,
-      met: wall < LONGEST_MS && trips === 0,
+      target: `${seconds(what.passMs)}, no network`,
+      value: `${seconds(wall)}, ${(wall / bare).toFixed(1)} ×, ${trips === 0 ? 'none' : `${trips} round trips`}`,
+      met: wall < what.passMs && trips === 0,
     },
     {
-      name: '  peak memory of that',
-      floor: '',
-      ours: `${memory.toFixed(0)} MB`,
-      cpu: '',
-      target: `${MOST_MB} MB`,
-      value: `${memory.toFixed(0)} MB`,
-      met: memory < MOST_MB,
+      ...{ name: '  peak memory of that', floor: '', ours: `${memory.toFixed(0)} MB`, cpu: '' },
+      ...{ target: `${what.passMb} MB`, value: `${memory.toFixed(0)} MB`, met: memory < what.passMb },
     },
   ];
+  if (what.getMs === undefined) return rows;
+  const list = median(lists);
+  const get = { name: `  sluice get on them`, floor: '', ours: seconds(list), cpu: '' };
+  return [...rows, { ...get, target: seconds(what.getMs), value: seconds(list), met: list < what.getMs }];
 }
 
 /** Records every manifest's run as succeeded, fetched and settled, as if it had been through the cluster. */

@@ -12,8 +12,9 @@ export interface Pass extends Cost {
 }
 
 /** `sluice reconcile --once` in a project. */
-export async function pass(directory: string): Promise<Pass> {
-  const cost = await must([process.execPath, PROGRAM, '-C', directory, 'reconcile', '--once', '--verbose']);
+export async function pass(directory: string, env: NodeJS.ProcessEnv = process.env): Promise<Pass> {
+  const command = [process.execPath, PROGRAM, '-C', directory, 'reconcile', '--once', '--verbose'];
+  const cost = await must(command, { env });
   const told = [...cost.stderr.matchAll(/, (\d+) round trips?,/g)].map((match) => Number(match[1]));
   const closing = cost.stderr.trimEnd().split('\n').at(-1) ?? '';
   return { ...cost, roundTrips: told.reduce((sum, each) => sum + each, 0), closing };

@@ -1,16 +1,17 @@
 import { expect, it } from 'vitest';
 import { checkCollection, type CollectionContext } from '../../src/manifest/collection.js';
-import { readManifestText, type ReadManifest } from '../../src/manifest/read.js';
+import { readManifestText } from '../../src/manifest/read.js';
+import type { JobSpec, Place } from '../../src/model/job.js';
 import { contextOf } from './support.js';
 
-function jobs(files: Readonly<Record<string, string>>): ReadManifest[] {
+function jobs(files: Readonly<Record<string, string>>): (JobSpec & { readonly place: Place })[] {
   return Object.entries(files).flatMap(([file, text]) => {
     const { manifests } = readManifestText(
       `/p/${file}`,
       `destination_cluster: hercules\nexecution: a\n${text}\n`,
       contextOf(),
     );
-    return manifests;
+    return manifests.map(({ place, spec }) => ({ place, ...spec }));
   });
 }
 

@@ -14,7 +14,17 @@ import {
   MAILS_WAITING,
 } from '../../src/store/outbox.js';
 import { OUTPUTS_OF_RUN } from '../../src/store/outputs.js';
-import { EDITED_RUNS, LIGHT_RUNS, LIVE_ATTEMPTS, LIVE_RUNS, RUN_PAGES } from '../../src/store/records.js';
+import {
+  ATTEMPTS_OF,
+  CLEANABLE,
+  EDITED_RUNS,
+  LIGHT_RUNS,
+  LIVE_ATTEMPTS,
+  LIVE_RUNS,
+  OUTLINES_OF,
+  RUN_PAGES,
+  RUNS_OF,
+} from '../../src/store/records.js';
 import { RUN_BY_NAME, RUN_BY_NAME_AND_RUN, RUN_BY_UUID } from '../../src/store/runs.js';
 import { sampleAttempt, sampleRun } from './fixtures/samples.js';
 import { leased } from './fixtures/states.js';
@@ -31,7 +41,16 @@ function explain(sql: string): string[] {
 describe('query plans', () => {
   const cases: [string, string][] = Object.entries({
     ...{ RUN_BY_UUID, RUN_BY_NAME, RUN_BY_NAME_AND_RUN, LIVE_RUNS, LIVE_ATTEMPTS, LIGHT_RUNS, EDITED_RUNS },
-    ...{ ATTEMPTS_OF_RUN, ATTEMPT_BY_TOKEN, EVENTS_OF_RUN, EVENTS_AFTER, OUTPUTS_OF_RUN },
+    ...{
+      ATTEMPTS_OF_RUN,
+      ATTEMPTS_OF,
+      RUNS_OF,
+      OUTLINES_OF,
+      ATTEMPT_BY_TOKEN,
+      EVENTS_OF_RUN,
+      EVENTS_AFTER,
+      OUTPUTS_OF_RUN,
+    },
     ...{ NEWS, MAILS_DUE, MAILS_WAITING, MAILS_OF_RUN, MAILS_COUNTED, MAIL_ON_TOPIC },
     ...{ CACHED_SPEC, DIGEST_OF, DIGESTS_UNDER },
     ...{
@@ -44,7 +63,9 @@ describe('query plans', () => {
   it.each(cases)('%s reads no table from end to end', (_, sql) => {
     // A scan is allowed over an index alone (partial or covering), or over the rows of another step.
     const scans = explain(sql).filter((line) => line.includes('"SCAN'));
-    expect(scans.filter((line) => !/USING (COVERING )?INDEX|"SCAN \(?subquery/i.test(line))).toEqual([]);
+    expect(
+      scans.filter((line) => !/USING (COVERING )?INDEX|"SCAN (\(?subquery|json_each)/i.test(line)),
+    ).toEqual([]);
   });
 
   it('finds what lives by the two partial indexes', () => {
@@ -53,6 +74,15 @@ describe('query plans', () => {
       expect(plan).toMatch(/runs USING INDEX runs_live/);
       expect(plan).toMatch(/attempts USING INDEX attempts_unsettled/);
     }
+  });
+
+  it('finds what is to be cleaned by its age alone, not through all that has ended', () => {
+    expect(explain(CLEANABLE)).toEqual([
+      expect.stringMatching(
+        /SEARCH attempts USING INDEX attempts_uncleaned \(settled_at>\? AND settled_at<\?\)/,
+      ),
+      expect.stringMatching(/SEARCH runs USING INDEX/),
+    ]);
   });
 
   it('finds news and mails that are due by partial indexes alone: what is told and sent costs nothing', () => {
@@ -88,6 +118,34 @@ describe('counted work', () => {
     expect(live).toHaveLength(50 + 75);
     expect(live.every((record) => record.attempts.length === 1)).toBe(true);
     expect(live.map((record) => record.run.name)).toEqual(live.map((record) => record.run.name).toSorted());
+    store.close();
+  });
+
+  it('shows a list in two statements, and reads what is chosen from it in two', () => {
+    const asked: string[] = [];
+    const store = leased({ trace: (sql) => asked.push(sql) });
+    store.transaction(() => {
+      for (let number = 1; number <= 50; number++) {
+        const run = store.runs.create(sampleRun(number));
+        const ended = { state: 'ended', outcome: 'failed', cluster: 'south' } as const;
+        if (number > 1) store.attempts.create(sampleAttempt(run, 1, ended));
+        if (number > 2) store.attempts.create(sampleAttempt(run, 2, { cluster: 'north' }));
+      }
+    });
+    asked.length = 0;
+    const outlines = store.records.outlines();
+    const records = store.records.byUuids(outlines.map(({ run }) => run.uuid).reverse());
+    expect(asked).toHaveLength(4);
+    expect(outlines.map(({ run }) => run.name)).toEqual(records.map(({ run }) => run.name).reverse());
+    expect(outlines.slice(0, 3).map(({ attempts }) => attempts.map(({ cluster }) => cluster))).toEqual([
+      [],
+      ['south'],
+      ['north'],
+    ]);
+    expect(records.at(-3)?.attempts.map(({ cluster }) => cluster)).toEqual(['south', 'north']);
+    expect(store.records.byUuids([sampleRun(3).uuid, 'none'])).toEqual([
+      store.records.byUuid(sampleRun(3).uuid),
+    ]);
     store.close();
   });
 

@@ -1,4 +1,5 @@
-import type { Attempt, RunRecord } from '../../model/run.js';
+import type { Attempt } from '../../model/run.js';
+import type { Outline } from '../../store/records.js';
 import { phasePaint, table } from './table.js';
 import type { Terminal } from './terminal.js';
 import { age } from './time.js';
@@ -7,7 +8,7 @@ import { age } from './time.js';
 const ROOM_FOR_REASON = 100;
 
 /** One job a line, as `get` and `reconcile` show them. */
-export function jobTable(out: Terminal, records: readonly RunRecord[], now: number, wide = false): string {
+export function jobTable(out: Terminal, records: readonly Outline[], now: number, wide = false): string {
   const reasons = wide || out.width === undefined || out.width >= ROOM_FOR_REASON;
   const head = [
     ...['NAME', 'RUN', 'PHASE', 'CLUSTER', 'JOB', 'AGE', ...(reasons ? ['REASON'] : [])],
@@ -18,7 +19,7 @@ export function jobTable(out: Terminal, records: readonly RunRecord[], now: numb
   return table(head, rows, { width: out.width, paint: phasePaint(out, head.indexOf('PHASE')) });
 }
 
-function jobCells({ run, attempts }: RunRecord, now: number, wide: boolean, reasons: boolean): string[] {
+function jobCells({ run, attempts }: Outline, now: number, wide: boolean, reasons: boolean): string[] {
   const last = attempts.at(-1);
   return [
     run.name,
@@ -34,7 +35,7 @@ function jobCells({ run, attempts }: RunRecord, now: number, wide: boolean, reas
 }
 
 /** `3 COMPLETED, 2 RUNNING`: the tasks of an array by state. */
-export function statesText(attempt: Attempt | undefined): string {
+export function statesText(attempt: Pick<Attempt, 'taskStates'> | undefined): string {
   const counts = new Map<string, number>();
   for (const state of attempt?.taskStates ?? []) counts.set(state, (counts.get(state) ?? 0) + 1);
   if (counts.size === 0) return '-';

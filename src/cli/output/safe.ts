@@ -11,8 +11,12 @@ export function safeText(text: string): string {
   return text.replaceAll('\r\n', '\n').replaceAll(SEQUENCES, '').replaceAll(CONTROLS, visible);
 }
 
+/** Nothing but printable ASCII: harmless, on one line, a column a character. */
+export const PLAIN = /^[\x20-\x7e]*$/;
+
 /** The same on one line. */
 export function safeLine(text: string): string {
+  if (PLAIN.test(text)) return text.trim();
   return safeText(text)
     .replaceAll(/\s*[\n\t]\s*/g, ' ')
     .trim();

@@ -1,11 +1,9 @@
 import Table from 'cli-table3';
-import { safeLine } from './safe.js';
+import { PLAIN, safeLine } from './safe.js';
 import type { Terminal } from './terminal.js';
 
 const GAP = 2;
 const NARROWEST = 16;
-/** The time that a table takes to draw grows with the square of its rows. */
-const ROWS_AT_ONCE = 50;
 const NO_LINES = {
   ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '' },
   ...{ bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },
@@ -28,20 +26,40 @@ export function table(
   const safe = rows.map((row) => row.map(safeLine));
   const colWidths = widths(head, safe, options.width ?? Infinity);
   const { paint = (cell: string): string => cell } = options;
-  const parts: string[] = [];
-  for (let from = 0; from === 0 || from < safe.length; from += ROWS_AT_ONCE) {
-    const drawn = new Table({
-      head: from === 0 ? [...head] : [],
-      chars: NO_LINES,
-      colWidths,
-      style: { 'padding-left': 0, 'padding-right': GAP, head: [], border: [], compact: true },
-    });
-    const some = safe.slice(from, from + ROWS_AT_ONCE);
-    drawn.push(...some.map((row) => row.map((cell, column) => paint(cell, column))));
-    parts.push(drawn.toString());
-  }
-  const lines = parts.join('\n').split('\n');
-  return lines.map((line) => `${line.trimEnd()}\n`).join('');
+  return [head, ...safe].map((row, index) => lineOf(row, colWidths, index === 0 ? asItIs : paint)).join('');
+}
+
+type Paint = (cell: string, column: number) => string;
+
+const asItIs: Paint = (cell) => cell;
+
+/** Most rows are plain, and then a thousand of them are drawn here while the library draws one. */
+function lineOf(row: readonly string[], colWidths: readonly number[], paint: Paint): string {
+  const drawn = row.every((cell) => PLAIN.test(cell))
+    ? plainly(row, colWidths, paint)
+    : draw(row, colWidths, paint);
+  return `${drawn.trimEnd()}\n`;
+}
+
+function plainly(row: readonly string[], colWidths: readonly number[], paint: Paint): string {
+  const cells = row.map((cell, column) => {
+    const width = colWidths[column] ?? 0;
+    const room = width - GAP;
+    const fits = cell.length > room ? `${cell.slice(0, room - 1)}…` : cell;
+    return paint(fits, column) + ' '.repeat(width - fits.length);
+  });
+  return cells.join('');
+}
+
+/** It knows how wide all other characters are. */
+function draw(row: readonly string[], colWidths: readonly number[], paint: Paint): string {
+  const drawn = new Table({
+    chars: NO_LINES,
+    colWidths: [...colWidths],
+    style: { 'padding-left': 0, 'padding-right': GAP, head: [], border: [], compact: true },
+  });
+  drawn.push(row.map((cell, column) => paint(cell, column)));
+  return drawn.toString();
 }
 
 /** All columns as wide as they need to be, but the last one, which gets the rest. */
@@ -54,7 +72,6 @@ function widths(head: readonly string[], rows: readonly (readonly string[])[], w
   return [...before, Math.min((needed.at(-1) ?? 0) + GAP, Math.max(left + GAP, NARROWEST))];
 }
 
-const PLAIN = /^[\x20-\x7e]*$/;
 const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}|\p{Extended_Pictographic}/u;
 

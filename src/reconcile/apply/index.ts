@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import type { Action, Fetch, Plan, Settle, Stage } from '../../model/action.js';
 import { groupBy } from '../../model/group.js';
 import type { JobSpec } from '../../model/job.js';
-import type { ClusterFacts } from '../../plan/facts.js';
+import type { ClusterFacts, Facts } from '../../plan/facts.js';
 import type { Context } from '../context.js';
 import { beginHere } from '../here.js';
 import { markOf } from '../memory.js';
@@ -36,11 +36,11 @@ export class StaleState extends Error {
 export async function apply(
   context: Context,
   plan: Plan,
-  facts: ReadonlyMap<string, ClusterFacts>,
+  { sites: facts, live }: Pick<Facts, 'sites' | 'live'>,
   specOf: (uuid: string) => JobSpec,
 ): Promise<Applied> {
   context.store.transaction(() => {
-    record(context, plan.actions);
+    record(context, plan.actions, live);
     for (const action of plan.actions)
       if (action.kind === 'stage' && action.fresh) commitAttempt(context, action);
   });

@@ -1,17 +1,38 @@
 /** Actions that only our own record knows of: accepted, adopted, concluded, waiting, held, over. One transaction. */
 import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Action, Mark } from '../../model/action.js';
-import type { Condition, Reason } from '../../model/run.js';
+import type { Condition, Reason, RunRecord } from '../../model/run.js';
 import { type Context, messageOf } from '../context.js';
 
-export function record(context: Context, actions: readonly Action[]): void {
+/** @param live the runs as the plan was made from them; nobody but us writes since */
+export function record(context: Context, actions: readonly Action[], live: KnownRuns): void {
   context.store.transaction(() => {
-    for (const action of actions) recordOne(context, action);
+    const known = onlyMarked(actions, live);
+    for (const action of actions) recordOne(context, action, known);
   });
 }
 
-function recordOne(context: Context, action: Action): void {
+type KnownRuns = ReadonlyMap<string, RunRecord>;
+
+/** Those of which a mark is all that is recorded: most stand as they stood in the pass before, and then nothing is written. */
+function onlyMarked(actions: readonly Action[], live: KnownRuns): KnownRuns {
+  const times = new Map<string, number>();
+  for (const { uuid } of actions) times.set(uuid, (times.get(uuid) ?? 0) + 1);
+  const known = new Map<string, RunRecord>();
+  for (const action of actions) {
+    const record = live.get(action.uuid);
+    if (record && isMark(action) && times.get(action.uuid) === 1) known.set(action.uuid, record);
+  }
+  return known;
+}
+
+function isMark({ kind }: Action): boolean {
+  return kind === 'progress' || kind === 'wait' || kind === 'hold';
+}
+
+function recordOne(context: Context, action: Action, known: KnownRuns): void {
   const { store } = context;
   switch (action.kind) {
     case 'accept':
@@ -67,7 +88,7 @@ function recordOne(context: Context, action: Action): void {
     case 'wait':
     case 'hold':
     case 'finish':
-      recordMark(context, action);
+      recordMark(context, action, known.get(action.uuid));
       return;
     case 'modules': {
       const message = `staging modules run here: ${action.modules.join(', ')}`;
@@ -111,7 +132,8 @@ function accept(context: Context, action: Extract<Action, { kind: 'accept' }>): 
   });
 }
 
-function recordMark(context: Context, action: Mark): void {
+function recordMark(context: Context, action: Mark, known: RunRecord | undefined): void {
+  if (known !== undefined && standsSo(known, action)) return;
   const { store } = context;
   const { phase, reason, message, conditions, tasks } = action;
   const before = store.runs.byUuid(action.uuid);
@@ -125,6 +147,20 @@ function recordMark(context: Context, action: Mark): void {
     const level = action.kind === 'hold' ? 'warning' : 'info';
     context.story({ level, job: action.name, text: `${phase}: ${message}` });
   }
+}
+
+/** Everything that the mark says is in the state. */
+function standsSo(
+  { run, attempts }: RunRecord,
+  { phase, reason, message, conditions, tasks }: Mark,
+): boolean {
+  const isSame = run.phase === phase && run.reason === reason && run.message === message;
+  if (!isSame || !isDeepStrictEqual(run.conditions, conditions)) return false;
+  if (tasks === undefined) return true;
+  const attempt = attempts.find(({ number }) => number === tasks.attempt);
+  if (attempt === undefined) return false;
+  const { taskStates, jobStatus } = attempt;
+  return isDeepStrictEqual(taskStates, tasks.states) && isDeepStrictEqual(jobStatus, tasks.jobStatus);
 }
 
 function sync(context: Context, uuid: string, outOfSync: boolean, isWaiting: boolean): void {
