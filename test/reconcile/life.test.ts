@@ -213,6 +213,24 @@ describe('cancelling', () => {
   });
 });
 
+describe('a clock that is set back while the end is waited for', () => {
+  it('is no reason to wait until it has caught up', async () => {
+    desk.write({ 'jobs.d/a.yaml': job(AT_GATE) });
+    await desk.session('write', async (app) => {
+      const { signal } = new AbortController();
+      let passes = 0;
+      const onPass = (): void => {
+        passes += 1;
+        // Set while it rests behind a pass.
+        if (passes === 2) setTimeout(() => (desk.ahead = -24 * 3_600_000), 200);
+        if (passes === 3) desk.openGate();
+      };
+      expect((await app.waitUntilSettled([], { signal, onPass })).settled).toBe(true);
+      expect(recordOf(app, 'a').run.phase).toBe('Succeeded');
+    });
+  });
+});
+
 describe('a second pass', () => {
   it('changes nothing while the job runs', async () => {
     desk.write({ 'jobs.d/a.yaml': job(AT_GATE) });
