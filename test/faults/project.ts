@@ -33,6 +33,8 @@ export interface JobPlan {
   readonly duration?: string;
   /** Size of its result. */
   readonly bytes?: number;
+  /** Beginning of its result's name, where it is not the one that is asked for. */
+  readonly result?: string;
   /** Lines of YAML. */
   readonly more?: string;
 }
@@ -113,7 +115,7 @@ export class Project {
     const ran = `${this.cluster.remoteScratch}/${FOLDER}/${this.installation}`;
     const line = `echo "$SLURM_JOB_ID \${SLURM_ARRAY_TASK_ID-0}" >> ${ran}/${job.name}`;
     const what = job.bytes === undefined ? 'echo done' : `head -c ${job.bytes} /dev/urandom`;
-    const result = `${what} > result.\${SLURM_ARRAY_TASK_ID-0}`;
+    const result = `${what} > ${job.result ?? 'result'}.\${SLURM_ARRAY_TASK_ID-0}`;
     const options = [...(job.requeue === true ? ['requeue: true'] : []), ...(job.options ?? [])];
     const resources = [
       `duration: ${job.duration ?? '5m'}`,
@@ -249,15 +251,20 @@ export class Project {
     const there = join(this.cluster.scratch, FOLDER, this.installation);
     for (const folder of [this.directory, this.#claimsFolder(), there])
       rmSync(folder, { recursive: true, force: true });
-    const work = join(
-      this.cluster.sharedHome ? this.cluster.home : this.cluster.scratch,
-      `.${FOLDER}`,
-      'work',
-    );
-    const ours = existsSync(work)
-      ? readdirSync(work).filter((name) => name.startsWith(`f${this.installation}-`))
-      : [];
-    for (const name of ours) rmSync(join(work, name), { recursive: true, force: true });
+    for (const folder of this.#jobDirectories()) rmSync(folder, { recursive: true, force: true });
+  }
+
+  /** Of all attempts, as they lie on this machine. */
+  workingDirectories(): string[] {
+    return this.#jobDirectories().map((folder) => join(folder, 'work'));
+  }
+
+  #jobDirectories(): string[] {
+    const { sharedHome, home, scratch } = this.cluster;
+    const work = join(sharedHome ? home : scratch, `.${FOLDER}`, 'work');
+    if (!existsSync(work)) return [];
+    const ours = readdirSync(work).filter((name) => name.startsWith(`f${this.installation}-`));
+    return ours.map((name) => join(work, name));
   }
 }
 

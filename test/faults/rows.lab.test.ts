@@ -3,7 +3,15 @@
  * each in a project of its own, all at once. What strikes a whole site is in `daemons.ts`.
  */
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -442,6 +450,20 @@ describe.skipIf(labAbsent())('faults by their numbers', { timeout: 300_000 }, ()
   });
 
   describe.concurrent('what is sent and kept', () => {
+    it('F27: a result that comes into sight late is waited for', () =>
+      holds({
+        name: 'F27',
+        site: 'lemaitre3',
+        jobs: [{ ...PLAIN, result: 'unseen' }],
+        run: async (project) => {
+          const child = project.run();
+          await until(() => project.heard.includes('shared directories can be late'));
+          for (const folder of project.workingDirectories())
+            renameSync(join(folder, 'unseen.0'), join(folder, 'result.0'));
+          return findings(project, await child);
+        },
+      }));
+
     it('F32: a manifest and steps with the line ends of Windows run', () =>
       holds({
         name: 'F32',
