@@ -50,6 +50,7 @@ export const ARRAY: JobPlan = { name: 'array', array: 2 };
 export interface ChildEnd {
   /** `null`: killed. */
   readonly code: number | null;
+  readonly stdout: string;
   readonly stderr: string;
   readonly outcome: Outcome | undefined;
 }
@@ -57,7 +58,7 @@ export interface ChildEnd {
 /** Names the folder that the child was built into. */
 export const CHILD_VARIABLE = 'SLUICE_FAULT_CHILD';
 /** Beside the homes' own `.sluice`, so that nothing of another test is in the way. */
-const FOLDER = 'sluice-faults';
+export const FOLDER = 'sluice-faults';
 const DEADLINE_MS = 150_000;
 
 /** How a project differs from the plain one. */
@@ -112,55 +113,24 @@ export class Project {
 
   /** The user's code leaves a line for each time that it runs, in a file that Sluice knows nothing of. */
   manifest(job: JobPlan): string {
-    const ran = `${this.cluster.remoteScratch}/${FOLDER}/${this.installation}`;
-    const line = `echo "$SLURM_JOB_ID \${SLURM_ARRAY_TASK_ID-0}" >> ${ran}/${job.name}`;
-    const what = job.bytes === undefined ? 'echo done' : `head -c ${job.bytes} /dev/urandom`;
-    const result = `${what} > ${job.result ?? 'result'}.\${SLURM_ARRAY_TASK_ID-0}`;
-    const options = [...(job.requeue === true ? ['requeue: true'] : []), ...(job.options ?? [])];
-    const resources = [
-      `duration: ${job.duration ?? '5m'}`,
-      ...(job.array === undefined ? [] : [`nbr_jobs_in_array: ${job.array}`]),
-      ...(options.length === 0 ? [] : [`sbatch_options: {${options.join(', ')}}`]),
-    ];
-    return [
-      `name: ${this.nameOf(job)}`,
-      `destination_cluster: ${this.site}`,
-      `alternates: none`,
-      `resources: {${resources.join(', ')}}`,
-      `execution:`,
-      ...[`mkdir -p ${ran}`, line, `sleep ${job.seconds ?? 0}`, result].map((each) => `  - '${each}'`),
-      `output: ['result.*']`,
-      job.more ?? '',
-    ].join('\n');
+    return manifestOf(job, this.nameOf(job), [this.site], this.marks);
   }
 
+  /** The folder of the jobs' marks, as the site calls it. */
+  get marks(): string {
+    return `${this.cluster.remoteScratch}/${FOLDER}/${this.installation}`;
+  }
   /** Runs a child to its end, whatever that is. */
-  run(fault: Partial<Fault> = {}): Promise<ChildEnd> {
+  async run(fault: Partial<Fault> = {}): Promise<ChildEnd> {
     const path = this.stubs && { path: this.stubs.path };
-    const whole: Fault = { kind: 'none', deadlineMs: DEADLINE_MS, ...path, ...fault };
-    const child = spawn(process.execPath, [childIn(process.env[CHILD_VARIABLE] ?? ''), this.directory], {
-      env: { ...process.env, [FAULT_VARIABLE]: JSON.stringify(whole), CI: '' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-      this.heard += text;
-    });
-    return new Promise((resolve, reject) => {
-      child.on('error', reject);
-      child.on('close', (code) => {
-        const how = code === null ? 'killed' : `exit ${code}`;
-        this.story += `--- child (${JSON.stringify(fault)})\n${stderr}${stdout}--- ${how}\n`;
-        const outcome = code === 0 || code === 5 ? (JSON.parse(stdout) as Outcome) : undefined;
-        const isMeant = fault.at !== undefined || fault.sabotage !== undefined;
-        if (isMeant && outcome?.struck === false)
-          this.missed.push(JSON.stringify(fault.at ?? fault.sabotage));
-        resolve({ code, stderr, outcome });
-      });
-    });
+    const child = startChild(this.directory, { ...path, ...fault }, (text) => (this.heard += text));
+    const end = await child.end;
+    const { code, stderr, stdout, outcome } = end;
+    const how = code === null ? 'killed' : `exit ${code}`;
+    this.story += `--- child (${JSON.stringify(fault)})\n${stderr}${stdout}--- ${how}\n`;
+    const isMeant = fault.at !== undefined || fault.sabotage !== undefined;
+    if (isMeant && outcome?.struck === false) this.missed.push(JSON.stringify(fault.at ?? fault.sabotage));
+    return end;
   }
 
   /** Whether a child has sent its claim, by the cluster's own file system. */
@@ -268,13 +238,46 @@ export class Project {
   }
 }
 
+export interface Child {
+  readonly end: Promise<ChildEnd>;
+  kill(): void;
+}
+
+/** @param heard gets what it says on stderr, as it comes */
+export function startChild(
+  directory: string,
+  fault: Partial<Fault>,
+  heard: (text: string) => void = () => undefined,
+): Child {
+  const whole: Fault = { kind: 'none', deadlineMs: DEADLINE_MS, ...fault };
+  const child = spawn(process.execPath, [childIn(process.env[CHILD_VARIABLE] ?? ''), directory], {
+    env: { ...process.env, [FAULT_VARIABLE]: JSON.stringify(whole), CI: '' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+    heard(text);
+  });
+  const end = new Promise<ChildEnd>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => {
+      const outcome = code === 0 || code === 5 ? (JSON.parse(stdout) as Outcome) : undefined;
+      resolve({ code, stdout, stderr, outcome });
+    });
+  });
+  return { end, kill: () => void child.kill('SIGKILL') };
+}
+
 /** A letter first, else YAML might read a number. */
-function randomId(): string {
+export function randomId(): string {
   return `x${randomBytes(5).toString('hex')}`;
 }
 
 /** One site of the lab's inventory, looked at often and with folders of these tests' own. */
-function clustersYaml(site: Site, text: string): string {
+export function clustersYaml(site: Site, text: string): string {
   const block = new RegExp(`^  ${site}:\\n(?:    .*\\n)+`, 'm').exec(text)?.[0] ?? '';
   const work = /work_dir: (\$\w+)/.exec(block)?.[1] ?? '~';
   return [
@@ -293,4 +296,27 @@ function changed(text: string, lines: Readonly<Record<string, string>>): string 
     const line = new RegExp(`^    ${key}:.*$`, 'm');
     return line.test(all) ? all.replace(line, `    ${key}: ${value}`) : `${all}    ${key}: ${value}\n`;
   }, text);
+}
+
+/** @param marks folder there that gets a line each time that the user's code runs */
+export function manifestOf(job: JobPlan, name: string, sites: readonly Site[], marks: string): string {
+  const line = `echo "$SLURM_JOB_ID \${SLURM_ARRAY_TASK_ID-0}" >> ${marks}/${job.name}`;
+  const what = job.bytes === undefined ? 'echo done' : `head -c ${job.bytes} /dev/urandom`;
+  const result = `${what} > ${job.result ?? 'result'}.\${SLURM_ARRAY_TASK_ID-0}`;
+  const options = [...(job.requeue === true ? ['requeue: true'] : []), ...(job.options ?? [])];
+  const resources = [
+    `duration: ${job.duration ?? '5m'}`,
+    ...(job.array === undefined ? [] : [`nbr_jobs_in_array: ${job.array}`]),
+    ...(options.length === 0 ? [] : [`sbatch_options: {${options.join(', ')}}`]),
+  ];
+  return [
+    `name: ${name}`,
+    `destination_cluster: [${sites.join(', ')}]`,
+    `alternates: none`,
+    `resources: {${resources.join(', ')}}`,
+    `execution:`,
+    ...[`mkdir -p ${marks}`, line, `sleep ${job.seconds ?? 0}`, result].map((each) => `  - '${each}'`),
+    `output: ['result.*']`,
+    job.more ?? '',
+  ].join('\n');
 }

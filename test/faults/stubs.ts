@@ -105,6 +105,11 @@ export class Stubs {
     return this.#stubs.filter(isIdle).map(({ command }) => command);
   }
 
+  /** Those that look for it do what they should from now on. */
+  calm(): void {
+    writeFileSync(join(this.#folder, 'calm'), '');
+  }
+
   remove(): void {
     rmSync(this.#folder, { recursive: true, force: true });
   }
