@@ -12,6 +12,7 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
+    maxConcurrency: 12,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     projects: [

@@ -19,7 +19,7 @@ sluice_collect() {
   for sl_pattern; do
     sl_index=$((sl_index + 1)) sl_count=0
     case /$sl_pattern/ in */../*) sl_pattern= ;; esac
-    [ -z "$sl_pattern" ] || sl_match
+    [ -z "$sl_pattern" ] || sl_match_late
     sl_frame match "$sl_token" "$sl_index" "$sl_count"
   done
 }
@@ -59,6 +59,15 @@ sl_tar_unquotes() { tar --no-unquote --version >/dev/null 2>&1; }
 
 # Without it a second path to a file is sent as a hard link to the first, which the near half copies.
 sl_tar_dereferences() { tar --hard-dereference --version >/dev/null 2>&1; }
+
+# Where a directory is shared over a network, a name that was asked for before its file was there can be remembered as
+# absent: the directory is listed, and the name is asked for again.
+sl_match_late() {
+  sl_match
+  [ "$sl_count" -eq 0 ] || return 0
+  ls "${sl_literal%/*}/." >/dev/null 2>&1 || :
+  sl_match
+}
 
 # What bears the pattern as its name, and what it matches; a link to nothing too, so that it can be named.
 sl_match() {

@@ -206,6 +206,8 @@ export class Session {
     const end = clock.now() + pauseMs;
     for (let left = pauseMs; left > 0 && !this.#door.isAnybodyThere(); left = end - clock.now()) {
       signal.throwIfAborted();
+      // The clock was set back: how long is left, it cannot tell any more.
+      if (left > pauseMs) return;
       if (this.#hasCome || (here.workshop.isIdle && here.workshop.hasNews)) return;
       const pause = clock.sleep(Math.min(left, KNOCK_MS), signal);
       const others = [

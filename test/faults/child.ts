@@ -14,6 +14,7 @@ import { tapFiles, tapStore, tapTransport } from './taps.js';
 const directory = process.argv[2] ?? '.';
 const fault = JSON.parse(process.env[FAULT_VARIABLE] ?? '{}') as Fault;
 
+const began = Date.now();
 const detour = fault.kind === 'cut' ? await throughProxy() : { cut: () => undefined, over: () => undefined };
 const points = new Points(fault, detour.cut);
 tapStore(points);
@@ -40,12 +41,19 @@ function open(): Promise<App> {
     {
       directory,
       env: process.env,
+      now,
       story: ({ level, cluster, job, text }) =>
         process.stderr.write(`${level} ${cluster ?? ''} ${job ?? ''} ${text}\n`),
       aroundTransport: (transport) => tapTransport(transport, points, fault),
     },
     'write',
   );
+}
+
+/** Our clock, which may be wrong, and may be set meanwhile. */
+function now(): number {
+  const { aheadMs = 0, thenMs = aheadMs, afterMs = Infinity } = fault.clock ?? {};
+  return Date.now() + (Date.now() - began < afterMs ? aheadMs : thenMs);
 }
 
 async function outcomeOf(app: App): Promise<Outcome> {
@@ -63,7 +71,7 @@ async function outcomeOf(app: App): Promise<Outcome> {
     const { name, phase, reason, message } = record.run;
     return [{ name, phase, reason, message, attempts: record.attempts.length }];
   });
-  return { settled, runs };
+  return { settled, runs, struck: points.struck };
 }
 
 /** All goes through a proxy of this process, whose connections can be reset as a bad line would. */

@@ -48,12 +48,13 @@ const SABOTAGES: readonly Sabotage[] = [
     name: 'sbatch was not heard and says that it timed out',
     verb: 'submit',
     text: 'sbatch() { echo "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation" >&2; return 1; }',
+    expected: { watched: true },
   },
   {
     name: 'sbatch reaches the controller after the fence',
     verb: 'submit',
     text: `sbatch() { setsid sh -c 'sleep 12; exec sbatch "$@"' sh "$@" </dev/null >/dev/null 2>&1 & kill -9 $$; exit; }`,
-    expected: { turnedAway: true },
+    expected: { turnedAway: true, watched: true },
     aftermath: 12_000,
   },
   {

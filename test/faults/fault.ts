@@ -2,6 +2,7 @@
 
 /** One moment of a run of the child: the `nth` time that it comes to what the label names. */
 export interface Point {
+  /** As it is logged; behind a `*`, only how it ends. */
   readonly label: string;
   /** From 1. */
   readonly nth: number;
@@ -21,6 +22,10 @@ export interface Fault {
   readonly killInPhase?: string;
   /** Text put before the first script that calls the verb: shell functions that misbehave on the cluster. */
   readonly sabotage?: { readonly verb: string; readonly text: string };
+  /** Folder on the cluster that goes before the PATH of every exchange. */
+  readonly path?: string;
+  /** Milliseconds that our clock is ahead of the truth, and from so many milliseconds after the start on. */
+  readonly clock?: { readonly aheadMs: number; readonly thenMs?: number; readonly afterMs?: number };
   /** File that gets a label a line. */
   readonly log?: string;
   /** Milliseconds after which it gives up waiting for the runs to settle. */
@@ -30,6 +35,8 @@ export interface Fault {
 /** Where runs stand when a child ends by itself: its stdout. */
 export interface Outcome {
   readonly settled: boolean;
+  /** What was to happen has happened. */
+  readonly struck: boolean;
   readonly runs: readonly {
     name: string;
     phase: string;

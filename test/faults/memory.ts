@@ -21,12 +21,12 @@ const MOMENTS: readonly Moment[] = [
   {
     name: 'after the claim',
     jobs: [PLAIN, STEPPED],
-    fault: killAt('mark+claim+claims+place+steps+submit: said claimed'),
+    fault: killAt('*submits: said claimed'),
   },
   { name: 'while a step runs', jobs: [STEPPED], fault: { killInPhase: 'Preparing' } },
-  { name: 'queued', jobs: [PLAIN], fault: killAt('mark+claim+claims+place+submit: said submitted') },
+  { name: 'queued', jobs: [PLAIN], fault: killAt('*submits: said submitted') },
   { name: 'running', jobs: [SLOW], fault: { killInPhase: 'Running' } },
-  { name: 'completed, not fetched', jobs: [PLAIN, ARRAY], fault: killAt('transaction of bringHome: before') },
+  { name: 'completed, not fetched', jobs: [PLAIN, ARRAY], fault: killAt('transaction of begin: before') },
   { name: 'fetched, not settled', jobs: [PLAIN], fault: killAt('transaction of recordFetched: after') },
   { name: 'settled', jobs: [PLAIN, ARRAY], fault: {} },
 ];
@@ -85,7 +85,7 @@ async function requeued(project: Project, starts: number): Promise<Finding[]> {
 }
 
 /** @returns the id of the first job, as its own code tells it */
-async function jobBegun(project: Project): Promise<string> {
+export async function jobBegun(project: Project): Promise<string> {
   const [job = SLOW] = project.jobs;
   const deadline = Date.now() + 30_000;
   while (project.ran(job).length === 0) {
@@ -128,21 +128,19 @@ export function twinTrials(site: Site): Trial[] {
         return [await first, second];
       }),
   }));
-  const passing = [
-    'transaction of apply: after',
-    'mark+claim+claims+place+submit: said claimed',
-    'mark+claim+claims+place+submit: said submitted',
-  ].map((label): Trial => ({
-    name: `one state killed at "${label}", the other finishes, the first goes on`,
-    site,
-    jobs: [PLAIN],
-    run: (project) =>
-      withTwin(project, async (twin) => {
-        await project.run(killAt(label));
-        const second = await persevere(twin);
-        return [await persevere(project), second];
-      }),
-  }));
+  const passing = ['transaction of apply: after', '*submits: said claimed', '*submits: said submitted'].map(
+    (label): Trial => ({
+      name: `one state killed at "${label}", the other finishes, the first goes on`,
+      site,
+      jobs: [PLAIN],
+      run: (project) =>
+        withTwin(project, async (twin) => {
+          await project.run(killAt(label));
+          const second = await persevere(twin);
+          return [await persevere(project), second];
+        }),
+    }),
+  );
   return [...together, ...passing, laterTrial(site)];
 }
 
@@ -162,7 +160,7 @@ function laterTrial(site: Site): Trial {
 }
 
 async function withTwin(project: Project, run: (twin: Project) => Promise<ChildEnd[]>): Promise<Finding[]> {
-  const twin = await Project.make(project.site, project.jobs, project.installation);
+  const twin = await Project.make(project.site, project.jobs, { installation: project.installation });
   const [first, second] = await run(twin);
   project.story += `====== its twin in ${twin.directory}\n${twin.story}`;
   const found: Finding[] = [];

@@ -8,6 +8,8 @@ import { ARRAY, PLAIN, Project, STEPPED } from './project.js';
 import type { Trial } from './trial.js';
 import { findings } from './verdict.js';
 
+/** How often it looks, and what it finds then, differs from run to run. */
+const CHANCE = { mayMiss: true };
 /** Points inside a batch are among them: without steps, with steps, an array. */
 const BATCH = [PLAIN, STEPPED, ARRAY];
 
@@ -40,7 +42,7 @@ export function killTrials(site: Site, points: readonly Point[]): Trial[] {
     jobs: BATCH,
     run: async (project) => {
       await project.run({ kind: 'kill', at });
-      return findings(project, await project.run());
+      return findings(project, await project.run(), CHANCE);
     },
   }));
 }
@@ -56,7 +58,7 @@ export function cutTrials(site: Site, points: readonly Point[]): Trial[] {
     name: `cut at "${at.label}" ${at.nth}`,
     site,
     jobs: BATCH,
-    run: async (project) => findings(project, await project.run({ kind: 'cut', at })),
+    run: async (project) => findings(project, await project.run({ kind: 'cut', at }), CHANCE),
   }));
 }
 

@@ -58,7 +58,7 @@ function asker(): string {
 }
 
 export function tapTransport(transport: Transport, points: Points, fault: Fault): Transport {
-  const sabotage = saboteur(fault);
+  const sabotage = saboteur(fault, () => (points.struck = true));
   return {
     get counts() {
       return transport.counts;
@@ -76,13 +76,16 @@ export function tapTransport(transport: Transport, points: Points, fault: Fault)
   };
 }
 
-/** The first script that calls the verb gets the text; the later ones are left alone. */
-function saboteur({ sabotage }: Fault): (script: string) => string {
+/** The first script that calls the verb gets the text, the later ones are left alone; every one gets the PATH. */
+function saboteur({ sabotage, path }: Fault, strike: () => void): (script: string) => string {
   let done = false;
+  const detour = path === undefined ? '' : `PATH=${path}:$PATH; export PATH\n`;
   return (script) => {
-    if (done || !sabotage || !script.includes(`\nsluice_${sabotage.verb}`)) return script;
-    done = true;
-    return script.replace(/\nsluice_exchange; exit\n/, () => `\n${sabotage.text}\nsluice_exchange; exit\n`);
+    const struck = !done && sabotage !== undefined && callsOf(script).includes(sabotage.verb);
+    done ||= struck;
+    if (struck) strike();
+    const text = `${detour}${struck ? `${sabotage.text}\n` : ''}`;
+    return script.replace(/\nsluice_exchange; exit\n/, () => `\n${text}sluice_exchange; exit\n`);
   };
 }
 
@@ -137,10 +140,15 @@ function tapInput(
 
 /** The exchange by what it does: its verbs, once each. */
 function verbsOf(script: string): string {
-  const calls = script.slice(script.lastIndexOf('\nsluice_begin ')).matchAll(/^sluice_([a-z]+)/gm);
-  const verbs = new Set([...calls].map(([, verb = '']) => verb));
-  for (const plain of ['begin', 'bye', 'exchange']) verbs.delete(plain);
+  const verbs = new Set(callsOf(script));
+  for (const plain of ['begin', 'bye', 'exchange', 'turns', 'submit', 'status']) verbs.delete(plain);
   return [...verbs].join('+');
+}
+
+/** What stands before the beginning may be the wrapper's own text. */
+function callsOf(script: string): readonly string[] {
+  const calls = script.slice(script.lastIndexOf('\nsluice_begin ')).matchAll(/^sluice_([a-z]+)/gm);
+  return [...calls].map(([, verb = '']) => verb);
 }
 
 /** With `hello` they make one greeting: one point will do. */

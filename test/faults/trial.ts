@@ -1,12 +1,14 @@
 /** Many trials at a time, and the table of what they came to. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Site } from '../lab/lab.js';
-import { type JobPlan, Project } from './project.js';
+import { type JobPlan, Project, type Setting } from './project.js';
 import type { Finding, FindingKind } from './verdict.js';
 
 export interface Trial {
   readonly name: string;
   readonly site: Site;
   readonly jobs: readonly JobPlan[];
+  readonly setting?: Setting;
   readonly run: (project: Project) => Promise<readonly Finding[]>;
 }
 
@@ -37,8 +39,8 @@ export class Trials {
   async #one(trial: Trial): Promise<{ findings: readonly Finding[]; text: string }> {
     await this.#enter();
     try {
-      const project = await Project.make(trial.site, trial.jobs);
-      const findings = await trial.run(project);
+      const project = await Project.make(trial.site, trial.jobs, trial.setting);
+      const findings = await trial.run(project).finally(() => project.close());
       const told = findings.map(({ kind, text }) => `  ${kind}: ${text}`).join('\n');
       // What failed is kept to be looked at.
       if (findings.length === 0) project.remove();
@@ -69,5 +71,14 @@ export class Trials {
     return lines
       .map(([name = '', ...numbers]) => name.padEnd(46) + numbers.map((each) => each.padStart(11)).join(''))
       .join('\n');
+  }
+}
+
+/** Looks until it is so. @throws when it does not come to that in a minute */
+export async function until(so: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  while (!(await so())) {
+    if (Date.now() > deadline) throw new Error('it does not come to that');
+    await pause(50);
   }
 }

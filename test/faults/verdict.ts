@@ -16,6 +16,10 @@ export interface Expected {
   readonly starts?: number;
   /** Phase of every run; Succeeded unless said. */
   readonly phase?: string;
+  /** Attempts that were fenced are still watched, in case that their submission comes late. */
+  readonly watched?: boolean;
+  /** Whether it comes to the point at which it is struck is a matter of chance. */
+  readonly mayMiss?: boolean;
   /** Results are here; a second state that followed has none of its own. */
   readonly results?: boolean;
 }
@@ -23,12 +27,17 @@ export interface Expected {
 /** After the last child of a trial: one job each, none lost, nothing left standing. */
 export async function findings(project: Project, end: ChildEnd, expected: Expected = {}): Promise<Finding[]> {
   const found = [...stuck(end, expected.phase ?? 'Succeeded')];
+  if (expected.mayMiss !== true)
+    found.push(...project.missed.map((fault) => wrong(`this never happened: ${fault}`)));
+  const idle = project.stubs?.idle() ?? [];
+  if (idle.length > 0) found.push(wrong(`never came into play: the ${idle.join(', ')} that misbehaves`));
   const jobs = await project.truth();
   for (const plan of project.jobs) {
     const own = jobs.filter((job) => job.name.startsWith(`${project.nameOf(plan)}.`));
     found.push(...ofJob(project, plan, own, expected));
   }
-  if (project.claims().length > 0) found.push(wrong(`claims are left: ${project.claims().join(' ')}`));
+  if (project.claims().length > 0 && expected.watched !== true)
+    found.push(wrong(`claims are left: ${project.claims().join(' ')}`));
   const tokens = project.ledger().map((line) => /"token":"([^"]+)"/.exec(line)?.[1] ?? '');
   for (const plan of project.jobs) {
     if (!tokens.some((token) => token.startsWith(`${project.nameOf(plan)}.`)))
@@ -37,7 +46,7 @@ export async function findings(project: Project, end: ChildEnd, expected: Expect
   return found;
 }
 
-function wrong(text: string): Finding {
+export function wrong(text: string): Finding {
   return { kind: 'wrong', text };
 }
 

@@ -1,5 +1,5 @@
 /** The life of a run, from its manifest to its results, through everything that is ours; the cluster is this machine. */
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isChange } from '../../src/model/action.js';
@@ -133,11 +133,32 @@ describe('a step that is killed again and again', () => {
 describe('output', () => {
   it('that is missing fails the run, and is named', async () => {
     desk.write({ 'jobs.d/a.yaml': job('echo 1 >there', 'output: [there, gone.txt, "*.none"]\n') });
-    await desk.settle();
+    await desk.session('write', async (app) => {
+      await untilPhase(app, 'a', 'Fetching');
+      desk.ahead += 60_000;
+      await settle(app);
+    });
     const { phase, reason, message } = await desk.run('a');
     expect([phase, reason]).toEqual(['Failed', 'OutputMissing']);
     expect(message).toContain('left no "gone.txt", "*.none";');
     expect(desk.read('outputs/a/1/there')).toBe('1\n');
+  });
+
+  it('that comes late is waited for, and comes home', async () => {
+    desk.write({ 'jobs.d/a.yaml': job('pwd >"$HOME/where"', 'output: late/file\n') });
+    await desk.session('write', async (app) => {
+      await untilPhase(app, 'a', 'Fetching');
+      await app.pass([]);
+      const { phase, reason, message } = recordOf(app, 'a').run;
+      expect([phase, reason]).toEqual(['Fetching', 'FetchPending']);
+      expect(message).toContain('there is no "late/file" on here yet');
+      const where = join(desk.readHome('where').trim(), 'late');
+      mkdirSync(where);
+      writeFileSync(join(where, 'file'), 'late');
+      await settle(app);
+      expect(recordOf(app, 'a').run.phase).toBe('Succeeded');
+    });
+    expect(desk.read('outputs/a/1/late/file')).toBe('late');
   });
 
   it('that is optional may be missing', async () => {
@@ -210,6 +231,24 @@ describe('cancelling', () => {
     desk.openGate();
     expect(kinds((await desk.pass()).plan.actions)).toEqual([]);
     expect(desk.ran()).toBe(0);
+  });
+});
+
+describe('a clock that is set back while the end is waited for', () => {
+  it('is no reason to wait until it has caught up', async () => {
+    desk.write({ 'jobs.d/a.yaml': job(AT_GATE) });
+    await desk.session('write', async (app) => {
+      const { signal } = new AbortController();
+      let passes = 0;
+      const onPass = (): void => {
+        passes += 1;
+        // Set while it rests behind a pass.
+        if (passes === 2) setTimeout(() => (desk.ahead = -24 * 3_600_000), 200);
+        if (passes === 3) desk.openGate();
+      };
+      expect((await app.waitUntilSettled([], { signal, onPass })).settled).toBe(true);
+      expect(recordOf(app, 'a').run.phase).toBe('Succeeded');
+    });
   });
 });
 

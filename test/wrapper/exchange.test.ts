@@ -339,6 +339,21 @@ describe.each(SHELLS)('an exchange under $name', (shell) => {
   });
 });
 
+describe('a wrapper with many jobs', () => {
+  it('asks for the ends of many jobs in a few bounded questions', { timeout: 60_000 }, async () => {
+    stubbed();
+    await submitAll(['a.1']);
+    for (let id = 100_001; id <= 112_000; id += 1) writeFileSync(site.inst(`jobs/t${id}.1`), `${id}\n`);
+    const seen = await site.say(exchange().call('observe', '1', '0'));
+    expect(seen.errors).toBe('');
+    const asked = calls(site, 'sacct').map((call) => (/-j (\S+)$/.exec(call)?.[1] ?? '').split(','));
+    expect(asked.map((ids) => ids.length)).toEqual([5000, 5000, 2000]);
+    expect(new Set(asked.flat()).size).toBe(12_000);
+    expect(Math.max(...asked.map((ids) => ids.join(',').length))).toBeLessThan(100_000);
+    expect(calls(site, 'squeue')).toHaveLength(1);
+  });
+});
+
 describe('a doctor', () => {
   it('names what is there', async () => {
     stubbed();

@@ -20,6 +20,8 @@ const FETCH_CHUNK = 200;
 const FETCH_DEADLINE_MS = 60 * 60_000;
 /** As long as the same keeps them by the clock, they are fetched again without a person. */
 const PATIENCE_MS = 30 * 60_000;
+/** What a job wrote last may come into sight late where its directory is shared over a network. */
+const LATE_MS = 20_000;
 const KEPT = 'its results are not home yet';
 
 interface Way {
@@ -161,11 +163,25 @@ function recordFetched(way: Way, fetches: readonly Fetch[], fetched: readonly Fe
     for (const each of fetched) {
       const fetch = fetches.find(({ token }) => token === each.token);
       if (!fetch) continue;
-      if (each.failed === undefined) recordHome(context, fetch, each);
-      else keep(way, fetch, each.failed);
+      const trouble = each.failed ?? lateness(context, fetch, each);
+      if (trouble !== undefined) {
+        keep(way, fetch, trouble);
+        continue;
+      }
+      recordHome(context, fetch, each);
+      home.add(each.token);
     }
   });
-  for (const { token, failed } of fetched) if (failed === undefined) home.add(token);
+}
+
+/** Of a job that has completed just now, what is missing is looked for again before that is its word. */
+function lateness({ store, clock }: Context, fetch: Fetch, { missing, gone }: Fetched): Trouble | undefined {
+  if (fetch.then.phase !== 'Succeeded' || missing.length === 0 || gone !== undefined) return undefined;
+  const ended = store.attempts.get(fetch.uuid, fetch.attempt)?.endedAt ?? 0;
+  const age = clock.now() - ended;
+  if (age < 0 || age >= LATE_MS) return undefined;
+  const why = `there is no ${named(missing)} on ${fetch.cluster} yet, and shared directories can be late`;
+  return { reason: 'FetchPending', why };
 }
 
 function recordHome(context: Context, fetch: Fetch, fetched: Fetched): void {
