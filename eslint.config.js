@@ -66,7 +66,7 @@ const ROOMS = {
   daemon: {
     rooms: [
       ...['app', 'refusals', 'version', 'model', 'config', 'documents', 'http', 'watch', 'source'],
-      ...['requests', 'store', 'reconcile/report', 'reconcile/loop'],
+      ...['requests', 'store', 'reconcile/report', 'reconcile/loop', 'manifest/secret'],
     ],
     packages: ['pino', 'pino-pretty'],
   },

@@ -174,6 +174,11 @@ const told = object('Whether the owner of the job is mailed.', {
   why: describe(orNull(text), 'why nobody is'),
 });
 
+const woken = object('What a webhook came to.', {
+  woken: describe(integer, 'how many sources are asked'),
+  why: describe(orNull(text), 'why none is'),
+});
+
 export const COMPONENTS: Readonly<Record<string, Schema>> = {
   Attempt: attempt,
   Output: output,
@@ -183,6 +188,7 @@ export const COMPONENTS: Readonly<Record<string, Schema>> = {
   Cluster: cluster,
   Problem: problem,
   Told: told,
+  Woken: woken,
 };
 
 /** `{version, items}`, as every `-o json` of the command line has it; with where the next page begins, where there are pages. */
