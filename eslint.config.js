@@ -59,7 +59,7 @@ const ROOMS = {
   http: {
     rooms: [
       ...['model', 'views', 'page', 'manifest/identity', 'documents/words', 'reconcile/report'],
-      ...['requests/request', 'store/listing', 'store/store'],
+      ...['requests/request', 'store/listing', 'store/store', 'store/events'],
     ],
     packages: ['koa', 'koa-helmet', '@koa', 'ajv', 'prom-client'],
   },

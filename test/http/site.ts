@@ -178,6 +178,11 @@ ${options.below ?? ''}`;
     const began = performance.now();
     const report = await this.app.look();
     this.#lastPass = summaryOf(this.app.project, report, performance.now() - began);
+    this.tellNews();
+  }
+
+  /** As the writer does after a pass. */
+  tellNews(): void {
     for (const listener of this.#listeners) listener();
   }
 
