@@ -59,14 +59,14 @@ const ROOMS = {
   http: {
     rooms: [
       ...['model', 'views', 'page', 'manifest/identity', 'documents/words', 'reconcile/report'],
-      ...['requests/request', 'store/listing', 'store/store'],
+      ...['requests/request', 'store/listing', 'store/store', 'store/events'],
     ],
     packages: ['koa', 'koa-helmet', '@koa', 'ajv', 'prom-client'],
   },
   daemon: {
     rooms: [
       ...['app', 'refusals', 'version', 'model', 'config', 'documents', 'http', 'watch', 'source'],
-      ...['requests', 'store', 'reconcile/report', 'reconcile/loop'],
+      ...['requests', 'store', 'reconcile/report', 'reconcile/loop', 'manifest/secret'],
     ],
     packages: ['pino', 'pino-pretty'],
   },

@@ -100,6 +100,21 @@ const schema31 = {
           uniqueItems: true,
           items: { enum: ['staging_modules', 'username', 'private_key', 'passphrase', 'outside_jobs'] },
         },
+        webhook_secret: {
+          type: ['string', 'object'],
+          minLength: 1,
+          minProperties: 1,
+          maxProperties: 1,
+          additionalProperties: false,
+          properties: {
+            env: {
+              type: 'string',
+              pattern: '^[A-Za-z_][A-Za-z0-9_]*$',
+              patternErrorMessage: 'the name of an environment variable',
+            },
+            file: { type: 'string', minLength: 1 },
+          },
+        },
         users: {
           type: 'array',
           items: {
@@ -171,7 +186,7 @@ const pattern7 = new RegExp('^[^\\s@,;<>]+@[^\\s@,;<>]+$', 'u');
 const pattern8 = new RegExp('^[A-Za-z_][A-Za-z0-9_]*$', 'u');
 const pattern9 = new RegExp('^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$', 'u');
 const pattern10 = new RegExp('^[A-Za-z0-9.:\\[\\]-]+$', 'u');
-const pattern11 = new RegExp('^[^\\s:]+$', 'u');
+const pattern12 = new RegExp('^[^\\s:]+$', 'u');
 
 function validate20(
   data,
@@ -1219,7 +1234,13 @@ function validate20(
       let data22 = data.http;
       if (data22 && typeof data22 == 'object' && !Array.isArray(data22)) {
         for (const key4 in data22) {
-          if (!(key4 === 'listen' || key4 === 'hosts' || key4 === 'trust' || key4 === 'users')) {
+          if (!(
+            key4 === 'listen' ||
+            key4 === 'hosts' ||
+            key4 === 'trust' ||
+            key4 === 'webhook_secret' ||
+            key4 === 'users'
+          )) {
             const err49 = {
               instancePath: instancePath + '/http',
               schemaPath: '#/properties/http/additionalProperties',
@@ -1419,15 +1440,197 @@ function validate20(
             errors++;
           }
         }
+        if (data22.webhook_secret !== undefined) {
+          let data28 = data22.webhook_secret;
+          if (
+            typeof data28 !== 'string' &&
+            !(data28 && typeof data28 == 'object' && !Array.isArray(data28))
+          ) {
+            const err58 = {
+              instancePath: instancePath + '/http/webhook_secret',
+              schemaPath: '#/properties/http/properties/webhook_secret/type',
+              keyword: 'type',
+              params: { type: schema31.properties.http.properties.webhook_secret.type },
+              message: 'must be string,object',
+              schema: schema31.properties.http.properties.webhook_secret.type,
+              parentSchema: schema31.properties.http.properties.webhook_secret,
+              data: data28,
+            };
+            if (vErrors === null) {
+              vErrors = [err58];
+            } else {
+              vErrors.push(err58);
+            }
+            errors++;
+          }
+          if (typeof data28 === 'string') {
+            if (func2(data28) < 1) {
+              const err59 = {
+                instancePath: instancePath + '/http/webhook_secret',
+                schemaPath: '#/properties/http/properties/webhook_secret/minLength',
+                keyword: 'minLength',
+                params: { limit: 1 },
+                message: 'must NOT have fewer than 1 characters',
+                schema: 1,
+                parentSchema: schema31.properties.http.properties.webhook_secret,
+                data: data28,
+              };
+              if (vErrors === null) {
+                vErrors = [err59];
+              } else {
+                vErrors.push(err59);
+              }
+              errors++;
+            }
+          }
+          if (data28 && typeof data28 == 'object' && !Array.isArray(data28)) {
+            if (Object.keys(data28).length > 1) {
+              const err60 = {
+                instancePath: instancePath + '/http/webhook_secret',
+                schemaPath: '#/properties/http/properties/webhook_secret/maxProperties',
+                keyword: 'maxProperties',
+                params: { limit: 1 },
+                message: 'must NOT have more than 1 properties',
+                schema: 1,
+                parentSchema: schema31.properties.http.properties.webhook_secret,
+                data: data28,
+              };
+              if (vErrors === null) {
+                vErrors = [err60];
+              } else {
+                vErrors.push(err60);
+              }
+              errors++;
+            }
+            if (Object.keys(data28).length < 1) {
+              const err61 = {
+                instancePath: instancePath + '/http/webhook_secret',
+                schemaPath: '#/properties/http/properties/webhook_secret/minProperties',
+                keyword: 'minProperties',
+                params: { limit: 1 },
+                message: 'must NOT have fewer than 1 properties',
+                schema: 1,
+                parentSchema: schema31.properties.http.properties.webhook_secret,
+                data: data28,
+              };
+              if (vErrors === null) {
+                vErrors = [err61];
+              } else {
+                vErrors.push(err61);
+              }
+              errors++;
+            }
+            for (const key5 in data28) {
+              if (!(key5 === 'env' || key5 === 'file')) {
+                const err62 = {
+                  instancePath: instancePath + '/http/webhook_secret',
+                  schemaPath: '#/properties/http/properties/webhook_secret/additionalProperties',
+                  keyword: 'additionalProperties',
+                  params: { additionalProperty: key5 },
+                  message: 'must NOT have additional properties',
+                  schema: false,
+                  parentSchema: schema31.properties.http.properties.webhook_secret,
+                  data: data28,
+                };
+                if (vErrors === null) {
+                  vErrors = [err62];
+                } else {
+                  vErrors.push(err62);
+                }
+                errors++;
+              }
+            }
+            if (data28.env !== undefined) {
+              let data29 = data28.env;
+              if (typeof data29 === 'string') {
+                if (!pattern8.test(data29)) {
+                  const err63 = {
+                    instancePath: instancePath + '/http/webhook_secret/env',
+                    schemaPath: '#/properties/http/properties/webhook_secret/properties/env/pattern',
+                    keyword: 'pattern',
+                    params: { pattern: '^[A-Za-z_][A-Za-z0-9_]*$' },
+                    message: 'must match pattern "' + '^[A-Za-z_][A-Za-z0-9_]*$' + '"',
+                    schema: '^[A-Za-z_][A-Za-z0-9_]*$',
+                    parentSchema: schema31.properties.http.properties.webhook_secret.properties.env,
+                    data: data29,
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err63];
+                  } else {
+                    vErrors.push(err63);
+                  }
+                  errors++;
+                }
+              } else {
+                const err64 = {
+                  instancePath: instancePath + '/http/webhook_secret/env',
+                  schemaPath: '#/properties/http/properties/webhook_secret/properties/env/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  message: 'must be string',
+                  schema: schema31.properties.http.properties.webhook_secret.properties.env.type,
+                  parentSchema: schema31.properties.http.properties.webhook_secret.properties.env,
+                  data: data29,
+                };
+                if (vErrors === null) {
+                  vErrors = [err64];
+                } else {
+                  vErrors.push(err64);
+                }
+                errors++;
+              }
+            }
+            if (data28.file !== undefined) {
+              let data30 = data28.file;
+              if (typeof data30 === 'string') {
+                if (func2(data30) < 1) {
+                  const err65 = {
+                    instancePath: instancePath + '/http/webhook_secret/file',
+                    schemaPath: '#/properties/http/properties/webhook_secret/properties/file/minLength',
+                    keyword: 'minLength',
+                    params: { limit: 1 },
+                    message: 'must NOT have fewer than 1 characters',
+                    schema: 1,
+                    parentSchema: schema31.properties.http.properties.webhook_secret.properties.file,
+                    data: data30,
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err65];
+                  } else {
+                    vErrors.push(err65);
+                  }
+                  errors++;
+                }
+              } else {
+                const err66 = {
+                  instancePath: instancePath + '/http/webhook_secret/file',
+                  schemaPath: '#/properties/http/properties/webhook_secret/properties/file/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  message: 'must be string',
+                  schema: schema31.properties.http.properties.webhook_secret.properties.file.type,
+                  parentSchema: schema31.properties.http.properties.webhook_secret.properties.file,
+                  data: data30,
+                };
+                if (vErrors === null) {
+                  vErrors = [err66];
+                } else {
+                  vErrors.push(err66);
+                }
+                errors++;
+              }
+            }
+          }
+        }
         if (data22.users !== undefined) {
-          let data28 = data22.users;
-          if (Array.isArray(data28)) {
-            const len4 = data28.length;
+          let data31 = data22.users;
+          if (Array.isArray(data31)) {
+            const len4 = data31.length;
             for (let i6 = 0; i6 < len4; i6++) {
-              let data29 = data28[i6];
-              if (data29 && typeof data29 == 'object' && !Array.isArray(data29)) {
-                if (data29.name === undefined) {
-                  const err58 = {
+              let data32 = data31[i6];
+              if (data32 && typeof data32 == 'object' && !Array.isArray(data32)) {
+                if (data32.name === undefined) {
+                  const err67 = {
                     instancePath: instancePath + '/http/users/' + i6,
                     schemaPath: '#/properties/http/properties/users/items/required',
                     keyword: 'required',
@@ -1435,17 +1638,17 @@ function validate20(
                     message: "must have required property '" + 'name' + "'",
                     schema: schema31.properties.http.properties.users.items.required,
                     parentSchema: schema31.properties.http.properties.users.items,
-                    data: data29,
+                    data: data32,
                   };
                   if (vErrors === null) {
-                    vErrors = [err58];
+                    vErrors = [err67];
                   } else {
-                    vErrors.push(err58);
+                    vErrors.push(err67);
                   }
                   errors++;
                 }
-                if (data29.role === undefined) {
-                  const err59 = {
+                if (data32.role === undefined) {
+                  const err68 = {
                     instancePath: instancePath + '/http/users/' + i6,
                     schemaPath: '#/properties/http/properties/users/items/required',
                     keyword: 'required',
@@ -1453,45 +1656,45 @@ function validate20(
                     message: "must have required property '" + 'role' + "'",
                     schema: schema31.properties.http.properties.users.items.required,
                     parentSchema: schema31.properties.http.properties.users.items,
-                    data: data29,
+                    data: data32,
                   };
                   if (vErrors === null) {
-                    vErrors = [err59];
+                    vErrors = [err68];
                   } else {
-                    vErrors.push(err59);
+                    vErrors.push(err68);
                   }
                   errors++;
                 }
-                for (const key5 in data29) {
+                for (const key6 in data32) {
                   if (!(
-                    key5 === 'name' ||
-                    key5 === 'role' ||
-                    key5 === 'password_hash' ||
-                    key5 === 'token_hash'
+                    key6 === 'name' ||
+                    key6 === 'role' ||
+                    key6 === 'password_hash' ||
+                    key6 === 'token_hash'
                   )) {
-                    const err60 = {
+                    const err69 = {
                       instancePath: instancePath + '/http/users/' + i6,
                       schemaPath: '#/properties/http/properties/users/items/additionalProperties',
                       keyword: 'additionalProperties',
-                      params: { additionalProperty: key5 },
+                      params: { additionalProperty: key6 },
                       message: 'must NOT have additional properties',
                       schema: false,
                       parentSchema: schema31.properties.http.properties.users.items,
-                      data: data29,
+                      data: data32,
                     };
                     if (vErrors === null) {
-                      vErrors = [err60];
+                      vErrors = [err69];
                     } else {
-                      vErrors.push(err60);
+                      vErrors.push(err69);
                     }
                     errors++;
                   }
                 }
-                if (data29.name !== undefined) {
-                  let data30 = data29.name;
-                  if (typeof data30 === 'string') {
-                    if (!pattern11.test(data30)) {
-                      const err61 = {
+                if (data32.name !== undefined) {
+                  let data33 = data32.name;
+                  if (typeof data33 === 'string') {
+                    if (!pattern12.test(data33)) {
+                      const err70 = {
                         instancePath: instancePath + '/http/users/' + i6 + '/name',
                         schemaPath: '#/properties/http/properties/users/items/properties/name/pattern',
                         keyword: 'pattern',
@@ -1499,17 +1702,17 @@ function validate20(
                         message: 'must match pattern "' + '^[^\\s:]+$' + '"',
                         schema: '^[^\\s:]+$',
                         parentSchema: schema31.properties.http.properties.users.items.properties.name,
-                        data: data30,
+                        data: data33,
                       };
                       if (vErrors === null) {
-                        vErrors = [err61];
+                        vErrors = [err70];
                       } else {
-                        vErrors.push(err61);
+                        vErrors.push(err70);
                       }
                       errors++;
                     }
                   } else {
-                    const err62 = {
+                    const err71 = {
                       instancePath: instancePath + '/http/users/' + i6 + '/name',
                       schemaPath: '#/properties/http/properties/users/items/properties/name/type',
                       keyword: 'type',
@@ -1517,20 +1720,20 @@ function validate20(
                       message: 'must be string',
                       schema: schema31.properties.http.properties.users.items.properties.name.type,
                       parentSchema: schema31.properties.http.properties.users.items.properties.name,
-                      data: data30,
+                      data: data33,
                     };
                     if (vErrors === null) {
-                      vErrors = [err62];
+                      vErrors = [err71];
                     } else {
-                      vErrors.push(err62);
+                      vErrors.push(err71);
                     }
                     errors++;
                   }
                 }
-                if (data29.role !== undefined) {
-                  let data31 = data29.role;
-                  if (!(data31 === 'read' || data31 === 'write')) {
-                    const err63 = {
+                if (data32.role !== undefined) {
+                  let data34 = data32.role;
+                  if (!(data34 === 'read' || data34 === 'write')) {
+                    const err72 = {
                       instancePath: instancePath + '/http/users/' + i6 + '/role',
                       schemaPath: '#/properties/http/properties/users/items/properties/role/enum',
                       keyword: 'enum',
@@ -1540,21 +1743,21 @@ function validate20(
                       message: 'must be equal to one of the allowed values',
                       schema: schema31.properties.http.properties.users.items.properties.role.enum,
                       parentSchema: schema31.properties.http.properties.users.items.properties.role,
-                      data: data31,
+                      data: data34,
                     };
                     if (vErrors === null) {
-                      vErrors = [err63];
+                      vErrors = [err72];
                     } else {
-                      vErrors.push(err63);
+                      vErrors.push(err72);
                     }
                     errors++;
                   }
                 }
-                if (data29.password_hash !== undefined) {
-                  let data32 = data29.password_hash;
-                  if (typeof data32 === 'string') {
-                    if (func2(data32) < 1) {
-                      const err64 = {
+                if (data32.password_hash !== undefined) {
+                  let data35 = data32.password_hash;
+                  if (typeof data35 === 'string') {
+                    if (func2(data35) < 1) {
+                      const err73 = {
                         instancePath: instancePath + '/http/users/' + i6 + '/password_hash',
                         schemaPath:
                           '#/properties/http/properties/users/items/properties/password_hash/minLength',
@@ -1564,17 +1767,17 @@ function validate20(
                         schema: 1,
                         parentSchema:
                           schema31.properties.http.properties.users.items.properties.password_hash,
-                        data: data32,
+                        data: data35,
                       };
                       if (vErrors === null) {
-                        vErrors = [err64];
+                        vErrors = [err73];
                       } else {
-                        vErrors.push(err64);
+                        vErrors.push(err73);
                       }
                       errors++;
                     }
                   } else {
-                    const err65 = {
+                    const err74 = {
                       instancePath: instancePath + '/http/users/' + i6 + '/password_hash',
                       schemaPath: '#/properties/http/properties/users/items/properties/password_hash/type',
                       keyword: 'type',
@@ -1582,21 +1785,21 @@ function validate20(
                       message: 'must be string',
                       schema: schema31.properties.http.properties.users.items.properties.password_hash.type,
                       parentSchema: schema31.properties.http.properties.users.items.properties.password_hash,
-                      data: data32,
+                      data: data35,
                     };
                     if (vErrors === null) {
-                      vErrors = [err65];
+                      vErrors = [err74];
                     } else {
-                      vErrors.push(err65);
+                      vErrors.push(err74);
                     }
                     errors++;
                   }
                 }
-                if (data29.token_hash !== undefined) {
-                  let data33 = data29.token_hash;
-                  if (typeof data33 === 'string') {
-                    if (func2(data33) < 1) {
-                      const err66 = {
+                if (data32.token_hash !== undefined) {
+                  let data36 = data32.token_hash;
+                  if (typeof data36 === 'string') {
+                    if (func2(data36) < 1) {
+                      const err75 = {
                         instancePath: instancePath + '/http/users/' + i6 + '/token_hash',
                         schemaPath:
                           '#/properties/http/properties/users/items/properties/token_hash/minLength',
@@ -1605,17 +1808,17 @@ function validate20(
                         message: 'must NOT have fewer than 1 characters',
                         schema: 1,
                         parentSchema: schema31.properties.http.properties.users.items.properties.token_hash,
-                        data: data33,
+                        data: data36,
                       };
                       if (vErrors === null) {
-                        vErrors = [err66];
+                        vErrors = [err75];
                       } else {
-                        vErrors.push(err66);
+                        vErrors.push(err75);
                       }
                       errors++;
                     }
                   } else {
-                    const err67 = {
+                    const err76 = {
                       instancePath: instancePath + '/http/users/' + i6 + '/token_hash',
                       schemaPath: '#/properties/http/properties/users/items/properties/token_hash/type',
                       keyword: 'type',
@@ -1623,18 +1826,18 @@ function validate20(
                       message: 'must be string',
                       schema: schema31.properties.http.properties.users.items.properties.token_hash.type,
                       parentSchema: schema31.properties.http.properties.users.items.properties.token_hash,
-                      data: data33,
+                      data: data36,
                     };
                     if (vErrors === null) {
-                      vErrors = [err67];
+                      vErrors = [err76];
                     } else {
-                      vErrors.push(err67);
+                      vErrors.push(err76);
                     }
                     errors++;
                   }
                 }
               } else {
-                const err68 = {
+                const err77 = {
                   instancePath: instancePath + '/http/users/' + i6,
                   schemaPath: '#/properties/http/properties/users/items/type',
                   keyword: 'type',
@@ -1642,18 +1845,18 @@ function validate20(
                   message: 'must be object',
                   schema: schema31.properties.http.properties.users.items.type,
                   parentSchema: schema31.properties.http.properties.users.items,
-                  data: data29,
+                  data: data32,
                 };
                 if (vErrors === null) {
-                  vErrors = [err68];
+                  vErrors = [err77];
                 } else {
-                  vErrors.push(err68);
+                  vErrors.push(err77);
                 }
                 errors++;
               }
             }
           } else {
-            const err69 = {
+            const err78 = {
               instancePath: instancePath + '/http/users',
               schemaPath: '#/properties/http/properties/users/type',
               keyword: 'type',
@@ -1661,18 +1864,18 @@ function validate20(
               message: 'must be array',
               schema: schema31.properties.http.properties.users.type,
               parentSchema: schema31.properties.http.properties.users,
-              data: data28,
+              data: data31,
             };
             if (vErrors === null) {
-              vErrors = [err69];
+              vErrors = [err78];
             } else {
-              vErrors.push(err69);
+              vErrors.push(err78);
             }
             errors++;
           }
         }
       } else {
-        const err70 = {
+        const err79 = {
           instancePath: instancePath + '/http',
           schemaPath: '#/properties/http/type',
           keyword: 'type',
@@ -1683,41 +1886,41 @@ function validate20(
           data: data22,
         };
         if (vErrors === null) {
-          vErrors = [err70];
+          vErrors = [err79];
         } else {
-          vErrors.push(err70);
+          vErrors.push(err79);
         }
         errors++;
       }
     }
     if (data.intervals !== undefined) {
-      let data34 = data.intervals;
-      if (data34 && typeof data34 == 'object' && !Array.isArray(data34)) {
-        for (const key6 in data34) {
-          if (!(key6 === 'resync' || key6 === 'poll')) {
-            const err71 = {
+      let data37 = data.intervals;
+      if (data37 && typeof data37 == 'object' && !Array.isArray(data37)) {
+        for (const key7 in data37) {
+          if (!(key7 === 'resync' || key7 === 'poll')) {
+            const err80 = {
               instancePath: instancePath + '/intervals',
               schemaPath: '#/properties/intervals/additionalProperties',
               keyword: 'additionalProperties',
-              params: { additionalProperty: key6 },
+              params: { additionalProperty: key7 },
               message: 'must NOT have additional properties',
               schema: false,
               parentSchema: schema31.properties.intervals,
-              data: data34,
+              data: data37,
             };
             if (vErrors === null) {
-              vErrors = [err71];
+              vErrors = [err80];
             } else {
-              vErrors.push(err71);
+              vErrors.push(err80);
             }
             errors++;
           }
         }
-        if (data34.resync !== undefined) {
-          let data35 = data34.resync;
-          if (typeof data35 === 'string') {
-            if (!pattern6.test(data35)) {
-              const err72 = {
+        if (data37.resync !== undefined) {
+          let data38 = data37.resync;
+          if (typeof data38 === 'string') {
+            if (!pattern6.test(data38)) {
+              const err81 = {
                 instancePath: instancePath + '/intervals/resync',
                 schemaPath: '#/properties/intervals/properties/resync/pattern',
                 keyword: 'pattern',
@@ -1732,17 +1935,17 @@ function validate20(
                 schema:
                   '^(?=.*[1-9])(?!.*d.*d)(?!.*h.*h)(?!.*m.*m)(?!.*s.*s)([0-9]{1,4}d|[0-9]{1,6}h|[0-9]{1,8}m|[0-9]{1,9}s)+$',
                 parentSchema: schema31.properties.intervals.properties.resync,
-                data: data35,
+                data: data38,
               };
               if (vErrors === null) {
-                vErrors = [err72];
+                vErrors = [err81];
               } else {
-                vErrors.push(err72);
+                vErrors.push(err81);
               }
               errors++;
             }
           } else {
-            const err73 = {
+            const err82 = {
               instancePath: instancePath + '/intervals/resync',
               schemaPath: '#/properties/intervals/properties/resync/type',
               keyword: 'type',
@@ -1750,21 +1953,21 @@ function validate20(
               message: 'must be string',
               schema: schema31.properties.intervals.properties.resync.type,
               parentSchema: schema31.properties.intervals.properties.resync,
-              data: data35,
+              data: data38,
             };
             if (vErrors === null) {
-              vErrors = [err73];
+              vErrors = [err82];
             } else {
-              vErrors.push(err73);
+              vErrors.push(err82);
             }
             errors++;
           }
         }
-        if (data34.poll !== undefined) {
-          let data36 = data34.poll;
-          if (typeof data36 === 'string') {
-            if (!pattern6.test(data36)) {
-              const err74 = {
+        if (data37.poll !== undefined) {
+          let data39 = data37.poll;
+          if (typeof data39 === 'string') {
+            if (!pattern6.test(data39)) {
+              const err83 = {
                 instancePath: instancePath + '/intervals/poll',
                 schemaPath: '#/properties/intervals/properties/poll/pattern',
                 keyword: 'pattern',
@@ -1779,17 +1982,17 @@ function validate20(
                 schema:
                   '^(?=.*[1-9])(?!.*d.*d)(?!.*h.*h)(?!.*m.*m)(?!.*s.*s)([0-9]{1,4}d|[0-9]{1,6}h|[0-9]{1,8}m|[0-9]{1,9}s)+$',
                 parentSchema: schema31.properties.intervals.properties.poll,
-                data: data36,
+                data: data39,
               };
               if (vErrors === null) {
-                vErrors = [err74];
+                vErrors = [err83];
               } else {
-                vErrors.push(err74);
+                vErrors.push(err83);
               }
               errors++;
             }
           } else {
-            const err75 = {
+            const err84 = {
               instancePath: instancePath + '/intervals/poll',
               schemaPath: '#/properties/intervals/properties/poll/type',
               keyword: 'type',
@@ -1797,18 +2000,18 @@ function validate20(
               message: 'must be string',
               schema: schema31.properties.intervals.properties.poll.type,
               parentSchema: schema31.properties.intervals.properties.poll,
-              data: data36,
+              data: data39,
             };
             if (vErrors === null) {
-              vErrors = [err75];
+              vErrors = [err84];
             } else {
-              vErrors.push(err75);
+              vErrors.push(err84);
             }
             errors++;
           }
         }
       } else {
-        const err76 = {
+        const err85 = {
           instancePath: instancePath + '/intervals',
           schemaPath: '#/properties/intervals/type',
           keyword: 'type',
@@ -1816,44 +2019,44 @@ function validate20(
           message: 'must be object',
           schema: schema31.properties.intervals.type,
           parentSchema: schema31.properties.intervals,
-          data: data34,
+          data: data37,
         };
         if (vErrors === null) {
-          vErrors = [err76];
+          vErrors = [err85];
         } else {
-          vErrors.push(err76);
+          vErrors.push(err85);
         }
         errors++;
       }
     }
     if (data.retention !== undefined) {
-      let data37 = data.retention;
-      if (data37 && typeof data37 == 'object' && !Array.isArray(data37)) {
-        for (const key7 in data37) {
-          if (!(key7 === 'succeeded' || key7 === 'otherwise')) {
-            const err77 = {
+      let data40 = data.retention;
+      if (data40 && typeof data40 == 'object' && !Array.isArray(data40)) {
+        for (const key8 in data40) {
+          if (!(key8 === 'succeeded' || key8 === 'otherwise')) {
+            const err86 = {
               instancePath: instancePath + '/retention',
               schemaPath: '#/properties/retention/additionalProperties',
               keyword: 'additionalProperties',
-              params: { additionalProperty: key7 },
+              params: { additionalProperty: key8 },
               message: 'must NOT have additional properties',
               schema: false,
               parentSchema: schema31.properties.retention,
-              data: data37,
+              data: data40,
             };
             if (vErrors === null) {
-              vErrors = [err77];
+              vErrors = [err86];
             } else {
-              vErrors.push(err77);
+              vErrors.push(err86);
             }
             errors++;
           }
         }
-        if (data37.succeeded !== undefined) {
-          let data38 = data37.succeeded;
-          if (typeof data38 === 'string') {
-            if (!pattern6.test(data38)) {
-              const err78 = {
+        if (data40.succeeded !== undefined) {
+          let data41 = data40.succeeded;
+          if (typeof data41 === 'string') {
+            if (!pattern6.test(data41)) {
+              const err87 = {
                 instancePath: instancePath + '/retention/succeeded',
                 schemaPath: '#/properties/retention/properties/succeeded/pattern',
                 keyword: 'pattern',
@@ -1868,17 +2071,17 @@ function validate20(
                 schema:
                   '^(?=.*[1-9])(?!.*d.*d)(?!.*h.*h)(?!.*m.*m)(?!.*s.*s)([0-9]{1,4}d|[0-9]{1,6}h|[0-9]{1,8}m|[0-9]{1,9}s)+$',
                 parentSchema: schema31.properties.retention.properties.succeeded,
-                data: data38,
+                data: data41,
               };
               if (vErrors === null) {
-                vErrors = [err78];
+                vErrors = [err87];
               } else {
-                vErrors.push(err78);
+                vErrors.push(err87);
               }
               errors++;
             }
           } else {
-            const err79 = {
+            const err88 = {
               instancePath: instancePath + '/retention/succeeded',
               schemaPath: '#/properties/retention/properties/succeeded/type',
               keyword: 'type',
@@ -1886,21 +2089,21 @@ function validate20(
               message: 'must be string',
               schema: schema31.properties.retention.properties.succeeded.type,
               parentSchema: schema31.properties.retention.properties.succeeded,
-              data: data38,
+              data: data41,
             };
             if (vErrors === null) {
-              vErrors = [err79];
+              vErrors = [err88];
             } else {
-              vErrors.push(err79);
+              vErrors.push(err88);
             }
             errors++;
           }
         }
-        if (data37.otherwise !== undefined) {
-          let data39 = data37.otherwise;
-          if (typeof data39 === 'string') {
-            if (!pattern6.test(data39)) {
-              const err80 = {
+        if (data40.otherwise !== undefined) {
+          let data42 = data40.otherwise;
+          if (typeof data42 === 'string') {
+            if (!pattern6.test(data42)) {
+              const err89 = {
                 instancePath: instancePath + '/retention/otherwise',
                 schemaPath: '#/properties/retention/properties/otherwise/pattern',
                 keyword: 'pattern',
@@ -1915,17 +2118,17 @@ function validate20(
                 schema:
                   '^(?=.*[1-9])(?!.*d.*d)(?!.*h.*h)(?!.*m.*m)(?!.*s.*s)([0-9]{1,4}d|[0-9]{1,6}h|[0-9]{1,8}m|[0-9]{1,9}s)+$',
                 parentSchema: schema31.properties.retention.properties.otherwise,
-                data: data39,
+                data: data42,
               };
               if (vErrors === null) {
-                vErrors = [err80];
+                vErrors = [err89];
               } else {
-                vErrors.push(err80);
+                vErrors.push(err89);
               }
               errors++;
             }
           } else {
-            const err81 = {
+            const err90 = {
               instancePath: instancePath + '/retention/otherwise',
               schemaPath: '#/properties/retention/properties/otherwise/type',
               keyword: 'type',
@@ -1933,18 +2136,18 @@ function validate20(
               message: 'must be string',
               schema: schema31.properties.retention.properties.otherwise.type,
               parentSchema: schema31.properties.retention.properties.otherwise,
-              data: data39,
+              data: data42,
             };
             if (vErrors === null) {
-              vErrors = [err81];
+              vErrors = [err90];
             } else {
-              vErrors.push(err81);
+              vErrors.push(err90);
             }
             errors++;
           }
         }
       } else {
-        const err82 = {
+        const err91 = {
           instancePath: instancePath + '/retention',
           schemaPath: '#/properties/retention/type',
           keyword: 'type',
@@ -1952,18 +2155,18 @@ function validate20(
           message: 'must be object',
           schema: schema31.properties.retention.type,
           parentSchema: schema31.properties.retention,
-          data: data37,
+          data: data40,
         };
         if (vErrors === null) {
-          vErrors = [err82];
+          vErrors = [err91];
         } else {
-          vErrors.push(err82);
+          vErrors.push(err91);
         }
         errors++;
       }
     }
   } else {
-    const err83 = {
+    const err92 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -1974,9 +2177,9 @@ function validate20(
       data,
     };
     if (vErrors === null) {
-      vErrors = [err83];
+      vErrors = [err92];
     } else {
-      vErrors.push(err83);
+      vErrors.push(err92);
     }
     errors++;
   }

@@ -28,15 +28,17 @@ const TOKEN = /^(gh[a-z]_|github_pat_|glpat-|gl[a-z]+-|x-access-token|x-token-au
 
 function whyNotUrl(url: string): string | undefined {
   const isWeb = /^https?:/i.test(url);
-  const read = classifyRemote(isWeb ? `git+${url}` : url);
+  const login = isWeb ? /^https?:\/\/([^/?#]*)@/i.exec(url)?.[1] : undefined;
+  if (login !== undefined && (TOKEN.test(login) || login.length > 39))
+    return 'the URL holds a token, which would be shown; leave it out, and give it by a credential helper of Git';
+  // A name alone is no secret: by it a credential helper knows whom it is asked for.
+  const bare = login === undefined || login.includes(':') ? url : url.replace(`${login}@`, '');
+  const read = classifyRemote(isWeb ? `git+${bare}` : bare);
   if (read === undefined)
     return `git ${show(url)} is no URL of a repository; write https://…, ssh://…, file://… or user@host:path`;
   if (!read.ok) return `git: ${read.why}`;
   if (read.source.kind !== 'git') return `git ${show(url)} is no URL of a repository`;
   if (read.source.ref !== undefined) return `git ${show(url)} has a '#'; write what is behind it as ref`;
-  const login = isWeb ? /^https?:\/\/([^/?#]*)@/i.exec(url)?.[1] : undefined;
-  if (login !== undefined && (TOKEN.test(login) || login.length > 39))
-    return 'the URL holds a token, which would be shown; leave it out, and give it by a credential helper of Git';
   return undefined;
 }
 

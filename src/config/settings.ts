@@ -33,6 +33,7 @@ export function readSettings(
     ...checkSources(raw, read.document),
     ...checkSmtp(raw, read.document),
     ...checkUsers(raw, read.document),
+    ...checkWebhook(raw, read.document),
   ];
   return { settings: toSettings(raw, file, context.home), problems: sortProblems(problems) };
 }
@@ -54,13 +55,8 @@ function checkSources(raw: SettingsFile, document: SourceDocument): Problem[] {
 function checkSmtp({ smtp }: SettingsFile, document: SourceDocument): Problem[] {
   if (smtp === undefined) return [];
   const problems: Problem[] = [];
-  if (typeof smtp.password === 'string') {
-    const message =
-      'the password stands here in the clear; better {env: NAME} or {file: PATH}, and never in Git';
-    problems.push(
-      configProblem(document, ['smtp', 'password'], message, { severity: 'warning', what: 'key' }),
-    );
-  }
+  if (typeof smtp.password === 'string')
+    problems.push(writtenOut('the password', ['smtp', 'password'], document));
   const { username, password } = smtp;
   if ((username === undefined) !== (password === undefined)) {
     const [there, missing] = username === undefined ? ['password', 'username'] : ['username', 'password'];
@@ -103,6 +99,16 @@ function checkUsers({ http }: SettingsFile, document: SourceDocument): Problem[]
   return problems;
 }
 
+function checkWebhook({ http }: SettingsFile, document: SourceDocument): Problem[] {
+  if (typeof http?.webhook_secret !== 'string') return [];
+  return [writtenOut('the secret', ['http', 'webhook_secret'], document)];
+}
+
+function writtenOut(what: string, path: readonly string[], document: SourceDocument): Problem {
+  const message = `${what} stands here in the clear; better {env: NAME} or {file: PATH}, and never in Git`;
+  return configProblem(document, path, message, { severity: 'warning', what: 'key' });
+}
+
 function toSettings(raw: SettingsFile, file: string, home: string): Settings {
   const local = (text: string): string => localPath(text, file, home);
   return {
@@ -112,7 +118,7 @@ function toSettings(raw: SettingsFile, file: string, home: string): Settings {
       raw.state === 'none' ? { kind: 'none' } : { kind: 'directory', path: local(raw.state ?? '.sluice') },
     outputs: local(raw.outputs ?? 'outputs'),
     modules: local(raw.modules ?? 'modules'),
-    http: toHttp(raw),
+    http: toHttp(raw, file, home),
     intervals: {
       resyncSeconds: seconds(raw.intervals?.resync) ?? 300,
       pollSeconds: seconds(raw.intervals?.poll) ?? 60,
@@ -148,23 +154,23 @@ function toSmtp({ smtp }: SettingsFile, file: string, home: string): SmtpSetting
     host,
     from,
     tls: smtp.tls ?? 'required',
-    ...compact({ port, username, password: toSecret(password, file, home) }),
+    ...compact({ port, username, password: toSecret(password, ['smtp', 'password'], file, home) }),
   };
 }
 
 function toSecret(
   raw: string | { readonly env?: string; readonly file?: string } | undefined,
+  key: readonly string[],
   file: string,
   home: string,
 ): SecretRef | undefined {
   if (raw === undefined) return undefined;
-  if (typeof raw === 'string')
-    return { from: 'document', path: file, document: 0, key: ['smtp', 'password'] };
+  if (typeof raw === 'string') return { from: 'document', path: file, document: 0, key };
   if (raw.env !== undefined) return { from: 'env', name: raw.env };
   return raw.file === undefined ? undefined : { from: 'file', path: localPath(raw.file, file, home) };
 }
 
-function toHttp({ http }: SettingsFile): HttpSettings {
+function toHttp({ http }: SettingsFile, file: string, home: string): HttpSettings {
   const users = (http?.users ?? []).map(
     ({ name, role, password_hash: passwordHash, token_hash: tokenHash }) => ({
       name,
@@ -172,7 +178,15 @@ function toHttp({ http }: SettingsFile): HttpSettings {
       ...compact({ passwordHash, tokenHash }),
     }),
   );
-  return { ...listenAt(http?.listen), users, hosts: http?.hosts ?? [], trust: http?.trust ?? [] };
+  return {
+    ...listenAt(http?.listen),
+    users,
+    hosts: http?.hosts ?? [],
+    trust: http?.trust ?? [],
+    ...compact({
+      webhookSecret: toSecret(http?.webhook_secret, ['http', 'webhook_secret'], file, home),
+    }),
+  };
 }
 
 function listenAt(listen = '127.0.0.1:7676'): { host: string; port: number } {

@@ -102,6 +102,21 @@ export interface SettingsFile {
      */
     trust?: ('staging_modules' | 'username' | 'private_key' | 'passphrase' | 'outside_jobs')[];
     /**
+     * Secret shared with the forges that call POST /hooks/git, better named than written. Without it no such call is taken.
+     */
+    webhook_secret?:
+      | string
+      | {
+          /**
+           * Name of the environment variable that holds it.
+           */
+          env?: string;
+          /**
+           * Path of a file whose first line is it.
+           */
+          file?: string;
+        };
+    /**
      * Who may ask; `sluice user add` writes them. Without any, this machine's users may read and nobody may write.
      */
     users?: {

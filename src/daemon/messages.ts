@@ -18,6 +18,8 @@ export type ToWorker =
   /** Read the settings and the inventory again, between two passes. */
   | { readonly kind: 'reload' }
   | { readonly kind: 'stop' }
+  /** Ask the repositories at these URLs at once, and make a pass. */
+  | { readonly kind: 'sources'; readonly urls: readonly string[] }
   | {
       readonly kind: 'logs';
       readonly id: number;

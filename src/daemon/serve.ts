@@ -92,6 +92,8 @@ async function answer(
     project: () => settings.project,
     installation,
     now: Date.now,
+    env,
+    warn: (text) => log.warn({}, text),
     writer,
     patienceMs: PATIENCE_MS,
   });

@@ -23,6 +23,7 @@ let hasOpened = false;
 let turn = new AbortController();
 let loop: PassLoop | undefined;
 let pieces: LogPieces | undefined;
+let session: App | undefined;
 
 port.on('message', (message: ToWorker) => {
   switch (message.kind) {
@@ -31,6 +32,11 @@ port.on('message', (message: ToWorker) => {
       break;
     case 'knock':
       loop?.knock();
+      break;
+    case 'sources':
+      // Where none is open just now, the next one asks all of them when it begins.
+      session?.wakeSources((url) => message.urls.includes(url));
+      loop?.wake();
       break;
     case 'reload':
       turn.abort();
@@ -77,6 +83,7 @@ async function serve(signal: AbortSignal): Promise<void> {
     onTrouble: (why) => warn(`a pass failed and is tried again: ${why}`),
   });
   loop = current;
+  session = app;
   const watching = watch({ paths: paths.manifests, onHint: () => current.wake(), onTrouble: warn });
   app.follow(() => current.wake());
   say({ kind: 'ready' });
@@ -84,6 +91,7 @@ async function serve(signal: AbortSignal): Promise<void> {
     await current.run();
   } finally {
     loop = undefined;
+    session = undefined;
     pieces.close();
     await watching.close();
     await app.close();

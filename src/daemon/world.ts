@@ -3,7 +3,8 @@ import { homedir } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Project } from '../config/project.js';
 import { nodeFiles } from '../documents/node-files.js';
-import type { LogsQuery, PassSummary, World } from '../http/ports.js';
+import type { LogsQuery, PassSummary, WebhookSecret, World } from '../http/ports.js';
+import { resolveSecret } from '../manifest/secret.js';
 import { openDoor } from '../requests/door.js';
 import { createManifest, type EditContext, mergeManifest } from '../source/edit.js';
 import { openListing } from '../store/listing.js';
@@ -16,11 +17,14 @@ export interface WorldOptions {
   readonly now: () => number;
   readonly writer: {
     readonly tell: (kind: 'wake' | 'knock') => void;
+    readonly wakeSources: (urls: readonly string[]) => void;
     readonly onNews: (listener: () => void) => () => void;
     readonly lastPass: PassSummary | undefined;
     readonly logs: (uuid: string, query: LogsQuery) => AsyncIterable<string>;
     readonly script: (uuid: string) => Promise<string | undefined>;
   };
+  readonly env: NodeJS.ProcessEnv;
+  readonly warn: (text: string) => void;
   /** How long an answer waits for the writer, in milliseconds. */
   readonly patienceMs: number;
 }
@@ -62,6 +66,9 @@ export function openWorld(
     },
     patienceMs,
     wake: () => writer.tell('wake'),
+    webhookSecret: () => webhookSecretOf(options),
+    gitSources: () => gitUrls(project()),
+    wakeSources: (urls) => writer.wakeSources(urls),
     logs: (uuid, query) => writer.logs(uuid, query),
     script: (uuid) => writer.script(uuid),
     lastPass: () => writer.lastPass,
@@ -75,6 +82,20 @@ export function openWorld(
       store.close();
     },
   };
+}
+
+/** Looked up for each call, so that another one in its place counts at once. */
+function webhookSecretOf({ project, env, warn }: WorldOptions): WebhookSecret {
+  const { webhookSecret } = project().settings.http;
+  if (webhookSecret === undefined) return { kind: 'none' };
+  const found = resolveSecret(webhookSecret, env, nodeFiles, 'secret of the webhook');
+  if (found.ok) return { kind: 'known', value: found.value };
+  warn(`a webhook cannot be taken: ${found.why}`);
+  return { kind: 'unreadable' };
+}
+
+function gitUrls({ settings }: Project): readonly string[] {
+  return settings.sources.flatMap((source) => (source.kind === 'git' ? [source.url] : []));
 }
 
 function stampOf(file: string): string {

@@ -73,6 +73,10 @@ export class Writer {
     this.#send({ kind });
   }
 
+  wakeSources(urls: readonly string[]): void {
+    this.#send({ kind: 'sources', urls });
+  }
+
   onNews(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -4,7 +4,7 @@ import type { Problem } from '../model/job.js';
 /** Keys from the top of a document down to a value. */
 export type Path = readonly string[];
 
-const SECRET_KEYS = new Set(['passphrase', 'password', 'password_hash', 'token_hash']);
+const SECRET_KEYS = new Set(['passphrase', 'password', 'password_hash', 'token_hash', 'webhook_secret']);
 
 /** Whether what stands there must never be shown. */
 export function isSecret(path: Path): boolean {

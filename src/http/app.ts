@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import Router from '@koa/router';
 import Koa from 'koa';
 import helmet from 'koa-helmet';
-import { readBody } from './body.js';
+import { readBody, readBytes } from './body.js';
 import { describeApi } from './document.js';
 import { etagOf } from './etag.js';
 import { assertHost, assertSameSite } from './guard/host.js';
@@ -15,6 +15,7 @@ import type { World } from './ports.js';
 import { HttpProblem, PROBLEM_TYPE, problemDocument } from './problem.js';
 import type { Ask, Reply, Route } from './route.js';
 import { CLUSTERS } from './routes/clusters.js';
+import { hookRoutes } from './routes/hooks.js';
 import { JOBS } from './routes/jobs.js';
 import { PAGES } from './routes/pages.js';
 import { reportRoutes } from './routes/reports.js';
@@ -82,7 +83,7 @@ export function allRoutes(metrics: Metrics, version: string): readonly Route[] {
   const routes: Route[] = [];
   let described: object | undefined;
   const describe = (): object => (described ??= describeApi(routes, version));
-  routes.push(...PAGES, ...CLUSTERS, ...JOBS, ...reportRoutes(clock), ...STORY);
+  routes.push(...PAGES, ...CLUSTERS, ...JOBS, ...reportRoutes(clock), ...STORY, ...hookRoutes(clock));
   routes.push(...serviceRoutes(metrics, describe));
   return routes;
 }
@@ -102,7 +103,8 @@ function handlerOf(route: Route, world: World, login: Login) {
     if (route.role !== 'anyone') assertMay(user, route.role);
     const values = readParameters(route.operation, ctx.params, new URLSearchParams(ctx.querystring));
     const schema = route.operation.body?.schema;
-    const body = schema === undefined ? undefined : await readBody(ctx, schema);
+    const isRead = schema !== undefined && route.readsBody !== true;
+    const body = isRead ? await readBody(ctx, schema) : undefined;
     send(ctx, await route.handle(new Asked(ctx, world, user, values, body)));
   };
 }
@@ -145,6 +147,7 @@ class Asked implements Ask {
   }
 
   readonly header = (name: string): string | undefined => this.#ctx.get(name) || undefined;
+  readonly read = (mostBytes: number): Promise<Buffer> => readBytes(this.#ctx.req, mostBytes);
 }
 
 function send(ctx: Context, { status = 200, body, type, headers = {} }: Reply): void {

@@ -1,4 +1,5 @@
 /** The body of a request: JSON of a bounded size and depth, checked by the operation's schema. */
+import type { IncomingMessage } from 'node:http';
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { bodyParser } from '@koa/bodyparser';
@@ -32,6 +33,33 @@ export async function readBody(ctx: Context, schema: Schema): Promise<unknown> {
   if (check(body)) return body;
   const faults = (check.errors ?? []).map(faultOf);
   throw new HttpProblem(422, summary(faults), { errors: faults });
+}
+
+/** The body as it came, byte for byte. @throws {HttpProblem} 400, 413, 415 */
+export async function readBytes(request: IncomingMessage, mostBytes: number): Promise<Buffer> {
+  const packing = request.headers['content-encoding'] ?? 'identity';
+  if (packing !== 'identity') throw new HttpProblem(415, 'send the body unpacked, without Content-Encoding');
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  return new Promise((resolve, reject) => {
+    const take = (part: Buffer): void => {
+      bytes += part.length;
+      parts.push(part);
+      if (bytes > mostBytes) refuse();
+    };
+    const refuse = (): void => {
+      request.off('data', take).pause();
+      reject(new HttpProblem(413, `the body is larger than ${mostBytes} bytes`));
+    };
+    if (Number(request.headers['content-length'] ?? 0) > mostBytes) {
+      refuse();
+      return;
+    }
+    request.on('data', take);
+    request.once('end', () => resolve(Buffer.concat(parts)));
+    request.once('close', () => reject(new HttpProblem(400, 'the body broke off')));
+    request.once('error', () => reject(new HttpProblem(400, 'the body broke off')));
+  });
 }
 
 function noJson(ctx: Context): HttpProblem {

@@ -43,6 +43,13 @@ export interface LogsQuery {
   readonly signal: AbortSignal;
 }
 
+/** What is shared with the forges that tell of pushes; held by nobody beyond the call that it is asked for. */
+export type WebhookSecret =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'known'; readonly value: string }
+  /** Why is told to the log. */
+  | { readonly kind: 'unreadable' };
+
 /** The last pass, as far as pages and metrics tell of it. */
 export interface PassSummary {
   /** When it began, epoch milliseconds. */
@@ -82,6 +89,11 @@ export interface World {
   readonly patienceMs: number;
   /** Something changed that a pass should look at. */
   readonly wake: () => void;
+  readonly webhookSecret: () => WebhookSecret;
+  /** URLs of the Git repositories that are sources, as the settings have them. */
+  readonly gitSources: () => readonly string[];
+  /** The repositories at these URLs are asked at once, whatever their interval, and a pass looks at what they have. */
+  readonly wakeSources: (urls: readonly string[]) => void;
   /** A job's log, as it is and as it grows. */
   readonly logs: (uuid: string, query: LogsQuery) => AsyncIterable<string>;
   /** The batch script of a run's latest attempt; undefined where there is none, or it is not to be had at once. */

@@ -66,6 +66,8 @@ export interface Ask {
   readonly search: string;
   /** Aborted when the one who asked is gone. */
   readonly signal: AbortSignal;
+  /** The body as it came, for routes that read it themselves. @throws {HttpProblem} 400, 413, 415 */
+  readonly read: (mostBytes: number) => Promise<Buffer>;
 }
 
 export interface Reply {
@@ -85,6 +87,8 @@ export interface Route {
   readonly path: string;
   /** `anyone`: no login is asked for. */
   readonly role: Role | 'anyone';
+  /** It looks at the body before anybody else does; the document says what it should be. */
+  readonly readsBody?: true;
   readonly operation: Operation;
   readonly handle: (ask: Ask) => Reply | Promise<Reply>;
 }

@@ -84,9 +84,11 @@ const record = object('A run of a job, as `sluice get -o json` prints it. Null: 
   online_job_file: truth,
   tar_file: { type: 'null' },
   manifest: describe(text, 'file of the manifest'),
-  commit: orNull(text),
+  commit: describe(orNull(text), 'that the manifest was read at; null where it comes from a directory'),
+  author: describe(orNull(text), 'of that commit'),
   hash: text,
   cancel_requested: truth,
+  suspend_requested: truth,
   created_at: time,
   updated_at: time,
 });
@@ -102,6 +104,7 @@ const event = object('Something that happened; it never changes.', {
   cluster: orNull(text),
   actor: orNull(text),
   commit: orNull(text),
+  author: describe(orNull(text), 'of that commit'),
   detail: anything,
 });
 
@@ -171,6 +174,11 @@ const told = object('Whether the owner of the job is mailed.', {
   why: describe(orNull(text), 'why nobody is'),
 });
 
+const woken = object('What a webhook came to.', {
+  woken: describe(integer, 'how many sources are asked'),
+  why: describe(orNull(text), 'why none is'),
+});
+
 export const COMPONENTS: Readonly<Record<string, Schema>> = {
   Attempt: attempt,
   Output: output,
@@ -180,6 +188,7 @@ export const COMPONENTS: Readonly<Record<string, Schema>> = {
   Cluster: cluster,
   Problem: problem,
   Told: told,
+  Woken: woken,
 };
 
 /** `{version, items}`, as every `-o json` of the command line has it; with where the next page begins, where there are pages. */

@@ -42,6 +42,8 @@ export interface HttpSettings {
   readonly hosts: readonly string[];
   /** What jobs that come over HTTP may do beyond the usual. */
   readonly trust: readonly Trust[];
+  /** Shared with the forges that tell of pushes; absent: none may. */
+  readonly webhookSecret?: SecretRef;
 }
 
 export interface Settings {

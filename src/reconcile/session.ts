@@ -130,6 +130,11 @@ export class Session {
     this.#ends.sources.follow(onNews);
   }
 
+  /** Sources that are elsewhere are asked by the next pass, whatever their interval. @param isMeant by their URLs */
+  wakeSources(isMeant: (url: string) => boolean): void {
+    this.#ends.sources.wake(isMeant);
+  }
+
   /**
    * Takes up what was asked, without a pass. Not while one is under way.
    * @returns whether any of it wants one, or what was done here has come to an end

@@ -49,7 +49,7 @@ export class AttemptsTable {
     const { sql, transaction } = this.#connection;
     transaction(() => {
       sql.run(INSERT, { ...fixedOf(attempt), ...changingOf(attempt), ceded: ceded === true ? 1 : 0 });
-      this.#tell(attempt, cause);
+      this.#tell(attempt, withState(attempt, cause));
     });
   }
 
@@ -65,7 +65,8 @@ export class AttemptsTable {
       const after: Attempt = { ...before, ...patch };
       if (isDeepStrictEqual(before, after)) return false;
       sql.run(UPDATE, { ...changingOf(after), run_uuid: runUuid, number });
-      if (sayOf(before) !== sayOf(after)) this.#tell(after, cause);
+      const isNew = before.state !== after.state;
+      if (sayOf(before) !== sayOf(after)) this.#tell(after, isNew ? withState(after, cause) : cause);
       return true;
     });
   }
@@ -90,6 +91,11 @@ export class AttemptsTable {
     const event: NewEvent = { kind: 'attempt', runUuid, attempt: number, cluster, message: sayOf(attempt) };
     this.#events.append({ ...event, ...(reason === undefined ? {} : { reason }), ...cause });
   }
+}
+
+/** The event of a new state says which it is, for programs. */
+function withState({ state }: Attempt, { detail, ...cause }: Cause): Cause {
+  return { ...cause, detail: { state, ...(typeof detail === 'object' ? detail : {}) } };
 }
 
 function sayOf(attempt: Attempt): string {

@@ -12,7 +12,9 @@ export interface EventView {
   readonly attempt: number | null;
   readonly cluster: string | null;
   readonly actor: string | null;
+  /** That the job's manifest was read at, and its author; null where it comes from a directory. */
   readonly commit: string | null;
+  readonly author: string | null;
   readonly detail: unknown;
 }
 
@@ -28,6 +30,7 @@ export function toEvent(event: StoredEvent): EventView {
     cluster: event.cluster ?? null,
     actor: event.actor ?? null,
     commit: event.commit ?? null,
+    author: event.author ?? null,
     detail: event.detail ?? null,
   };
 }

@@ -34,6 +34,7 @@ smtp: {host: mail.example.org, port: 587, from: sluice@example.org, username: s,
 http:
   listen: "[::1]:8080"
   users: [{name: jane, role: write, password_hash: x}]
+  webhook_secret: {file: forge.secret}
 intervals: {resync: 10m, poll: 2m}
 retention: {succeeded: 1d, otherwise: 2d}
 `;
@@ -69,6 +70,7 @@ retention: {succeeded: 1d, otherwise: 2d}
         users: [{ name: 'jane', role: 'write', passwordHash: 'x' }],
         hosts: [],
         trust: [],
+        webhookSecret: { from: 'file', path: '/project/forge.secret' },
       },
       intervals: { resyncSeconds: 600, pollSeconds: 120 },
       retention: { succeededSeconds: 86_400, otherwiseSeconds: 172_800 },
@@ -95,6 +97,12 @@ describe('what is wrong is said with its place', () => {
       'smtp: {host: a.org, from: a@a.org, username: a, password: hunter2}\n',
       [
         '1:49: warning: the password stands here in the clear; better {env: NAME} or {file: PATH}, and never in Git',
+      ],
+    ],
+    [
+      'http: {webhook_secret: hunter2}\n',
+      [
+        '1:8: warning: the secret stands here in the clear; better {env: NAME} or {file: PATH}, and never in Git',
       ],
     ],
     [

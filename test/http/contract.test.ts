@@ -51,7 +51,7 @@ beforeAll(async () => {
       'jobs.d/waiting.yaml': job('exit 0', 'suspend: true\n'),
       'jobs.d/bad.yaml': 'execution: [}\n',
     },
-    { patienceMs: 300 },
+    { patienceMs: 300, below: '  webhook_secret: shared\n' },
   );
   const phaseOf = (name: string) => site.app.store.runs.byName(name)?.phase;
   await site.until(() => phaseOf('done') === 'Succeeded' && phaseOf('array') === 'Failed');
@@ -150,12 +150,14 @@ it('good requests are answered as described', async () => {
     ['put', '/jobs/{id}/state', { id: 'done' }, { state: ['RUNNING'] }],
     ['put', '/jobs/{id}/notify', { id: 'done' }, { message: 'x' }],
     ['post', '/jobs/{id}', { id: 'fresh' }, { destination_cluster: 'here', execution: 'exit 0' }],
+    ['post', '/hooks/git', {}, {}],
   ];
   for (const [method, path, values = {}, body] of asked) {
     const operation = operations.find((each) => each.method === method && each.path === path.split('?')[0]);
     expect(operation, `${method} ${path}`).toBeDefined();
     const got = await site.call(at(path, values), {
       method: method.toUpperCase(),
+      headers: { 'x-gitlab-token': 'shared' },
       ...(body === undefined ? {} : { body }),
     });
     expect(got.status, `${method} ${path}: ${got.text.slice(0, 200)}`).toBeLessThan(300);
@@ -316,7 +318,7 @@ describe('whatever is asked', () => {
     const before = everything();
     const writing = operations.filter(({ operation }) => operation.requestBody !== undefined);
     expect(writing.map(({ operation }) => operation.operationId).sort()).toEqual([
-      ...['createJob', 'mergeJob', 'reportCluster', 'reportError', 'reportState'],
+      ...['createJob', 'mergeJob', 'reportCluster', 'reportError', 'reportState', 'wakeSources'],
     ]);
     await fc.assert(
       fc.asyncProperty(

@@ -64,6 +64,8 @@ export class Site {
   readonly #listening: Listening;
   /** What was written to the log. */
   readonly lines: string[];
+  /** URLs of the sources that were woken, one list a time. */
+  readonly woken: (readonly string[])[] = [];
   /** A writer that is busy hears nobody. */
   isDeaf = false;
   #lastPass: PassSummary | undefined;
@@ -90,7 +92,15 @@ export class Site {
   /** @param settings further lines of sluice.yaml */
   static async open(
     files: Readonly<Record<string, string>> = {},
-    options: { readonly settings?: string; readonly http?: string; readonly patienceMs?: number } = {},
+    options: {
+      readonly settings?: string;
+      /** In place of the users. */
+      readonly http?: string;
+      /** Further lines below `http:`. */
+      readonly below?: string;
+      readonly patienceMs?: number;
+      readonly env?: NodeJS.ProcessEnv;
+    } = {},
   ): Promise<Site> {
     const users =
       options.http ??
@@ -98,12 +108,13 @@ export class Site {
   users:
     - {name: ann, role: write, password_hash: "${await hashPassword('correct horse', CHEAP)}"}
     - {name: reader, role: read, token_hash: "${hashToken('reader-token')}"}
-`;
+${options.below ?? ''}`;
     const settings = `installation: desk\n${users}${options.settings ?? ''}`;
     const desk = new Desk({ 'sluice.yaml': settings, 'clusters.yaml': inventory(), ...files });
     desk.trustsMailServer = true;
     const app = await desk.open('write');
     const at: { site?: Site } = {};
+    const lines: string[] = [];
     const listeners = new Set<() => void>();
     const project = loadProject(desk.directory);
     const opened = openWorld(`${desk.directory}/.sluice`, {
@@ -111,8 +122,11 @@ export class Site {
       installation: 'desk',
       now: () => Date.now() + desk.ahead,
       patienceMs: options.patienceMs ?? 5_000,
+      env: { ...process.env, ...options.env },
+      warn: (text) => void lines.push(JSON.stringify({ level: 'warn', message: text })),
       writer: {
         tell: (kind) => at.site?.hear(kind),
+        wakeSources: (urls) => void at.site?.woken.push([...urls]),
         onNews: (listener) => {
           listeners.add(listener);
           return () => listeners.delete(listener);
@@ -127,7 +141,6 @@ export class Site {
         },
       },
     });
-    const lines: string[] = [];
     const log = (level: string) => (fields: object, message: string) =>
       void lines.push(JSON.stringify({ level, ...fields, message }));
     const hosts = ownHosts('127.0.0.1', ['sluice.example.org']);
@@ -165,6 +178,11 @@ export class Site {
     const began = performance.now();
     const report = await this.app.look();
     this.#lastPass = summaryOf(this.app.project, report, performance.now() - began);
+    this.tellNews();
+  }
+
+  /** As the writer does after a pass. */
+  tellNews(): void {
     for (const listener of this.#listeners) listener();
   }
 

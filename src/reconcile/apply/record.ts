@@ -43,11 +43,12 @@ function recordOne(context: Context, action: Action, known: KnownRuns): void {
       context.story({ level: 'info', job: action.name, text: action.why });
       return;
     case 'adopt':
-      store.attempts.patch(action.uuid, action.attempt, {
-        state: 'submitted',
-        jobId: action.jobId,
-        submittedAt: context.clock.now(),
-      });
+      store.attempts.patch(
+        action.uuid,
+        action.attempt,
+        { state: 'submitted', jobId: action.jobId, submittedAt: context.clock.now() },
+        { detail: { adopted: true } },
+      );
       context.story({
         level: 'info',
         job: action.name,
