@@ -89,6 +89,8 @@ const record = object('A run of a job, as `sluice get -o json` prints it. Null: 
   hash: text,
   cancel_requested: truth,
   suspend_requested: truth,
+  manifest_gone_at: describe(orNull(time), 'since when the manifest is known to be gone'),
+  forgotten_at: describe(orNull(time), 'since when nobody wants it followed any more'),
   created_at: time,
   updated_at: time,
 });

@@ -5,26 +5,19 @@
  */
 import { rowsNamed } from '../evidence/by-name.js';
 import type { Action } from '../model/action.js';
-import type { ClaimFacts, JobEvidence, JobRow } from '../model/observation.js';
-import { type Attempt, cancelReason, isGivenUp, type Outcome, type Reason } from '../model/run.js';
+import type { JobEvidence, JobRow } from '../model/observation.js';
+import { cancelReason, isGivenUp, type Reason } from '../model/run.js';
 import type { Refusal } from '../ports.js';
-import { planEnded } from './ended.js';
 import { siteKey } from './facts.js';
 import { planBringing, planStaging } from './here.js';
 import { followRunner, isDeadForGood, killedWords } from './runner.js';
+import { conclude, fence } from './over.js';
 import { type AttemptSituation, mark, onCluster, taskCount, wait } from './situation.js';
 import { fromHere, readFailure, stepsOf, stepWords } from './steps.js';
+import { neverSubmitted, resolveTicket, unknownSubmission, whyUnasked } from './ticket.js';
 
-/** A dead maker's `sbatch` may have reached the controller just now: let the queue show it before fencing. */
-const TICKET_GRACE_SECONDS = 5;
-/** Behind a balanced login name the maker cannot be asked; `sbatch` itself gives up after about two minutes. */
-const TICKET_PATIENCE_SECONDS = 420;
-/** The same of one whose turn had not come when it was looked at: those of its exchange that go before it take their time. */
-const TURN_PATIENCE_SECONDS = 600;
 /** How long accounting may lag before a person is asked. */
 const OUTCOME_PATIENCE_MS = 10 * 60_000;
-
-type Ticket = Exclude<ClaimFacts['ticket'], { readonly kind: 'absent' }>;
 
 interface Rule {
   readonly name: string;
@@ -342,32 +335,6 @@ function ended(s: AttemptSituation, evidence: JobEvidence): readonly Action[] {
   return conclude(s, verdict.outcome, reason, verdict.message, evidence);
 }
 
-function conclude(
-  s: AttemptSituation,
-  outcome: Outcome,
-  reason: Reason,
-  message: string,
-  evidence?: Pick<JobEvidence, 'taskStates' | 'jobStatus'>,
-): readonly Action[] {
-  const taskStates = evidence?.taskStates ?? s.attempt.taskStates;
-  const jobStatus = evidence?.jobStatus ?? s.attempt.jobStatus;
-  const attempt: Attempt = { ...s.attempt, state: 'ended', outcome, reason, message, taskStates, jobStatus };
-  const attempts = s.record.attempts.map((each) => (each.number === attempt.number ? attempt : each));
-  return [
-    {
-      kind: 'conclude',
-      ...onCluster(s, s.attempt),
-      outcome,
-      reason,
-      message,
-      taskStates,
-      jobStatus,
-      why: message,
-    },
-    ...planEnded({ ...s, record: { ...s.record, attempts } }),
-  ];
-}
-
 /** A refusal in words that leave open what the controller did is none: the ticket's rules look it up. */
 function refusalOf(s: AttemptSituation): Refusal | undefined {
   const said = s.claim?.refusal;
@@ -418,79 +385,4 @@ function followSteps(s: AttemptSituation): readonly Action[] {
   const steps = s.claim?.steps;
   if (steps?.kind !== 'running') return [];
   return [followRunner(s, s.attempt.cluster, steps, 'Preparing', `${stepsHere(s)} run`)];
-}
-
-/** Somebody took the ticket and no id is known: an answer that never came (SPEC §7.6). */
-function resolveTicket(s: AttemptSituation): readonly Action[] {
-  const { claim, observation, attempt } = s;
-  if (!claim || claim.ticket.kind === 'absent') return [];
-  const { maker, ageSeconds } = claim.ticket;
-  if (claim.owner.kind === 'unreadable' || !claim.placed) {
-    const lost = claim.placed ? 'cannot be read there' : 'cannot be told: its directory there is gone';
-    return [unknownSubmission(s, `whether it was submitted to ${attempt.cluster} ${lost}`)];
-  }
-  if (observation.queue.kind !== 'answered') {
-    const message = `its submission to ${attempt.cluster} is not confirmed: ${whyUnasked(s)}`;
-    return [wait(s, 'ControllerUnavailable', message)];
-  }
-  if (maker === 'alive' || ageSeconds < patienceWith(claim.ticket)) {
-    return [wait(s, 'SubmissionUnknown', `its submission to ${attempt.cluster} is under way`)];
-  }
-  const message =
-    claim.ticket.kind === 'waiting'
-      ? 'its submission was cut off before its turn came'
-      : 'its submission was never answered and its queue shows nothing';
-  return [fence(s, 'fenced', 'SubmissionUnknown', message)];
-}
-
-/** Where no fence can be made no job can make its mark either: then none runs, and the person's word is enough. */
-function neverSubmitted(s: AttemptSituation): readonly Action[] {
-  const message = 'a person said that it was never submitted';
-  const { claim } = s;
-  const canBeFenced = claim?.placed === true && claim.nonce !== '-' && claim.owner.kind !== 'unreadable';
-  return canBeFenced
-    ? [fence(s, 'fenced', 'SubmissionUnknown', message)]
-    : conclude(s, 'fenced', 'SubmissionUnknown', message);
-}
-
-/** Nothing can be under way of what never had its turn and has lost its maker. */
-function patienceWith({ kind, maker }: Ticket): number {
-  if (kind === 'waiting') return maker === 'unknown' ? TURN_PATIENCE_SECONDS : 0;
-  return maker === 'unknown' ? TICKET_PATIENCE_SECONDS : TICKET_GRACE_SECONDS;
-}
-
-/** Only a person can tell now, or give it up. */
-function unknownSubmission(s: AttemptSituation, message: string): Action {
-  const { name } = s.record.run;
-  const words = `sluice resolve ${name} --adopt ID, or --not-submitted; to give it up: sluice cancel ${name}`;
-  return mark(
-    s,
-    'hold',
-    'Blocked',
-    'SubmissionUnknown',
-    `${message}; look there, and say what you found: ${words}`,
-  );
-}
-
-function whyUnasked(s: AttemptSituation): string {
-  const { queue } = s.observation;
-  return queue.kind === 'silent' ? queue.why : 'its queue was not asked';
-}
-
-function fence(
-  s: AttemptSituation,
-  outcome: Outcome,
-  reason: Reason,
-  message: string,
-  jobId?: string,
-): Action {
-  return {
-    kind: 'fence',
-    ...onCluster(s, s.attempt),
-    outcome,
-    reason,
-    message,
-    ...(jobId === undefined ? {} : { jobId }),
-    why: message,
-  };
 }

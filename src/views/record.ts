@@ -63,6 +63,9 @@ export interface RecordView {
   readonly hash: string;
   readonly cancel_requested: boolean;
   readonly suspend_requested: boolean;
+  /** Since when its manifest is known to be gone, and since when nobody wants it followed. */
+  readonly manifest_gone_at: string | null;
+  readonly forgotten_at: string | null;
   readonly created_at: string;
   readonly updated_at: string;
 }
@@ -98,6 +101,8 @@ export function toRecord(
     hash: run.hash,
     cancel_requested: run.cancelRequested,
     suspend_requested: run.suspendRequested,
+    manifest_gone_at: run.goneAt === undefined ? null : iso(run.goneAt),
+    forgotten_at: run.forgottenAt === undefined ? null : iso(run.forgottenAt),
     created_at: iso(run.createdAt),
     updated_at: iso(run.updatedAt),
   };

@@ -71,16 +71,9 @@ function recordOne(context: Context, action: Action, known: KnownRuns): void {
       sync(context, action.uuid, action.outOfSync, action.isWaiting);
       return;
     case 'manifest':
-      store.runs.setGone(action.uuid, !action.isThere, action.why);
-      return;
     case 'rename':
-      if (moveResults(context, action)) store.outputs.move(action.from, ...foldersOf(context, action));
-      store.runs.rename(action.from, action.name, action.why);
-      context.story({ level: 'info', job: action.name, text: action.why });
-      return;
     case 'forget':
-      store.runs.setForgotten(action.uuid, true, action.why, { actor: 'manifest' });
-      context.story({ level: 'info', job: action.name, text: action.why });
+      recordManifest(context, action);
       return;
     case 'keep':
       store.runs.keepOnDelete(action.uuid, action.onDelete);
@@ -112,6 +105,23 @@ function recordOne(context: Context, action: Action, known: KnownRuns): void {
     case 'clean':
       return;
   }
+}
+
+function recordManifest(
+  context: Context,
+  action: Extract<Action, { kind: 'manifest' | 'rename' | 'forget' }>,
+): void {
+  const { store, story } = context;
+  const { uuid, name, why } = action;
+  if (action.kind === 'manifest') {
+    store.runs.setGone(uuid, !action.isThere, why);
+    return;
+  }
+  if (action.kind === 'rename') {
+    if (moveResults(context, action)) store.outputs.move(action.from, ...foldersOf(context, action));
+    store.runs.rename(action.from, name, why);
+  } else store.runs.setForgotten(uuid, true, why, { actor: 'manifest' });
+  story({ level: 'info', job: name, text: why });
 }
 
 function accept(context: Context, action: Extract<Action, { kind: 'accept' }>): void {
