@@ -14,6 +14,7 @@ import { endsForDeletion, guardOf, renamedOf } from './guard.js';
 import { asksForOther, endForEdit, isToBeReplaced, nextOf } from './replace.js';
 import {
   currentSpec,
+  isNotYetAsked,
   mark,
   onCluster,
   type Planning,
@@ -27,7 +28,8 @@ import { notSupportedYet } from './supported.js';
 
 export function planPass(facts: Facts): Plan {
   const asks = new Set<string>();
-  const planning: Planning = { facts, ...sharing(facts, asks) };
+  const awaits = new Set<string>();
+  const planning: Planning = { facts, ...sharing(facts, asks, awaits) };
   const actions: Action[] = [];
   const guard = guardOf(facts);
   const renamed: Renamed[] = [];
@@ -37,6 +39,10 @@ export function planPass(facts: Facts): Plan {
     const live = facts.live.get(wanted.uuid);
     const settled = facts.settled.get(wanted.uuid);
     if (live) wantedLive.add(wanted.uuid);
+    if (facts.underWay.has(wanted.uuid)) {
+      unchanged += 1;
+      continue;
+    }
     const isKnown = live !== undefined || settled !== undefined;
     const looksRenamed = isKnown ? undefined : renamedOf(facts, wanted);
     if (looksRenamed) {
@@ -54,7 +60,7 @@ export function planPass(facts: Facts): Plan {
     actions.push(...found);
   }
   for (const [uuid, record] of facts.live) {
-    if (wantedLive.has(uuid)) continue;
+    if (wantedLive.has(uuid) || facts.underWay.has(uuid)) continue;
     const ends = !guard.holdsDeletions && endsForDeletion(facts, record);
     actions.push(...(ends ? planDeleted(planning, record) : planLive(planning, record, undefined)));
   }
@@ -64,6 +70,7 @@ export function planPass(facts: Facts): Plan {
     actions,
     unchanged,
     asks: [...asks],
+    ...(awaits.size > 0 ? { awaits: [...awaits] } : {}),
     ...(held ? { held } : {}),
     ...(renamed.length > 0 ? { renamed } : {}),
   };
@@ -287,6 +294,7 @@ function planLast(s: RunSituation, last: Attempt): readonly Action[] {
     const message = `${last.cluster} holds it and is not in the inventory any more; put it back in clusters.yaml`;
     return [mark(s, 'wait', s.record.run.phase, 'ClusterUnreachable', message, { conditions: ['Lost'] })];
   }
+  if (isNotYetAsked(s, last.cluster)) return [];
   if (cluster.reach.kind !== 'reached') {
     const { reach } = cluster;
     if (reach.kind === 'not-asked') s.planning.view(s.spec.login).ask(last.cluster);
@@ -311,9 +319,11 @@ function planCleaning(planning: Planning, record: RunRecord): readonly Action[] 
   const spec = currentSpec(record, undefined);
   const s: RunSituation = { planning, record, spec, specForNext: spec, conditions: [] };
   return record.attempts.flatMap((attempt) => {
-    const reach = siteOf(s, attempt.cluster)?.reach.kind;
-    if (reach === 'not-asked') planning.view(s.spec.login).ask(attempt.cluster);
-    if (reach !== 'reached') return [];
+    const reach = siteOf(s, attempt.cluster)?.reach;
+    // It is in no hurry.
+    if (reach?.kind === 'not-asked' && reach.lately !== true)
+      planning.view(s.spec.login).ask(attempt.cluster);
+    if (reach?.kind !== 'reached') return [];
     return [
       {
         kind: 'clean' as const,
@@ -343,8 +353,8 @@ function withSync(s: RunSituation, actions: readonly Action[]): readonly Action[
   return [...actions, { kind: 'sync', uuid, name, run, outOfSync, why: syncReason(outOfSync) }];
 }
 
-/** What the runs of a pass share: room in the queues, and whom the plan still has to ask. */
-function sharing(facts: Facts, asks: Set<string>): Pick<Planning, 'view' | 'take'> {
+/** What the runs of a pass share: room in the queues, whom the plan still has to ask, and whom it waits for. */
+function sharing(facts: Facts, asks: Set<string>, awaits: Set<string>): Pick<Planning, 'view' | 'take'> {
   const taken = new Map<string, number>();
   const take = (site: string, jobs: number): void => void taken.set(site, (taken.get(site) ?? 0) + jobs);
   for (const [site, { reach, cluster }] of facts.sites) {
@@ -358,6 +368,7 @@ function sharing(facts: Facts, asks: Set<string>): Pick<Planning, 'view' | 'take
       site: (name) => facts.sites.get(siteKey(facts.inventory, name, login)),
       room: (name) => room(siteKey(facts.inventory, name, login)),
       ask: (name) => void asks.add(siteKey(facts.inventory, name, login)),
+      await: (name) => void awaits.add(siteKey(facts.inventory, name, login)),
     }),
     take,
   };

@@ -6,7 +6,7 @@ import type { Facts } from '../plan/facts.js';
 import { planPass } from '../plan/plan.js';
 import { currentSpec } from '../plan/situation.js';
 import { apply } from './apply/index.js';
-import type { Context } from './context.js';
+import { type Context, type Manner, THOROUGHLY } from './context.js';
 import type { Scope } from './gather.js';
 import type { RunStanding } from './report.js';
 import { standingsOf } from './standings.js';
@@ -20,6 +20,8 @@ export interface Prepared {
   readonly complete: boolean;
   /** Another pass has more to go by when this settles; it never rejects. */
   readonly late?: Promise<void>;
+  /** Epoch milliseconds at which there is something to do again, as far as is known now; Infinity: nobody says when. */
+  readonly nextLookAt: () => number;
 }
 
 /** How long a pass waits for a source that is elsewhere. */
@@ -29,15 +31,23 @@ export interface Passed extends Prepared {
   readonly standings: readonly RunStanding[];
   readonly failed: readonly string[];
   readonly again: boolean;
+  /** Runs on whose clusters work goes on behind the pass, as they stood before it. */
+  readonly left: ReadonlyMap<string, Run>;
 }
 
 /**
  * Observes and plans; changes nothing, here or on a cluster, but for what is remembered of them.
- * @param patienceMs for sources that are elsewhere
+ * @param sourcesMs how long it waits for sources that are elsewhere
  */
-export async function prepare(context: Context, scope: Scope, patienceMs = PATIENCE_MS): Promise<Prepared> {
-  const desired = await context.desired(patienceMs);
-  const survey = new Survey(context, desired, scope);
+export async function prepare(
+  context: Context,
+  scope: Scope,
+  manner: Manner = THOROUGHLY,
+  sourcesMs = PATIENCE_MS,
+): Promise<Prepared> {
+  context.lanes.throwFailure();
+  const desired = await context.desired(sourcesMs);
+  const survey = new Survey(context, desired, scope, manner);
   await survey.begin();
   for (;;) {
     const facts = survey.facts();
@@ -53,23 +63,41 @@ export async function prepare(context: Context, scope: Scope, patienceMs = PATIE
       problems: scope ? desired.problems.filter((problem) => scope(problem.file)) : desired.problems,
       remember: desired.remember,
       complete: desired.complete,
+      nextLookAt: () => survey.nextLookAt(plan.awaits),
       ...(desired.late === undefined ? {} : { late: desired.late }),
     };
   }
 }
 
-export async function runPass(context: Context, scope: Scope): Promise<Passed> {
-  const prepared = await prepare(context, scope);
+/** @param left those of the pass before */
+export async function runPass(
+  context: Context,
+  scope: Scope,
+  manner: Manner = THOROUGHLY,
+  left: Passed['left'] = new Map(),
+): Promise<Passed> {
+  const prepared = await prepare(context, scope, manner);
   prepared.remember();
   const { facts, plan } = prepared;
-  const before = new Map([...facts.live].map(([uuid, { run }]) => [uuid, run]));
-  const { again } = await apply(context, plan, facts.sites, specFinder(context, facts));
+  const before = new Map([...[...facts.live].map(([uuid, { run }]) => [uuid, run] as const), ...left]);
+  const { again } = await apply(context, plan, facts.sites, specFinder(context, facts), manner.patienceMs);
   const standings = standingsOf(context, plan, before);
   const failed = standings.filter(
     (each) => each.phase === 'Failed' && before.get(each.uuid)?.phase !== 'Failed',
   );
-  const after = again || setsFree(standings, before);
-  return { ...prepared, standings, failed: failed.map((each) => each.name), again: after };
+  const isFree = setsFree(standings, before);
+  const going = [...context.lanes.underWay].flatMap((uuid) => {
+    const run = before.get(uuid) ?? context.store.runs.byUuid(uuid);
+    return run ? [[uuid, run] as const] : [];
+  });
+  return {
+    ...prepared,
+    standings,
+    failed: failed.map((each) => each.name),
+    again: again || isFree,
+    ...(isFree ? { nextLookAt: () => context.clock.now() } : {}),
+    left: new Map(going),
+  };
 }
 
 /** A run has ended, and others waited for one: they need not wait for the next look. */
