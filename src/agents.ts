@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Project } from './config/project.js';
 import { direct } from './direct/manager.js';
 import type { Files } from './documents/files.js';
+import { nodeFiles } from './documents/node-files.js';
 import { createLocalTransport } from './local/transport.js';
 import { readCredentials, resolveSecret } from './manifest/secret.js';
 import type { Cluster, ManagerKind } from './model/cluster.js';
@@ -71,6 +72,18 @@ export class Agents {
     return agent;
   }
 
+  /** Changes when any of the files does by which a site is logged in to. */
+  keysOf(site: Site): string {
+    const { env, files, project } = this.#options;
+    const cluster = project.inventory.get(site.cluster);
+    if (cluster?.transport === 'local') return '';
+    const places = this.#credentials.get(site.key) ?? site.credentials;
+    const keys = credentialsOf(places, env, files).keys.map(({ file }) => file);
+    const own = cluster?.privateKey === undefined ? [] : [cluster.privateKey];
+    const usual = USUAL_FILES.map((name) => join(homedir(), '.ssh', name));
+    return [...own, ...keys, ...usual].map(stampOf).join(' ');
+  }
+
   all(): readonly ClusterAgent[] {
     return [...this.#agents.values()].map(({ agent }) => agent);
   }
@@ -121,6 +134,14 @@ export class Agents {
         return notThereYet(cluster);
     }
   }
+}
+
+/** Below `~/.ssh`. */
+const USUAL_FILES = ['config', 'known_hosts', 'id_ed25519', 'id_ecdsa', 'id_rsa'];
+
+function stampOf(file: string): string {
+  const stat = nodeFiles.stat(file);
+  return stat === undefined ? '-' : `${stat.mtimeNs}:${stat.ino}:${stat.size}`;
 }
 
 /** What the manifests of a login name; one that is gone by now is passed over. */

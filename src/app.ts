@@ -20,6 +20,7 @@ import { originHere } from './origin/here.js';
 import type { Clock, Transport } from './ports.js';
 import type { Context, Here, Post } from './reconcile/context.js';
 import type { StoryLine } from './reconcile/report.js';
+import { Lanes } from './reconcile/lanes.js';
 import { Session } from './reconcile/session.js';
 import { Workshop } from './reconcile/workshop.js';
 import type { AskPassphrase } from './ssh/keys.js';
@@ -96,8 +97,8 @@ function open(options: AppOptions, access: Access): App {
       remember: () => {
         agents.remember();
       },
+      disconnect: () => agents.close(),
       close: async () => {
-        await agents.close();
         await sources.close();
         // Where there is no state, nothing of it is of use to anybody else.
         if (project.paths.state === undefined) rmSync(context.here.folder, { recursive: true, force: true });
@@ -162,11 +163,14 @@ function contextOf(
   const { inventory, paths } = project;
   const { installation } = identity;
   const state = paths.state;
+  const clock = systemClock(now);
   return {
     ...identity,
     inventory,
     store,
-    clock: systemClock(now),
+    clock,
+    lanes: new Lanes(clock),
+    keysOf: (site) => agents.keysOf(site),
     outputs: paths.outputs,
     forgetful: state === undefined,
     lineage: () => (state === undefined ? undefined : readLineage(state)?.number),

@@ -241,6 +241,8 @@ export interface Plan {
   readonly unchanged: number;
   /** Sites that must be asked before this can be carried out; a plan to act on has none. */
   readonly asks: readonly string[];
+  /** Sites that were asked a short while ago, and that runs wait to hear from when they are asked again. */
+  readonly awaits?: readonly string[];
 }
 
 /** True for actions that change something beyond our own record of where things stand. */

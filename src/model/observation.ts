@@ -130,8 +130,10 @@ export type Reach =
       readonly reason: 'ClusterUnreachable' | 'LoginNeeded' | 'HostKeyRefused';
       readonly why: string;
     }
-  /** Nothing needed to be asked of it in this pass. */
-  | { readonly kind: 'not-asked' };
+  /** An exchange with it is under way: what that brings is for a later pass, and nothing is begun there until then. */
+  | { readonly kind: 'busy'; readonly why: string; /** Epoch milliseconds. */ readonly since: number }
+  /** Nothing needed to be asked of it in this pass. `lately`: it was a short while ago, and good manners say to let it be. */
+  | { readonly kind: 'not-asked'; readonly lately?: true };
 
 /** The verdict about one submitted job, drawn by the workload manager's pure half. */
 export interface JobEvidence {

@@ -44,6 +44,7 @@ export const REASONS = [
   'LoginNeeded',
   'HostKeyRefused',
   'ControllerUnavailable',
+  'AwaitingCluster',
   'NoCluster',
   'QueueLimit',
   'NoRoom',

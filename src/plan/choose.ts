@@ -35,6 +35,8 @@ export interface SiteView {
   readonly room: (cluster: string) => number;
   /** Notes that the plan cannot be made without having asked it. */
   readonly ask: (cluster: string) => void;
+  /** Notes that it is waited for until it is asked again by itself. */
+  readonly await: (cluster: string) => void;
 }
 
 /** What came of the choice; `cluster` undefined: none can take it now. */
@@ -43,20 +45,26 @@ export interface Choosing {
   readonly choices: readonly Choice[];
   /** What is waited for; undefined when all that can be tried have refused for good, so that waiting helps nothing. */
   readonly waitFor: Reason | undefined;
+  /** A cluster that comes first could not be asked yet: nothing is known, so that the run stays as it is. */
+  readonly isOpen?: true;
 }
 
-/** @param jobsOn how many jobs of a queue it takes on a cluster: the tasks of its array */
-export function choose(
-  candidates: readonly string[],
-  attempts: readonly Attempt[],
-  view: SiteView,
-  jobsOn: (cluster: string) => number,
-  now: number,
-): Choosing {
+export interface Wish {
+  readonly candidates: readonly string[];
+  readonly attempts: readonly Attempt[];
+  /** How many jobs of a queue it takes on a cluster: the tasks of its array. */
+  readonly jobsOn: (cluster: string) => number;
+  /** It was in the way when the clusters were asked before, and may well be still. */
+  readonly hasWaited: boolean;
+}
+
+export function choose(wish: Wish, view: SiteView, now: number): Choosing {
+  const { candidates, attempts } = wish;
   const choices: Choice[] = [];
   let waitFor: Reason | undefined;
   for (const name of candidates) {
-    const against = objection(name, attempts, view, jobsOn(name)) ?? disk(name, attempts, now);
+    const against = objection(name, wish, view, now) ?? disk(name, attempts, now);
+    if (against?.isOpen === true) return { cluster: undefined, choices, waitFor: undefined, isOpen: true };
     if (against === undefined) {
       const why = choices.length === 0 ? 'first choice' : 'next that can take it';
       choices.push({ cluster: name, chosen: true, why });
@@ -85,14 +93,20 @@ interface Objection {
   readonly waitFor?: Reason;
   /** Do not look further. */
   readonly stay?: boolean;
+  /** See {@link Choosing}. */
+  readonly isOpen?: true;
 }
+
+/** An answer that is late is no news for so long. */
+const QUIET_MS = 10_000;
 
 function objection(
   name: string,
-  attempts: readonly Attempt[],
+  { attempts, jobsOn, hasWaited }: Wish,
   view: SiteView,
-  jobs: number,
+  now: number,
 ): Objection | undefined {
+  const jobs = jobsOn(name);
   const refused = attempts.findLast(
     (each) => each.cluster === name && refusedForGood(each) && !couldNotFetch(each),
   );
@@ -101,7 +115,16 @@ function objection(
   if (!facts) return { why: 'is not in the inventory any more' };
   const { reach, cluster } = facts;
   if (reach.kind === 'unreachable') return { why: reach.why, waitFor: reach.reason };
+  if (reach.kind === 'busy') {
+    // Could not ask yet: no reason to go elsewhere.
+    const late = { why: reach.why, waitFor: 'AwaitingCluster', stay: true } as const;
+    return now - reach.since < QUIET_MS ? { ...late, isOpen: true } : late;
+  }
   if (reach.kind === 'not-asked') {
+    if (hasWaited && reach.lately === true) {
+      view.await(name);
+      return { why: 'was asked a short while ago', stay: true, isOpen: true };
+    }
     view.ask(name);
     return { why: 'was not asked yet', waitFor: 'ClusterUnreachable', stay: true };
   }

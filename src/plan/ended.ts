@@ -3,13 +3,22 @@ import { rowsNamed } from '../evidence/by-name.js';
 import type { Action, Ending, Settle } from '../model/action.js';
 import type { ClaimFacts, StepName } from '../model/observation.js';
 import { type Attempt, cancelReason, type Reason } from '../model/run.js';
-import { choose, pauseAfter, refusedForNow } from './choose.js';
+import { choose, pauseAfter, refusedForNow, type Wish } from './choose.js';
 import { planDependencies } from './depends.js';
 import { siteKey } from './facts.js';
 import { type Repeat, repeatOf } from './repeat.js';
 import { planAfter } from './after.js';
 import { planBringing, planStaging } from './here.js';
-import { isReached, mark, onCluster, type RunSituation, siteOf, taskCount, wait } from './situation.js';
+import {
+  isNotYetAsked,
+  isReached,
+  mark,
+  onCluster,
+  type RunSituation,
+  siteOf,
+  taskCount,
+  wait,
+} from './situation.js';
 import { fromHere, stepsOf, stepWords } from './steps.js';
 
 const TRANSIENT_REFUSALS = 20;
@@ -46,6 +55,7 @@ function ending(phase: Ending['phase'], attempt: Attempt): Ending {
 /** The results first, then the ledger; both only on a cluster that was reached. */
 function bringHome(s: RunSituation, attempt: Attempt, then: Ending): readonly Action[] {
   const where = onCluster(s, attempt);
+  if (isNotYetAsked(s, attempt.cluster)) return [];
   if (!isReached(s, attempt.cluster)) {
     return [
       wait(
@@ -193,15 +203,19 @@ function planSuspended(s: RunSituation): readonly Action[] | undefined {
   return s.spec.suspend ? hold('SuspendedByManifest', 'the manifest says suspend: true') : undefined;
 }
 
+/** That which is looked at again only when its cluster is asked again by itself. */
+const WAITS: readonly Reason[] = ['QueueLimit', 'ControllerUnavailable', 'ClusterUnreachable', 'NoRoom'];
+
 function chooseAndGo(s: RunSituation): readonly Action[] {
   const { planning, record, specForNext: spec } = s;
-  const { cluster, choices, waitFor } = choose(
-    record.run.candidates,
-    record.attempts,
-    planning.view(spec.login),
-    (name) => taskCount(spec, name),
-    planning.facts.now,
-  );
+  const wish: Wish = {
+    candidates: record.run.candidates,
+    attempts: record.attempts,
+    jobsOn: (name) => taskCount(spec, name),
+    hasWaited: WAITS.includes(record.run.reason) || record.attempts.at(-1)?.outcome === 'unsent',
+  };
+  const { cluster, choices, waitFor, isOpen } = choose(wish, planning.view(spec.login), planning.facts.now);
+  if (isOpen) return [];
   const tried = choices.map((choice) => `${choice.cluster}: ${choice.why}`).join('; ');
   if (cluster === undefined) {
     if (waitFor !== undefined) return [wait(s, waitFor, tried)];

@@ -93,6 +93,8 @@ export interface Facts {
   readonly atWork: ReadonlySet<string>;
   /** Uuids of the runs whose Git repository or download is here, ready to be sent. */
   readonly brought: ReadonlySet<string>;
+  /** Uuids of the runs for which something is carried out at a site just now: nothing is planned for them. */
+  readonly underWay: ReadonlySet<string>;
   /** Attempts whose job directories have outlived their retention. */
   readonly cleanable: readonly RunRecord[];
   /** By {@link siteKey}: a cluster as one login sees it. */

@@ -25,6 +25,7 @@ import {
 import { asksForOther, endForEdit, isToBeReplaced, nextOf } from './replace.js';
 import {
   currentSpec,
+  isNotYetAsked,
   mark,
   onCluster,
   type Planning,
@@ -38,23 +39,32 @@ import { notSupportedYet } from './supported.js';
 
 export function planPass(facts: Facts): Plan {
   const asks = new Set<string>();
+  const awaits = new Set<string>();
   const guard = guardOf(facts);
   const waiting: Waiting[] = [...guard.waiting];
   const leave = (each: Waiting): void => void waiting.push(each);
-  const planning: Planning = { facts, ...sharing(facts, asks), leave };
+  const planning: Planning = { facts, ...sharing(facts, asks, awaits), leave };
   const actions: Action[] = [];
   let unchanged = 0;
   for (const wanted of facts.wanted) {
-    const found = planWanted(planning, wanted, guard);
+    const found = facts.underWay.has(wanted.uuid) ? [] : planWanted(planning, wanted, guard);
     if (found.length === 0) unchanged += 1;
     actions.push(...found);
   }
   const wantedUuids = new Set(facts.wanted.map(({ uuid }) => uuid));
-  for (const [uuid, record] of facts.live)
-    if (!wantedUuids.has(uuid)) actions.push(...planUnwanted(planning, record, guard));
+  for (const [uuid, record] of facts.live) {
+    if (wantedUuids.has(uuid) || facts.underWay.has(uuid)) continue;
+    actions.push(...planUnwanted(planning, record, guard));
+  }
   actions.push(...planLeaving(facts));
   for (const record of facts.cleanable) actions.push(...planCleaning(planning, record));
-  return { actions, unchanged, asks: [...asks], waiting };
+  return {
+    actions,
+    unchanged,
+    asks: [...asks],
+    ...(awaits.size > 0 ? { awaits: [...awaits] } : {}),
+    waiting,
+  };
 }
 
 function planWanted(planning: Planning, wanted: Wanted, { holdsNew }: Guard): readonly Action[] {
@@ -344,6 +354,7 @@ function planLast(s: RunSituation, last: Attempt): readonly Action[] {
     const message = `${last.cluster} holds it and is not in the inventory any more; put it back in clusters.yaml`;
     return [mark(s, 'wait', s.record.run.phase, 'ClusterUnreachable', message, { conditions: ['Lost'] })];
   }
+  if (isNotYetAsked(s, last.cluster)) return [];
   if (cluster.reach.kind !== 'reached') {
     const { reach } = cluster;
     if (reach.kind === 'not-asked') s.planning.view(s.spec.login).ask(last.cluster);
@@ -368,9 +379,11 @@ function planCleaning(planning: Planning, record: RunRecord): readonly Action[] 
   const spec = currentSpec(record, undefined);
   const s: RunSituation = { planning, record, spec, specForNext: spec, conditions: [] };
   return record.attempts.flatMap((attempt) => {
-    const reach = siteOf(s, attempt.cluster)?.reach.kind;
-    if (reach === 'not-asked') planning.view(s.spec.login).ask(attempt.cluster);
-    if (reach !== 'reached') return [];
+    const reach = siteOf(s, attempt.cluster)?.reach;
+    // It is in no hurry.
+    if (reach?.kind === 'not-asked' && reach.lately !== true)
+      planning.view(s.spec.login).ask(attempt.cluster);
+    if (reach?.kind !== 'reached') return [];
     return [
       {
         kind: 'clean' as const,
@@ -403,8 +416,8 @@ function withSync(s: RunSituation, actions: readonly Action[]): readonly Action[
   return [...actions, { kind: 'sync', uuid, name, run, outOfSync, isWaiting, why }];
 }
 
-/** What the runs of a pass share: room in the queues, and whom the plan still has to ask. */
-function sharing(facts: Facts, asks: Set<string>): Pick<Planning, 'view' | 'take'> {
+/** What the runs of a pass share: room in the queues, whom the plan still has to ask, and whom it waits for. */
+function sharing(facts: Facts, asks: Set<string>, awaits: Set<string>): Pick<Planning, 'view' | 'take'> {
   const taken = new Map<string, number>();
   const take = (site: string, jobs: number): void => void taken.set(site, (taken.get(site) ?? 0) + jobs);
   for (const [site, { reach, cluster }] of facts.sites) {
@@ -418,6 +431,7 @@ function sharing(facts: Facts, asks: Set<string>): Pick<Planning, 'view' | 'take
       site: (name) => facts.sites.get(siteKey(facts.inventory, name, login)),
       room: (name) => room(siteKey(facts.inventory, name, login)),
       ask: (name) => void asks.add(siteKey(facts.inventory, name, login)),
+      await: (name) => void awaits.add(siteKey(facts.inventory, name, login)),
     }),
     take,
   };

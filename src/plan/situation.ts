@@ -102,6 +102,22 @@ export function isReached(s: RunSituation, cluster: string): boolean {
 }
 
 /**
+ * It has not answered yet in this pass, or manners let it be until it is asked again by itself: nothing is known of what
+ * is there, and nothing said of it.
+ */
+export function isNotYetAsked(s: RunSituation, cluster: string): boolean {
+  const reach = siteOf(s, cluster)?.reach;
+  if (reach?.kind === 'busy') return true;
+  if (reach?.kind !== 'not-asked' || reach.lately !== true) return false;
+  const { run } = s.record;
+  // What is to be done there now does not wait for manners.
+  const isNew = run.cancelRequested || s.planning.facts.brought.has(run.uuid);
+  if (isNew) s.planning.view(s.spec.login).ask(cluster);
+  else s.planning.view(s.spec.login).await(cluster);
+  return true;
+}
+
+/**
  * What the run's last attempt carries out: the job as it was accepted, as its modules left it; but how to log in, whether
  * to go on, what to wait for, and how often to try again, is the manifest's word of today.
  */

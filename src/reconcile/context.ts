@@ -8,6 +8,7 @@ import type { ClusterAgent } from '../protocol/agent.js';
 import type { Desired } from '../source/part.js';
 import type { Store } from '../store/store.js';
 import type { HereResult } from './here.js';
+import type { Lanes } from './lanes.js';
 import type { StoryLine } from './report.js';
 import type { Site } from './sites.js';
 import type { Workshop } from './workshop.js';
@@ -37,6 +38,10 @@ export interface Context {
   readonly agent: (site: Site) => ClusterAgent;
   /** Every agent that was made so far. */
   readonly agents: () => readonly ClusterAgent[];
+  /** What is under way at the sites, whichever pass began it. */
+  readonly lanes: Lanes;
+  /** Changes when any of the files does that open a site: its keys, known_hosts, ~/.ssh/config. */
+  readonly keysOf: (site: Site) => string;
   /** A person has said yes to all that is held, for as long as this process goes on. */
   readonly consent: { all: boolean };
   readonly story: (line: StoryLine) => void;
@@ -46,6 +51,17 @@ export interface Context {
   /** Mail to the owners of runs; undefined where no server is set. */
   readonly post?: Post;
 }
+
+/** How a pass goes about it. */
+export interface Manner {
+  /** How long it waits for what it has begun at the clusters, in milliseconds; Infinity: as long as that takes. */
+  readonly patienceMs: number;
+  /** A person wants it: every cluster that plays a part is asked now, whatever good manners say. */
+  readonly asked: boolean;
+}
+
+/** All that there is to know goes into the plan, and all of it is carried out when the pass is over. */
+export const THOROUGHLY: Manner = { patienceMs: Infinity, asked: true };
 
 /** What is done on this machine for the jobs. */
 export interface Here {

@@ -78,6 +78,7 @@ export function gather(context: Context, everything: Everything, scope: Scope): 
       light,
     ),
     ...standingHere(context, live),
+    underWay: context.lanes.underWay,
     cleanable: scope === undefined ? cleanableOf(context) : [],
   };
 }

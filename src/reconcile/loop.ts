@@ -20,7 +20,6 @@ export interface LoopOptions {
 
 /** Somebody at the door is heard this soon even where the knock was lost; mail that waits is tried again. */
 const HEAR_MS = 2_000;
-const AGAIN_MS = 500;
 const TROUBLE_FIRST_MS = 5_000;
 const TROUBLE_LONGEST_MS = 5 * 60_000;
 
@@ -94,9 +93,8 @@ export class PassLoop {
 
   #pauseAfter({ again, standings, clusters, nextLookMs }: PassReport): number {
     const { resyncMs, pollMs } = this.#options;
-    if (again) return AGAIN_MS;
-    if (standings.every(({ phase }) => isSettled(phase))) return resyncMs;
-    const spoke = clusters.some(({ reach }) => reach !== 'not-asked');
+    if (!again && standings.every(({ phase }) => isSettled(phase))) return resyncMs;
+    const spoke = again || clusters.some(({ reach }) => reach !== 'not-asked');
     return Math.min(resyncMs, spoke ? nextLookMs : pollMs);
   }
 

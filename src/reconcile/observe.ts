@@ -25,9 +25,9 @@ export async function observeSite(context: Context, site: Site): Promise<Observe
   return { ...unseen(agent, reach), clockOffsetSeconds: offset };
 }
 
-/** Facts of a site that nobody needed to ask yet. */
-export function notAsked(context: Context, site: Site): Observed {
-  return unseen(context.agent(site), { kind: 'not-asked' });
+/** Facts of a site of which no more is known than this. */
+export function seenAs(context: Context, site: Site, reach: Reach): Observed {
+  return unseen(context.agent(site), reach);
 }
 
 function unseen(agent: ClusterAgent, reach: Reach): Observed {

@@ -5,7 +5,7 @@ import { isEnded, type Run } from '../model/run.js';
 import type { Facts, Wanted } from '../plan/facts.js';
 import { planPass } from '../plan/plan.js';
 import { currentSpec } from '../plan/situation.js';
-import type { Context } from './context.js';
+import { type Context, type Manner, THOROUGHLY } from './context.js';
 import type { Scope } from './gather.js';
 import type { RunStanding } from './report.js';
 import { standingsOf } from './standings.js';
@@ -19,6 +19,8 @@ export interface Prepared {
   readonly complete: boolean;
   /** Another pass has more to go by when this settles; it never rejects. */
   readonly late?: Promise<void>;
+  /** Epoch milliseconds at which there is something to do again, as far as is known now; Infinity: nobody says when. */
+  readonly nextLookAt: () => number;
 }
 
 /** How long a pass waits for a source that is elsewhere. */
@@ -28,15 +30,23 @@ export interface Passed extends Prepared {
   readonly standings: readonly RunStanding[];
   readonly failed: readonly string[];
   readonly again: boolean;
+  /** Runs on whose clusters work goes on behind the pass, as they stood before it. */
+  readonly left: ReadonlyMap<string, Run>;
 }
 
 /**
  * Observes and plans; changes nothing, here or on a cluster, but for what is remembered of them.
- * @param patienceMs for sources that are elsewhere
+ * @param sourcesMs how long it waits for sources that are elsewhere
  */
-export async function prepare(context: Context, scope: Scope, patienceMs = PATIENCE_MS): Promise<Prepared> {
-  const desired = await context.desired(patienceMs);
-  const survey = new Survey(context, desired, scope);
+export async function prepare(
+  context: Context,
+  scope: Scope,
+  manner: Manner = THOROUGHLY,
+  sourcesMs = PATIENCE_MS,
+): Promise<Prepared> {
+  context.lanes.throwFailure();
+  const desired = await context.desired(sourcesMs);
+  const survey = new Survey(context, desired, scope, manner);
   await survey.begin();
   for (;;) {
     const facts = survey.facts();
@@ -52,37 +62,62 @@ export async function prepare(context: Context, scope: Scope, patienceMs = PATIE
       problems: scope ? desired.problems.filter((problem) => scope(problem.file)) : desired.problems,
       remember: desired.remember,
       complete: desired.complete,
+      nextLookAt: () => survey.nextLookAt(plan.awaits),
       ...(desired.late === undefined ? {} : { late: desired.late }),
     };
   }
 }
 
-export async function runPass(context: Context, scope: Scope): Promise<Passed> {
-  const prepared = await prepare(context, scope);
+/** @param left those of the pass before */
+export async function runPass(
+  context: Context,
+  scope: Scope,
+  manner: Manner = THOROUGHLY,
+  left: Passed['left'] = new Map(),
+): Promise<Passed> {
+  const prepared = await prepare(context, scope, manner);
   prepared.remember();
   const { facts, plan } = prepared;
-  if (scope === undefined) tellWaiting(context, plan);
-  const before = new Map([...facts.live].map(([uuid, { run }]) => [uuid, run]));
-  const again = await carryOut(context, plan, facts);
+  if (scope === undefined) tellWaiting(context, plan, facts);
+  const before = new Map([...[...facts.live].map(([uuid, { run }]) => [uuid, run] as const), ...left]);
+  const again = await carryOut(context, plan, facts, manner);
   const standings = standingsOf(context, plan, before);
   const failed = standings.filter(
     (each) => each.phase === 'Failed' && before.get(each.uuid)?.phase !== 'Failed',
   );
-  const after = again || setsFree(standings, before);
-  return { ...prepared, standings, failed: failed.map((each) => each.name), again: after };
+  const isFree = setsFree(standings, before);
+  const going = [...context.lanes.underWay].flatMap((uuid) => {
+    const run = before.get(uuid) ?? context.store.runs.byUuid(uuid);
+    return run ? [[uuid, run] as const] : [];
+  });
+  return {
+    ...prepared,
+    standings,
+    failed: failed.map((each) => each.name),
+    again: again || isFree,
+    ...(isFree ? { nextLookAt: () => context.clock.now() } : {}),
+    left: new Map(going),
+  };
 }
 
-/** Of what a limited pass leaves undone only a part could be told. */
-function tellWaiting({ store, story }: Context, { waiting }: Plan): void {
-  for (const { name, message } of store.waiting.replace(waiting))
+/** Of what a limited pass leaves undone only a part could be told. What an exchange goes on for was not planned at all. */
+function tellWaiting({ store, story }: Context, { waiting }: Plan, { underWay, live }: Facts): void {
+  const unplanned = new Set([...underWay].flatMap((uuid) => live.get(uuid)?.run.name ?? []));
+  const kept = unplanned.size === 0 ? [] : store.waiting.all().filter(({ name }) => unplanned.has(name));
+  for (const { name, message } of store.waiting.replace([...waiting, ...kept]))
     story({ level: 'warning', text: `waits: ${message}`, ...(name === '' ? {} : { job: name }) });
 }
 
 /** What carries a plan out, with its archives, is loaded when there is something to do. */
-async function carryOut(context: Context, plan: Plan, facts: Facts): Promise<boolean> {
+async function carryOut(
+  context: Context,
+  plan: Plan,
+  facts: Facts,
+  { patienceMs }: Manner,
+): Promise<boolean> {
   if (plan.actions.length === 0) return false;
   const { apply } = await import('./apply/index.js');
-  const { again } = await apply(context, plan, facts, specFinder(context, facts));
+  const { again } = await apply(context, plan, facts, specFinder(context, facts), patienceMs);
   return again;
 }
 

@@ -9,7 +9,7 @@ import type { Decision, Request } from '../requests/request.js';
 import type { Store } from '../store/store.js';
 import { directoriesOf, renderJob } from './apply/materials.js';
 import type { UnreadFile } from './apply/fetch.js';
-import { type Context, resultsFolder } from './context.js';
+import { type Context, type Manner, resultsFolder, THOROUGHLY } from './context.js';
 import { type CheckOptions, examine } from './doctor.js';
 import type { Finding } from './findings.js';
 import { observeSite } from './observe.js';
@@ -33,6 +33,8 @@ interface Ends {
     readonly follow: (onNews: () => void) => void;
     readonly wake: (isMeant?: (url: string) => boolean) => void;
   };
+  /** Ends all connections, and with them what is under way on them. */
+  readonly disconnect: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -65,6 +67,18 @@ const PASSES_AT_ONCE = 6;
 const FETCH_DEADLINE_MS = 60 * 60_000;
 /** How soon somebody at the door is heard between two passes. */
 const KNOCK_MS = 1000;
+/** So long is a cluster waited for; what it has to say later is for the next pass. */
+const PATIENCE_MS = 2_000;
+/** For what is under way at the end, before its connection is cut; and for its record after that. */
+const GRACE_MS = 10_000;
+const RECORD_MS = 5_000;
+/** Where no cluster says when it is asked again. */
+const SELDOM_MS = 60_000;
+/** Nothing is looked at more often, whatever is due. */
+const LEAST_MS = 100;
+
+/** For passes that follow each other: whoever is slow is not waited for, and good manners hold. */
+const BY_ITSELF: Manner = { patienceMs: PATIENCE_MS, asked: false };
 
 export class Session {
   readonly project: Project;
@@ -73,7 +87,7 @@ export class Session {
   readonly #door: Door;
   /** Manifests of runs that others asked about while we went on. */
   readonly #askedAbout = new Set<string>();
-  #lastBeginning = -Infinity;
+  #left: Passed['left'] = new Map();
   /** What the last pass did not wait for, and whether it has come since. */
   #late: Promise<void> | undefined;
   #hasCome = false;
@@ -90,14 +104,18 @@ export class Session {
   }
 
   async close(): Promise<void> {
-    await this.#context.here.workshop.close();
+    const { lanes, here } = this.#context;
+    await here.workshop.close();
+    await lanes.idle(GRACE_MS);
+    await this.#ends.disconnect();
+    await lanes.idle(RECORD_MS);
     await this.#context.post?.postman.close();
     await this.#ends.close();
   }
 
   /** Observes and plans; changes nothing. */
   async plan(paths: readonly string[]): Promise<PlanReport> {
-    return this.#planReport(await prepare(this.#context, scopeOf(paths), Infinity));
+    return this.#planReport(await prepare(this.#context, scopeOf(paths), THOROUGHLY, Infinity));
   }
 
   /**
@@ -107,11 +125,11 @@ export class Session {
    */
   async pass(paths: readonly string[], signal?: AbortSignal): Promise<PassReport> {
     const { workshop } = this.#context.here;
-    let report = await this.#pass(paths);
+    let report = await this.#pass(paths, THOROUGHLY);
     while (!workshop.isIdle || workshop.hasNews || this.#late !== undefined) {
       await this.#rest(report.nextLookMs, signal ?? new AbortController().signal);
       const { failed } = report;
-      report = await this.#pass(paths);
+      report = await this.#pass(paths, THOROUGHLY);
       report = { ...report, failed: [...new Set([...failed, ...report.failed])] };
     }
     await this.#context.post?.postman.deliver();
@@ -120,14 +138,23 @@ export class Session {
 
   /** One pass over everything, for a loop: mail goes beside it. */
   async look(): Promise<PassReport> {
-    const report = await this.#pass([]);
+    const report = await this.#pass([], BY_ITSELF);
     this.#deliverBeside();
     return report;
   }
 
-  /** Sources that are elsewhere are asked in their intervals from now on. @param onNews another pass has more to go by */
+  /**
+   * Sources that are elsewhere are asked in their intervals from now on, and what no pass waited for is told.
+   * @param onNews another pass has more to go by
+   */
   follow(onNews: () => void): void {
     this.#ends.sources.follow(onNews);
+    this.#context.lanes.follow(onNews);
+  }
+
+  /** A person says that what did not answer, or refused us, is to be asked again. */
+  forgive(): void {
+    this.#context.lanes.forgive();
   }
 
   /** Sources that are elsewhere are asked by the next pass, whatever their interval. @param isMeant by their URLs */
@@ -154,20 +181,20 @@ export class Session {
     return taken;
   }
 
-  async #pass(paths: readonly string[]): Promise<PassReport> {
+  async #pass(paths: readonly string[], usual: Manner): Promise<PassReport> {
     const failed = new Set<string>();
     const passes = new Set<string>();
     for (let round = 1; ; round += 1) {
       for (const id of this.#takeUp().passes) passes.add(id);
       await takeUpHere(this.#context);
       const scope = paths.length === 0 ? undefined : scopeOf([...paths, ...this.#askedAbout]);
-      const passed = await runPass(this.#context, scope);
+      const manner = passes.size > 0 ? { ...usual, asked: true } : usual;
+      const passed = await runPass(this.#context, scope, manner, this.#left);
+      this.#left = passed.left;
       this.#ends.remember();
       this.#expect(passed.late);
       for (const name of passed.failed) failed.add(name);
-      if (passed.plan.actions.some(({ kind }) => kind === 'submit' || kind === 'steps'))
-        this.#lastBeginning = this.#context.clock.now();
-      if (passed.again && round < PASSES_AT_ONCE) continue;
+      if (passed.again && manner.asked && round < PASSES_AT_ONCE) continue;
       tellAll(this.#context, passed.facts.wanted);
       for (const id of passes) this.#door.done(id);
       return this.#passReport(passed, [...failed]);
@@ -188,13 +215,14 @@ export class Session {
     const { clock } = this.#context;
     const failed = new Set<string>();
     const deadline = clock.now() + (options.deadlineMs ?? Infinity);
-    for (;;) {
+    for (let manner = { ...BY_ITSELF, asked: true }; ; manner = BY_ITSELF) {
       options.signal.throwIfAborted();
-      const last = await this.#pass(paths);
+      const last = await this.#pass(paths, manner);
       for (const name of last.failed) failed.add(name);
       options.onPass?.(last);
       // What an interrupted exchange left open on a cluster is still ours to finish.
-      const settled = !last.again && this.#late === undefined && last.standings.every(comesToNothing);
+      const isOver = !last.again && this.#late === undefined && !this.#context.lanes.isWriting;
+      const settled = isOver && last.standings.every(comesToNothing);
       const pause = Math.min(last.nextLookMs, deadline - clock.now());
       if (settled || pause <= 0) {
         await this.#deliverAll();
@@ -205,19 +233,22 @@ export class Session {
     }
   }
 
-  /** Until the time is over, somebody asks for something, or all that is done here has come to an end. */
+  /** Until the time is over, somebody asks for something, or what is done here, or an exchange, has come to an end. */
   async #rest(pauseMs: number, signal: AbortSignal): Promise<void> {
-    const { clock, here } = this.#context;
+    const { clock, here, lanes } = this.#context;
     const end = clock.now() + pauseMs;
+    const ended: true[] = [];
+    const exchange = lanes.next()?.then(() => void ended.push(true));
     for (let left = pauseMs; left > 0 && !this.#door.isAnybodyThere(); left = end - clock.now()) {
       signal.throwIfAborted();
       // The clock was set back: how long is left, it cannot tell any more.
       if (left > pauseMs) return;
-      if (this.#hasCome || (here.workshop.isIdle && here.workshop.hasNews)) return;
+      if (this.#hasCome || ended.length > 0 || (here.workshop.isIdle && here.workshop.hasNews)) return;
       const pause = clock.sleep(Math.min(left, KNOCK_MS), signal);
       const others = [
         ...(here.workshop.isIdle ? [] : [here.workshop.idle()]),
         ...(this.#late ? [this.#late] : []),
+        ...(exchange ? [exchange] : []),
       ];
       await Promise.race([pause, ...others]);
     }
@@ -300,8 +331,9 @@ export class Session {
         const site = siteOf(this.project.inventory, cluster, {});
         const { reach } = await observeSite(this.#context, site);
         const agent = this.#context.agent(site);
-        const facts = { cluster, address: agent.address, reach: reach.kind, counts: agent.counts };
-        return reach.kind === 'unreachable' ? { ...facts, why: reach.why } : facts;
+        const facts = { cluster, address: agent.address, counts: agent.counts };
+        if (reach.kind === 'unreachable') return { ...facts, reach: reach.kind, why: reach.why };
+        return { ...facts, reach: 'reached' as const };
       }),
     );
   }
@@ -377,18 +409,9 @@ export class Session {
     };
   }
 
-  /** Manners: five seconds for a minute after something was begun, then a minute, unless the inventory says otherwise. */
-  #nextLook({ facts }: Passed): number {
-    const recent =
-      this.#context.clock.now() - this.#lastBeginning < 60_000 || !this.#context.here.workshop.isIdle;
-    const pauses = [...facts.sites.values()]
-      .filter((site) => site.reach.kind !== 'not-asked')
-      .map(({ cluster }) => {
-        if (cluster.pollIntervalSeconds !== undefined) return cluster.pollIntervalSeconds * 1000;
-        if (cluster.transport === 'local' && cluster.manager === 'direct') return 500;
-        return recent ? 5_000 : 60_000;
-      });
-    return Math.max(500, ...pauses);
+  #nextLook(passed: Passed): number {
+    const at = passed.nextLookAt();
+    return at === Infinity ? SELDOM_MS : Math.max(LEAST_MS, at - this.#context.clock.now());
   }
 }
 

@@ -46,6 +46,11 @@ export class Sites {
     }
   }
 
+  /** One that is known from before. */
+  keep(site: Site): void {
+    if (!this.#sites.has(site.key)) this.#sites.set(site.key, site);
+  }
+
   get(key: string): Site | undefined {
     return this.#sites.get(key);
   }

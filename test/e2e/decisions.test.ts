@@ -89,7 +89,7 @@ describe('a decision', { timeout: 120_000 }, () => {
     await sluice(at, 'reconcile', '--once');
     for (const name of names) rmSync(join(at.directory, `jobs.d/${name}.yaml`));
     const held =
-      /^held: 12 runs would be cancelled, as their manifests are gone: j00, j01, .*, j09 and 2 more\nif that is meant: sluice approve ([0-9a-f]{12})$/m;
+      /^waits: 12 runs would be ended, as their manifests are gone: j00, j01, .*, j09 and 2 more; if that is meant: sluice approve ([0-9a-f]{12})$/m;
     const planned = await sluice(at, 'plan');
     expect(planned.code).toBe(7);
     expect(planned.stdout).toMatch(held);
@@ -98,7 +98,7 @@ describe('a decision', { timeout: 120_000 }, () => {
     expect(reconciled.stderr).toMatch(held);
     const digest = held.exec(reconciled.stderr)?.[1] ?? '';
     expect(JSON.parse((await sluice(at, 'plan', '-o', 'json')).stdout)).toMatchObject({
-      held: { digest, deletions: names, begins: 0 },
+      waiting: [{ name: '', reason: 'ManyAtOnce', digest }],
     });
     expect(await sluice(at, 'approve', 'yes')).toMatchObject({
       code: 64,
@@ -129,13 +129,53 @@ describe('a decision', { timeout: 120_000 }, () => {
     rmSync(join(at.directory, 'jobs.d/a.yaml'));
     at.write({ 'jobs.d/b.yaml': job('true') });
     const held =
-      /^held: b looks like a with a new name: it asks for the same work, and the manifest of a is gone; to run it all the same, give it another run:, or: sluice approve ([0-9a-f]{12})$/m;
+      /^waits: b: it looks like a with a new name: it asks for the same work, and the manifest of a is gone; if it is the same job, add "previously: a"; to run it all the same, give it another run:, or: sluice approve ([0-9a-f]{12})$/m;
     const { code, stderr } = await sluice(at, 'reconcile', '--once', '--yes');
     expect(code).toBe(7);
     expect(stderr).toMatch(held);
     await sluice(at, 'approve', held.exec(stderr)?.[1] ?? '');
     expect(await sluice(at, 'reconcile', '--once', '--wait')).toMatchObject({ code: 0 });
     expect(await said('get', '-o', 'name')).toBe('a\nb\n');
+  });
+
+  it('to forget leaves a job alone, until somebody follows it again', async () => {
+    at.write({ 'jobs.d/a.yaml': job('until [ -e ../../../../../go ]; do sleep 0.05; done') });
+    await until(async () => {
+      await sluice(at, 'reconcile', '--once');
+      return (await said('get', '--phase', 'Running', '-o', 'name')) === 'a\n';
+    });
+    expect(await said('forget', 'a', '--reason', 'somebody else looks after it')).toBe(
+      'a: followed no more, and never begun again by itself; what is on its cluster is left alone. It stood as Running ' +
+        '(Executing): job 1 runs on here. To follow it again: sluice resume a\n',
+    );
+    expect(await sluice(at, 'reconcile', '--once', '--wait')).toMatchObject({ code: 0 });
+    expect(await said('describe', 'a')).toMatch(/^Followed: +no more, since /m);
+    expect(JSON.parse(await said('get', 'a', '-o', 'json'))).toMatchObject({
+      items: [{ phase: 'Running', forgotten_at: expect.stringMatching(/^20/) as string }],
+    });
+    expect(await sluice(at, 'rerun', 'a')).toMatchObject({ code: 1 });
+    expect(await said('resume', 'a')).toMatch(/^a: goes on: Running /);
+    await sluice(at, 'cancel', 'a');
+    expect(await said('forget', 'a')).toBe('a: is over, and nothing of it is followed\n');
+  });
+
+  it('to resolve is of a submission in question alone, and says which words it takes', async () => {
+    at.write({ 'jobs.d/a.yaml': job('true') });
+    await sluice(at, 'reconcile', '--once', '--wait');
+    expect(await sluice(at, 'resolve', 'a', '--not-submitted')).toMatchObject({
+      code: 1,
+      stderr:
+        'sluice: a: no resolve: its submission is not in question: it stands as Succeeded (Done); nothing was done\n',
+    });
+    for (const words of [[], ['--adopt', '7', '--not-submitted']])
+      expect(await sluice(at, 'resolve', 'a', ...words)).toMatchObject({
+        code: 64,
+        stderr: expect.stringContaining('say what you found: --adopt ID') as string,
+      });
+    expect(await sluice(at, 'resolve', 'a', '--adopt', 'x y')).toMatchObject({
+      code: 64,
+      stderr: expect.stringContaining('"x y" is no job id') as string,
+    });
   });
 
   it('is asked of the writer where there is one', async () => {

@@ -72,11 +72,11 @@ describe('sluice serve', { timeout: 60_000 }, () => {
     expect(await phaseOf('going')).toBe('Running');
     mkdirSync(`${folder}.new`);
     symlinkSync(`${folder}.new`, folder);
-    at.write({ 'jobs.d.new/linked.yaml': `${JOB}exit 0\n` });
+    at.write({ 'jobs.d.new/linked.yaml': `${JOB}echo linked\n` });
     await comesTo('linked', 'Succeeded');
     rmSync(folder);
     symlinkSync(`${folder}.away`, folder);
-    at.write({ 'jobs.d.away/swapped.yaml': `${JOB}exit 0\n` });
+    at.write({ 'jobs.d.away/swapped.yaml': `${JOB}echo swapped\n` });
     await comesTo('swapped', 'Succeeded');
   });
 

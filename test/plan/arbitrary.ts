@@ -257,6 +257,9 @@ function reach(
       arbitrary: fc.constantFrom<Reach>(
         { kind: 'unreachable', reason: 'ClusterUnreachable', why: 'timed out' },
         { kind: 'not-asked' },
+        { kind: 'not-asked', lately: true },
+        { kind: 'busy', why: 'its answer is awaited', since: NOW },
+        { kind: 'busy', why: 'its answer is awaited', since: NOW - 60_000 },
       ),
     },
   );

@@ -221,6 +221,7 @@ export interface Scene {
   readonly named?: Readonly<Record<string, Named>>;
   /** Runs for which something is done here. */
   readonly atWork?: readonly JobSpec[];
+  readonly underWay?: readonly JobSpec[];
   /** Runs whose files are here. */
   readonly brought?: readonly JobSpec[];
 }
@@ -249,6 +250,7 @@ export function factsOf(scene: Scene): Facts {
     consent: { all: false, digests: new Set(scene.approved ?? []) },
     superseded: new Set(scene.superseded ?? []),
     named: new Map(Object.entries(scene.named ?? {})),
+    underWay: new Set((scene.underWay ?? []).map(uuidOf)),
     atWork: new Set((scene.atWork ?? []).map(uuidOf)),
     brought: new Set((scene.brought ?? []).map(uuidOf)),
     sites: new Map(sites),

@@ -29,7 +29,8 @@ type Command =
   | { readonly do: 'site'; readonly at: number; readonly what: 'reachable' | 'controller' | 'otherHost' }
   | { readonly do: 'accounting'; readonly at: number; readonly how: 'on' | 'down' }
   | { readonly do: 'mood'; readonly at: number; readonly mood: Mood }
-  | { readonly do: 'wake' | 'land' | 'lose' }
+  | { readonly do: 'wake' | 'land' | 'lose' | 'look' | 'free' }
+  | { readonly do: 'hang'; readonly at: number; readonly verbs: readonly string[] | 'all' }
   | {
       readonly do: 'cancel' | 'suspend' | 'resume' | 'rerun' | 'forget' | 'edit' | 'toggle';
       readonly job: number;
@@ -71,6 +72,9 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('site' as const), at, what: fc.constantFrom('reachable' as const, 'controller' as const, 'otherHost' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('accounting' as const), at, how: fc.constantFrom('on' as const, 'down' as const) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('mood' as const), at, mood: fc.constantFrom(...moods) }) },
+  { weight: 6, arbitrary: fc.constant({ do: 'look' as const }) },
+  { weight: 1, arbitrary: fc.constant({ do: 'free' as const }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('hang' as const), at, verbs: fc.constantFrom('all' as const, ['observe'], ['submit'], ['fence'], ['stream'], ['steps'], ['settle'], ['recall']) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('wake' as const, 'wake' as const, 'land' as const, 'lose' as const) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('cancel' as const, 'suspend' as const, 'resume' as const, 'rerun' as const, 'forget' as const, 'edit' as const, 'toggle' as const), job: fc.nat(JOBS.length - 1) }) },
 ); // prettier-ignore
@@ -79,7 +83,20 @@ async function carryOut(world: World, each: Command): Promise<void> {
   const cluster = 'at' in each ? world.clusters[each.at === 0 ? 0 : 1] : world.clusters[0];
   switch (each.do) {
     case 'pass':
+      // Of a process of its own: it meets what is under way no more.
+      await world.free();
       await world.pass(each.faults);
+      return;
+    case 'look':
+      // The first use of all waits for everybody.
+      if (world.store.meta.number() === 0) await world.free();
+      await world.look();
+      return;
+    case 'hang':
+      cluster.hangsAt = each.verbs;
+      return;
+    case 'free':
+      await world.free();
       return;
     case 'wait':
       world.now += each.seconds * 1000;
@@ -116,6 +133,7 @@ async function carryOut(world: World, each: Command): Promise<void> {
       return;
     case 'lose':
       // Once: what is forgotten between two losses can number its attempts anew.
+      await world.free();
       if (!world.lost) world.loseDatabase();
       return;
     case 'cancel':
@@ -215,6 +233,7 @@ function checkOrder(world: World): void {
 
 /** With the faults over, everything settles, and says what it came to. */
 async function settle(world: World): Promise<void> {
+  await world.free();
   world.mend();
   world.restore();
   for (const uuid of world.store.records.forgotten()) world.store.runs.setForgotten(uuid, false, 'go on');
@@ -269,6 +288,7 @@ describe('user code', () => {
               for (const { run } of world.records())
                 if (over.has(run.uuid)) expect(run.phase).toBe(over.get(run.uuid));
             } finally {
+              await world.free();
               world.close();
             }
           },

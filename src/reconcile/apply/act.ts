@@ -26,6 +26,8 @@ import { isStatusDue, recordStatus } from './status.js';
 export interface ActResult {
   /** Something came back that the next pass should look at without waiting. */
   readonly again: boolean;
+  /** Something was recorded: looked at again, it is not the same. */
+  readonly progress: boolean;
   /** Another state has gone further: this one must not act. */
   readonly stale?: number;
 }
@@ -35,14 +37,16 @@ const CHUNK = 1000;
 
 export async function act(context: Context, share: Share): Promise<ActResult> {
   let again = false;
+  let progress = false;
   for (let from = 0; from < share.actions.length;) {
     const to = chunkEnd(share.actions, from);
     const result = await actChunk(context, { ...share, actions: share.actions.slice(from, to) });
     if (result.stale !== undefined) return result;
     again ||= result.again;
+    progress ||= result.progress;
     from = to;
   }
-  return { again };
+  return { again, progress };
 }
 
 /** Cuts between attempts, never inside one. */
@@ -59,7 +63,7 @@ function chunkEnd(actions: readonly ClusterAction[], from: number): number {
 
 async function actChunk(context: Context, share: Share): Promise<ActResult> {
   const { sendable, entries } = await pack(context, share);
-  if (sendable.length === 0) return { again: false };
+  if (sendable.length === 0) return { again: false, progress: false };
   const jobs = rendered(share, sendable);
   const exchange = wordExchange(
     sendable,
@@ -81,7 +85,7 @@ async function actChunk(context: Context, share: Share): Promise<ActResult> {
   const reply = await send(context, share, sendable, () =>
     share.agent.send(exchange, { deadlineMs: deadlineOf(sendable), ...payload.asOption() }),
   );
-  if (!reply) return { again: true };
+  if (!reply) return { again: true, progress: false };
   const report = readReport(reply.frames);
   const changed = recordReport(context, share, sendable, report);
   const heard = recordTold(context, share, sendable, reply);
@@ -91,15 +95,16 @@ async function actChunk(context: Context, share: Share): Promise<ActResult> {
 
   if (!said) tellFaults(context, share, reply, report);
   recordStatus(context, share, sendable, reply, report);
-  if (report.staleMark !== undefined) return { again: true, stale: report.staleMark };
+  const progress = changed || heard;
+  if (report.staleMark !== undefined) return { again: true, progress, stale: report.staleMark };
   if (said && halvings.left > 0 && isMixed(reply, sendable)) {
     halvings.left -= 1;
     const halves = await actInHalves(context, { ...share, halvings }, sendable);
-    return { ...halves, again: halves.again || changed || heard };
+    return { ...halves, again: halves.again || progress, progress: halves.progress || progress };
   }
   const spared = sparedBy(context, sendable, payload);
   if (spared.length > 0) return actChunk(context, { ...share, actions: spared });
-  return { again: changed || heard || !(reply.complete || said) };
+  return { again: progress || !(reply.complete || said), progress };
 }
 
 /** Enough to find one in a thousand; where nothing can be unpacked at all, it is not tried for each. */
@@ -132,13 +137,15 @@ async function actInHalves(
   const tokens = [...new Set(begun.map(({ token }) => token))];
   const first = new Set(tokens.slice(0, Math.ceil(tokens.length / 2)));
   let again = false;
+  let progress = false;
   for (const isFirst of [true, false]) {
     const half = begun.filter(({ token }) => first.has(token) === isFirst);
     const result = await actChunk(context, { ...share, actions: half });
     if (result.stale !== undefined) return result;
     again ||= result.again;
+    progress ||= result.progress;
   }
-  return { again };
+  return { again, progress };
 }
 
 /**

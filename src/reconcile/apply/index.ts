@@ -1,6 +1,7 @@
 /**
  * Carries a plan out: what only our record knows first, then each site's exchange, its results, its ledger. Sites go side
- * by side. The order within a site is the order of the promises: committed, sent, recorded.
+ * by side, each in its lane; one that takes longer than the patience goes on behind the pass. The order within a site is
+ * the order of the promises: committed, sent, recorded.
  */
 import { randomBytes } from 'node:crypto';
 import type { Action, Fetch, Plan, Settle, Stage } from '../../model/action.js';
@@ -9,6 +10,7 @@ import type { JobSpec } from '../../model/job.js';
 import type { ClusterFacts, Facts } from '../../plan/facts.js';
 import type { Context } from '../context.js';
 import { beginHere } from '../here.js';
+import type { Worked } from '../lanes.js';
 import { markOf } from '../memory.js';
 import { type Site, siteOf } from '../sites.js';
 import { act } from './act.js';
@@ -38,7 +40,9 @@ export async function apply(
   plan: Plan,
   { sites: facts, live }: Pick<Facts, 'sites' | 'live'>,
   specOf: (uuid: string) => JobSpec,
+  patienceMs: number,
 ): Promise<Applied> {
+  const { lanes } = context;
   context.store.transaction(() => {
     record(context, plan.actions, live);
     for (const action of plan.actions)
@@ -48,17 +52,26 @@ export async function apply(
     if (action.kind === 'modules' || action.kind === 'bring') beginHere(context, action);
   const bySite = groupBy(plan.actions.filter(onSite), (action) => action.site);
   const mark = claims(plan.actions) ? context.raiseLineage(highestMark(facts)) : undefined;
-  if (mark !== undefined) await introduce(context, mark, facts, sitesClaimed(plan));
-  const results = await allEnded(
-    [...bySite].map(([key, actions]) => applySite(context, { key, actions, facts, specOf, mark })),
-  );
-  return { again: results.includes(true) };
+  if (mark !== undefined) await introduce(context, mark, facts, sitesClaimed(plan), patienceMs);
+  // Where a witness has not answered yet, what was to be done is planned anew.
+  const idle = [...bySite].filter(([key]) => lanes.busy(key) === undefined);
+  for (const [key, actions] of idle) {
+    const words = actions.some(({ kind }) => kind === 'fetch')
+      ? 'results come from it'
+      : 'work is done there';
+    lanes.work(key, words, recordsOf(actions), () =>
+      applySite(context, { key, actions, facts, specOf, mark }),
+    );
+  }
+  // One site's failure is thrown when the others have recorded what they did, not under them.
+  await lanes.settled(bySite.keys(), patienceMs);
+  return { again: [...bySite.keys()].some((key) => lanes.busy(key) === undefined && lanes.wantsMore(key)) };
 }
 
-/** One site's failure is thrown when the others have recorded what they did, not under them. */
-async function allEnded<T>(works: readonly Promise<T>[]): Promise<readonly T[]> {
-  await Promise.allSettled(works);
-  return Promise.all(works);
+/** Runs whose records the site's share writes. What an earlier attempt leaves there concerns that attempt alone. */
+function recordsOf(actions: readonly SiteAction[]): ReadonlySet<string> {
+  const others = actions.filter(({ kind }) => kind !== 'settle' && kind !== 'clean');
+  return new Set(others.map(({ uuid }) => uuid));
 }
 
 type SiteAction = ClusterAction | Fetch;
@@ -101,10 +114,10 @@ interface SiteShare {
   readonly mark: number | undefined;
 }
 
-/** @returns whether another look is due at once */
-async function applySite(context: Context, share: SiteShare): Promise<boolean> {
+async function applySite(context: Context, share: SiteShare): Promise<Worked> {
   const reach = share.facts.get(share.key)?.reach;
-  if (reach?.kind !== 'reached') return false;
+  const begins = share.actions.some(({ kind }) => kind === 'submit' || kind === 'steps');
+  if (reach?.kind !== 'reached') return { again: false, progress: false, begins: false };
   const { workDir } = reach.observation.hello;
   const specs = new Map(share.actions.map((action) => [action.token, share.specOf(action.uuid)]));
   const agent = context.agent(siteOfActions(context, share));
@@ -120,13 +133,13 @@ async function applySite(context: Context, share: SiteShare): Promise<boolean> {
     mark: claims(now) ? share.mark : undefined,
     actions: now as ClusterAction[],
   });
-  if (fetches.length === 0) return first;
+  if (fetches.length === 0) return { ...first, begins };
   const home = await bringHome(context, agent, fetches, specs);
   const later = share.actions.filter(
     (action): action is Settle => action.kind === 'settle' && home.has(action.token),
   );
   const second = await actNow(context, { agent, workDir, specs, mark: undefined, actions: later });
-  return first || second;
+  return { again: first.again || second.again, progress: first.progress || home.size > 0, begins };
 }
 
 function claims(actions: readonly Action[]): boolean {
@@ -143,9 +156,12 @@ function siteOfActions({ inventory }: Context, share: SiteShare): Site {
   return siteOf(inventory, action.cluster, share.specOf(action.uuid).login);
 }
 
-async function actNow(context: Context, share: Parameters<typeof act>[1]): Promise<boolean> {
-  if (share.actions.length === 0) return false;
+async function actNow(
+  context: Context,
+  share: Parameters<typeof act>[1],
+): Promise<Pick<Worked, 'again' | 'progress'>> {
+  if (share.actions.length === 0) return { again: false, progress: false };
   const result = await act(context, share);
   if (result.stale !== undefined) throw new StaleState(share.agent.cluster.name, result.stale);
-  return result.again;
+  return result;
 }

@@ -17,19 +17,26 @@ export async function introduce(
   mark: number,
   facts: ReadonlyMap<string, ClusterFacts>,
   claimed: ReadonlySet<string>,
+  patienceMs: number,
 ): Promise<void> {
+  const { lanes } = context;
   const witnesses = [...facts].filter(
     ([key, { reach }]) => reach.kind === 'reached' && (markOf(reach) ?? 0) < mark && !claimed.has(key),
   );
-  await Promise.all(
-    witnesses.map(async ([key, { cluster }]) => {
-      // It was asked in this pass, so that its agent, with its login, is there.
-      const agent = context.agent({ key, cluster: cluster.name, credentials: [] });
-      const work = new Exchange().call('mark', String(mark));
+  for (const [key, { cluster }] of witnesses) {
+    // It was asked in this pass, so that its agent, with its login, is there.
+    const agent = context.agent({ key, cluster: cluster.name, credentials: [] });
+    const work = new Exchange().call('mark', String(mark));
+    lanes.remember(key, 'it is told how far the installation has come', async () => {
       await agent.send(work, { deadlineMs: DEADLINE_MS }).catch((error: unknown) => {
         // It has no claim of ours, and is asked again in the next pass that claims.
         if (!(error instanceof TransportFailure)) throw error;
       });
-    }),
+    });
+  }
+  // One that takes its time is as good a witness as one that is away.
+  await lanes.settled(
+    witnesses.map(([key]) => key),
+    patienceMs,
   );
 }

@@ -6,8 +6,8 @@ ALTER TABLE runs ADD COLUMN gone_at INTEGER;
 ALTER TABLE runs ADD COLUMN forgotten_at INTEGER;
 -- The attempt of which a person says that it was never submitted.
 ALTER TABLE runs ADD COLUMN not_submitted INTEGER;
-CREATE INDEX runs_gone ON runs (uuid) WHERE gone_at IS NOT NULL;
-CREATE INDEX runs_forgotten ON runs (uuid) WHERE forgotten_at IS NOT NULL;
+CREATE INDEX runs_gone ON runs (uuid, gone_at) WHERE gone_at IS NOT NULL;
+CREATE INDEX runs_forgotten ON runs (uuid, forgotten_at) WHERE forgotten_at IS NOT NULL;
 
 -- What the last full pass left undone until somebody says a word. Replaced by each.
 CREATE TABLE waiting (

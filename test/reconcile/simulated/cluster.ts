@@ -81,6 +81,11 @@ export class SimCluster {
   /** Its disk is full: not even the mark can be written, a claim, or what is placed. */
   full: 'mark' | 'claim' | 'place' | undefined;
   mood: Mood = 'accept';
+  /** Its scripts do not begin that have one of these verbs, or any, until it is set free. */
+  hangsAt: readonly string[] | 'all' = [];
+  readonly #hanging: (() => void)[] = [];
+  /** Observations that were begun. */
+  observed = 0;
   #lastId = 0;
 
   constructor(name: string, watch: Watcher) {
@@ -92,6 +97,24 @@ export class SimCluster {
 
   get clock(): number {
     return Math.floor(this.#watch.now() / 1000);
+  }
+
+  get hangs(): boolean {
+    return this.#hanging.length > 0;
+  }
+
+  /** Calls back when the scripts there begin. */
+  begins(verbs: readonly string[], go: () => void): void {
+    if (verbs.includes('observe')) this.observed += 1;
+    const isHung = this.hangsAt === 'all' || verbs.some((verb) => this.hangsAt.includes(verb));
+    if (isHung) this.#hanging.push(go);
+    else go();
+  }
+
+  /** What hung goes on, and nothing hangs any more. */
+  free(): void {
+    this.hangsAt = [];
+    for (const go of this.#hanging.splice(0)) go();
   }
 
   enqueue(token: string): SimJob {

@@ -121,7 +121,10 @@ function channelTo(cluster: SimCluster, fault: Exclude<Fault, { kind: 'refuse' }
           const calls = callsOf(received);
           line.sees(calls);
           script = new Script(cluster, calls, say);
-          setImmediate(drive);
+          cluster.begins(
+            calls.map(({ verb }) => verb),
+            () => setImmediate(drive),
+          );
         }
       }
       done();

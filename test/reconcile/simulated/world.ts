@@ -6,10 +6,11 @@ import type { JobSpec } from '../../../src/model/job.js';
 import { isEnded, type RunRecord } from '../../../src/model/run.js';
 import type { Wanted } from '../../../src/plan/facts.js';
 import { ClusterAgent } from '../../../src/protocol/agent.js';
-import { OriginError } from '../../../src/ports.js';
+import { type Clock, OriginError } from '../../../src/ports.js';
+import { Lanes } from '../../../src/reconcile/lanes.js';
 import { Workshop } from '../../../src/reconcile/workshop.js';
 import { nodeFiles } from '../../../src/documents/node-files.js';
-import type { Context } from '../../../src/reconcile/context.js';
+import type { Context, Manner } from '../../../src/reconcile/context.js';
 import type { Scope } from '../../../src/reconcile/gather.js';
 import { type Passed, prepare, type Prepared, runPass } from '../../../src/reconcile/pass.js';
 import { moduleInput } from '../../../src/modules/contract.js';
@@ -77,6 +78,10 @@ export class World {
   #faults: Fault[] = [];
   #lineage: number | undefined;
   #agents = new Map<string, ClusterAgent>();
+  #left: Passed['left'] = new Map();
+  /** Patience is over when only those are under way that hang. */
+  readonly #clock: Clock = { now: () => this.now, sleep: () => this.rest() };
+  #lanes = new Lanes(this.#clock, () => 0);
   readonly #here: Context['here'] = {
     workshop: new Workshop(),
     folder: join(this.outputs, 'here'),
@@ -104,9 +109,39 @@ export class World {
     } catch (error) {
       if (!(error instanceof Killed)) throw error;
       // The next process knows what the store knows.
-      this.#agents = new Map();
+      this.#forget();
       return undefined;
     }
+  }
+
+  /** A pass as the daemon makes it: it waits for no cluster that hangs, and keeps good manners. */
+  async look(manner: Partial<Manner> = {}, faults: readonly Fault[] = []): Promise<Passed> {
+    this.#faults = [...faults];
+    const passed = await runPass(
+      this.#context(),
+      undefined,
+      { patienceMs: 1, asked: false, ...manner },
+      this.#left,
+    );
+    this.#left = passed.left;
+    return passed;
+  }
+
+  /** Until nothing is under way but at clusters that hang. */
+  async rest(): Promise<void> {
+    const isUnderWay = ({ name, hangs }: SimCluster): boolean =>
+      this.#lanes.busy(name) !== undefined && !hangs;
+    while (this.clusters.some(isUnderWay)) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** What hangs goes on, to its end. */
+  async free(): Promise<void> {
+    for (const cluster of this.clusters) cluster.free();
+    await this.#lanes.idle(Infinity);
+  }
+
+  get lanes(): Lanes {
+    return this.#lanes;
   }
 
   /** What a pass would do, as `sluice plan` asks: without the lease. */
@@ -131,7 +166,7 @@ export class World {
       this.store.close();
       this.store = copy;
       this.#lineage = lineage;
-      this.#agents = new Map();
+      this.#forget();
     };
   }
 
@@ -140,7 +175,7 @@ export class World {
     this.lost = true;
     this.store.close();
     this.store = this.#newStore();
-    this.#agents = new Map();
+    this.#forget();
   }
 
   /** Both are gone. */
@@ -248,6 +283,13 @@ export class World {
     for (const folder of [this.outputs, this.#modules]) rmSync(folder, { recursive: true, force: true });
   }
 
+  /** What a process knows goes with it. */
+  #forget(): void {
+    this.#agents = new Map();
+    this.#lanes = new Lanes(this.#clock, () => 0);
+    this.#left = new Map();
+  }
+
   #newStore(): Store {
     const store = openStore(':memory:', { now: () => this.now });
     if (acquireLease(store, 'model').kind !== 'held') throw new Error('no lease');
@@ -261,7 +303,9 @@ export class World {
       hasInstallation: true,
       inventory: new Map(this.clusters.map(({ name }) => [name, clusterOf(name)])),
       store,
-      clock: { now: () => this.now, sleep: () => Promise.resolve() },
+      clock: this.#clock,
+      lanes: this.#lanes,
+      keysOf: () => '',
       outputs: this.outputs,
       forgetful: this.forgetful,
       lineage: () => this.#lineage,
