@@ -72,11 +72,12 @@ describe('sluice serve', { timeout: 60_000 }, () => {
     expect(await phaseOf('going')).toBe('Running');
     mkdirSync(`${folder}.new`);
     symlinkSync(`${folder}.new`, folder);
-    at.write({ 'jobs.d.new/linked.yaml': `${JOB}exit 0\n` });
+    // Other work than what has vanished: the same under another name would wait for a word.
+    at.write({ 'jobs.d.new/linked.yaml': `${JOB}true linked\n` });
     await comesTo('linked', 'Succeeded');
     rmSync(folder);
     symlinkSync(`${folder}.away`, folder);
-    at.write({ 'jobs.d.away/swapped.yaml': `${JOB}exit 0\n` });
+    at.write({ 'jobs.d.away/swapped.yaml': `${JOB}true swapped\n` });
     await comesTo('swapped', 'Succeeded');
   });
 
@@ -84,7 +85,7 @@ describe('sluice serve', { timeout: 60_000 }, () => {
     const cancelled = await sluice(at, 'cancel', 'going');
     expect(cancelled.code).toBe(0);
     await comesTo('going', 'Cancelled');
-    at.write({ 'jobs.d.away/asked.yaml': `${JOB}exit 0\n` });
+    at.write({ 'jobs.d.away/asked.yaml': `${JOB}true asked\n` });
     const beside = await sluice(at, 'reconcile', '--once', '--wait', 'jobs.d/asked.yaml');
     expect(beside.stderr).toMatch(/asked "sluice serve" \(process \d+ on .*\) for a pass/);
     expect([beside.code, beside.stdout]).toEqual([0, expect.stringMatching(/^asked +1 +Succeeded /m)]);

@@ -55,7 +55,11 @@ function refuseDuplicate(world: World, name: string, run: unknown, uuid: unknown
   if (file !== undefined)
     throw new HttpProblem(409, `there is a job ${name} already (${file}); to change it: PUT`, { file });
   // Written again it would be followed on, and not run once more: a new run is asked for by its own word.
-  if (before !== undefined && store.runs.byName(name, typeof run === 'string' ? run : '1') !== undefined)
+  if (
+    before !== undefined &&
+    store.runs.byName(name, typeof run === 'string' || typeof run === 'number' ? String(run) : '1') !==
+      undefined
+  )
     throw new HttpProblem(
       409,
       `there was a job ${name} already: its manifest (${before.manifestFile}) is gone, and its run ${before.run} is kept ` +
