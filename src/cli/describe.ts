@@ -30,6 +30,7 @@ export function describe(at: Context, target: string, flags: DescribeFlags): Pro
         outputs: outputsOf(app, record),
         modules: app.store.moduleRuns.ofRun(record.run.uuid),
         script,
+        waiting: app.store.waiting.all().filter(({ name }) => name === record.run.name),
         manifest: stringify(view.user_input, { aliasDuplicateObjects: false }),
         root: at.directory,
         now: at.now(),

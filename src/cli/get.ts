@@ -10,6 +10,7 @@ import { withKnown } from './facade.js';
 import { jobTable } from './output/jobs.js';
 import { envelope, writeJson } from './output/json.js';
 import { phaseCounts } from './output/progress.js';
+import { waitingLines } from './output/waiting.js';
 import { findRecord, recordsOf, UnknownJob, viewOf } from './targets.js';
 
 export interface GetFlags {
@@ -31,6 +32,8 @@ export function get(at: Context, names: readonly string[], flags: GetFlags): Pro
     if (flags.watch === true) return watch(at, app, names, flags);
     const { records, missing } = select(app, names, flags);
     await print(at, app, records, flags);
+    if (isForPeople(flags) && names.length === 0)
+      for (const line of waitingLines(app.store.waiting.all())) at.err.line(line);
     for (const error of missing) at.err.line(`${at.err.paint.red('sluice:')} ${error.message}`);
     if (records.length === 0 && missing.length === 0 && isForPeople(flags)) say(at, nothing(flags));
     return missing.length > 0 ? EXIT.error : EXIT.done;

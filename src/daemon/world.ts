@@ -6,7 +6,7 @@ import { nodeFiles } from '../documents/node-files.js';
 import type { LogsQuery, PassSummary, WebhookSecret, World } from '../http/ports.js';
 import { resolveSecret } from '../manifest/secret.js';
 import { openDoor } from '../requests/door.js';
-import { createManifest, type EditContext, mergeManifest } from '../source/edit.js';
+import { createManifest, type EditContext, holdsJob, mergeManifest } from '../source/edit.js';
 import { openListing } from '../store/listing.js';
 import { openStore } from '../store/open.js';
 
@@ -50,6 +50,7 @@ export function openWorld(
     outputs: () => project().paths.outputs,
     manifests: {
       stamp: stampOf,
+      holds: holdsJob,
       create: (name, fields, by) => createManifest(editOf(project()), name, fields, by),
       merge: (file, name, fields) => mergeManifest(editOf(project()), file, name, fields),
     },

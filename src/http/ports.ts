@@ -27,6 +27,8 @@ export type Edited =
 export interface Manifests {
   /** What changes with the file's content; empty where there is no file. */
   stamp(file: string): string;
+  /** Whether the file is there and, as far as it can be read, has the job. */
+  holds(file: string, name: string): boolean;
   create(name: string, fields: Fields, by: string): Edited;
   /** @param file absolute, of the manifest as it was last read */
   merge(file: string, name: string, fields: Fields, by: string): Edited;

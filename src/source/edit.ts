@@ -69,6 +69,18 @@ export function mergeManifest(edit: EditContext, file: string, name: string, fie
   return { kind: 'written', file, spec: read.spec };
 }
 
+/** Whether the file is there and has the job; true also where its YAML cannot be read, and so nobody can tell. */
+export function holdsJob(file: string, name: string): boolean {
+  try {
+    const documents = documentsIn(readFileSync(file, 'utf8'));
+    return (
+      documentOf(documents, file, name) !== undefined || documents.some(({ errors }) => errors.length > 0)
+    );
+  } catch {
+    return false;
+  }
+}
+
 const WRITING = { aliasDuplicateObjects: false, lineWidth: 0 } as const;
 
 // ---------------------------------------------------------------------------- what is refused
@@ -182,15 +194,25 @@ function wordsOf({ key, message }: Problem): string {
   return `${key ?? ''} ${message}`;
 }
 
-/** @returns undefined where no document is that job */
-function mergedText(text: string, file: string, name: string, fields: Fields): string | undefined {
-  const documents: readonly Document.Parsed[] = parseAllDocuments(text, {
-    version: '1.2',
-    logLevel: 'silent',
-  }).filter((each) => 'contents' in each);
+function documentsIn(text: string): readonly Document.Parsed[] {
+  const options = { version: '1.2', logLevel: 'silent' } as const;
+  return parseAllDocuments(text, options).filter((each) => 'contents' in each);
+}
+
+function documentOf(
+  documents: readonly Document.Parsed[],
+  file: string,
+  name: string,
+): Document.Parsed | undefined {
   const full = documents.filter(({ contents }) => isMap(contents));
   const stem = basename(file).replace(/\.ya?ml$/i, '');
-  const target = full.find((each) => (each.get('name') ?? (full.length === 1 ? stem : undefined)) === name);
+  return full.find((each) => (each.get('name') ?? (full.length === 1 ? stem : undefined)) === name);
+}
+
+/** @returns undefined where no document is that job */
+function mergedText(text: string, file: string, name: string, fields: Fields): string | undefined {
+  const documents = documentsIn(text);
+  const target = documentOf(documents, file, name);
   if (target === undefined || documents.some(({ errors }) => errors.length > 0)) return undefined;
   const before: unknown = target.toJS();
   for (const [key, value] of Object.entries(fields)) {

@@ -27,6 +27,7 @@ describe('one job', () => {
         },
       ],
       outputs: [{ path: 'r.txt', file: '/p/outputs/lattice/1/r.txt', size: 5, sha256: '' }],
+      waiting: [{ name: 'lattice', reason: 'SpecChanged', message: 'its manifest came back' }],
       script: '#!/bin/sh\n\u001b[2Jx\n',
       manifest: 'name: lattice\n',
       root: '/p',
@@ -35,7 +36,7 @@ describe('one job', () => {
     });
     expect(text).toMatch(/^Name: +lattice\nRun: +1\nUUID: +0d92/);
     expect(text).toMatch(
-      /^Phase: +Running \(Executing\)\nMessage: +job 12 runs on lemaitre3\nConditions: OutOfSync\nManifest: +jobs\.d\/lattice\.yaml$/m,
+      /^Phase: +Running \(Executing\)\nMessage: +job 12 runs on lemaitre3\nWaits: +SpecChanged: its manifest came back\nConditions: OutOfSync\nManifest: +jobs\.d\/lattice\.yaml$/m,
     );
     expect(text).toMatch(
       /^Attempts\n {2}1\. lemaitre3: submitted\n {4}Job: +12\n {4}Tasks: +1 COMPLETED, 2 RUNNING$/m,
@@ -64,6 +65,7 @@ describe('one job', () => {
         events: [event, ended, { ...event, message: 'lost' }],
         outputs: [],
         modules: [],
+        waiting: [],
         script: undefined,
       },
       ...{ manifest: '', root: '/p', now: 0, paint: picocolors.createColors(false) },

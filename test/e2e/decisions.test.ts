@@ -133,6 +133,11 @@ describe('a decision', { timeout: 120_000 }, () => {
     const { code, stderr } = await sluice(at, 'reconcile', '--once', '--yes');
     expect(code).toBe(7);
     expect(stderr).toMatch(held);
+    expect(await sluice(at, 'get')).toMatchObject({ code: 0, stderr: expect.stringMatching(held) as string });
+    expect(await sluice(at, 'describe', 'b')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^sluice: b is not taken up: it looks like a with a new name/) as string,
+    });
     await sluice(at, 'approve', held.exec(stderr)?.[1] ?? '');
     expect(await sluice(at, 'reconcile', '--once', '--wait')).toMatchObject({ code: 0 });
     expect(await said('get', '-o', 'name')).toBe('a\nb\n');

@@ -72,11 +72,12 @@ describe('sluice serve', { timeout: 60_000 }, () => {
     expect(await phaseOf('going')).toBe('Running');
     mkdirSync(`${folder}.new`);
     symlinkSync(`${folder}.new`, folder);
-    at.write({ 'jobs.d.new/linked.yaml': `${JOB}echo linked\n` });
+    // Other work than what has vanished: the same under another name would wait for a word.
+    at.write({ 'jobs.d.new/linked.yaml': `${JOB}true linked\n` });
     await comesTo('linked', 'Succeeded');
     rmSync(folder);
     symlinkSync(`${folder}.away`, folder);
-    at.write({ 'jobs.d.away/swapped.yaml': `${JOB}echo swapped\n` });
+    at.write({ 'jobs.d.away/swapped.yaml': `${JOB}true swapped\n` });
     await comesTo('swapped', 'Succeeded');
   });
 
@@ -150,6 +151,29 @@ describe('the end of it', { timeout: 60_000 }, () => {
     expect(attempts).toHaveLength(1);
     second.child.kill('SIGINT');
     expect((await second.ended).code).toBe(130);
+    at.remove();
+  });
+
+  it('is not begun by taking the last user away where others can come in', async () => {
+    const at = sandbox({
+      'sluice.yaml': 'installation: e2e-open\n',
+      'clusters.yaml': CLUSTERS,
+      'jobs.d/.keep': '',
+    });
+    const token = (await sluice(at, 'user', 'add', 'bot', '--token')).stdout.trim();
+    const daemon = await serve(at, '--listen', '0.0.0.0:0');
+    const port = /"address":"[^"]*:(\d+)\/"/.exec(daemon.log())?.[1] ?? '';
+    const get = async (headers: Record<string, string> = {}): Promise<number> =>
+      (await fetch(`http://127.0.0.1:${port}/jobs`, { headers })).status;
+    const bot = { authorization: `Bearer ${token}` };
+    expect([await get(), await get(bot)]).toEqual([401, 200]);
+    at.write({ 'sluice.yaml': 'installation: e2e-open\nretention: {succeeded: 1d}\n' });
+    await until(() => daemon.log().includes('0.0.0.0 can be reached by others, and there are no users'));
+    expect([await get(), await get(bot)]).toEqual([401, 200]);
+    // Another one in its place is taken.
+    await sluice(at, 'user', 'add', 'other', '--token');
+    await until(async () => (await get(bot)) === 401);
+    expect((await stop(daemon)).code).toBe(0);
     at.remove();
   });
 

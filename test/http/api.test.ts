@@ -213,6 +213,16 @@ describe('a new job', () => {
       /outside_jobs/,
     ],
     [
+      'a repository of this machine',
+      { destination_cluster: 'here', execution: 'x', job: 'file:///srv/git/private.git' },
+      /a repository on this machine is not taken over HTTP; .*outside_jobs/,
+    ],
+    [
+      'a repository of this machine by its other name',
+      { destination_cluster: 'here', execution: 'x', job: 'git+file:///srv/git/private.git' },
+      /a repository on this machine is not taken over HTTP/,
+    ],
+    [
       'a file beside the manifests',
       { destination_cluster: 'here', execution: 'x', job: '../sluice.yaml' },
       /outside_jobs/,
@@ -239,6 +249,42 @@ describe('a new job', () => {
     expect(got.json.errors.length).toBeGreaterThan(0);
     expect(got.text).not.toContain('planted');
     expect(site.desk.has('jobs.d/bad.yaml')).toBe(false);
+  });
+
+  it('from a repository of this machine is taken where it is trusted', async () => {
+    const trusting = await Site.open({}, { below: '  trust: [outside_jobs]\n' });
+    trusting.isDeaf = true;
+    const body = { destination_cluster: 'here', execution: 'x', job: 'file:///srv/git/private.git' };
+    expect((await trusting.post('/jobs/cloned', body)).status).toBe(201);
+    expect(trusting.desk.read('jobs.d/cloned.yaml')).toContain('job: file:///srv/git/private.git');
+    await trusting.leave();
+  });
+
+  it('of a name whose manifest is gone and whose record is kept is 409, unless it is another run', async () => {
+    const body = { destination_cluster: 'here', alternates: 'none', execution: 'exit 0' };
+    expect((await site.post('/jobs/gone', body)).status).toBe(201);
+    await site.until(() => site.app.store.runs.byName('gone')?.phase === 'Succeeded');
+    site.desk.remove('jobs.d/gone.yaml');
+    await site.pass();
+    for (const same of [body, { ...body, execution: 'exit 1' }, { ...body, run: '1' }]) {
+      const again = await site.post('/jobs/gone', same);
+      expect([again.status, again.json.detail]).toEqual([
+        409,
+        expect.stringMatching(
+          /gone\.yaml\) is gone, and its run 1 is kept \(Succeeded\) and would not run again; .*"run" that it has not had/,
+        ),
+      ]);
+      expect(site.desk.has('jobs.d/gone.yaml')).toBe(false);
+    }
+    const anew = await site.post('/jobs/gone', { ...body, run: '2' });
+    expect([anew.status, anew.json]).toEqual([201, expect.objectContaining({ name: 'gone', run: '2' })]);
+    await site.until(() => site.app.store.runs.byName('gone', '2')?.phase === 'Succeeded');
+    expect((await site.post('/jobs/gone', body)).json.detail).toMatch(/there is a job gone already/);
+    // What cannot be read may be anybody's; what has been moved is there.
+    site.desk.write({ 'jobs.d/gone.yaml': 'name: [' });
+    expect((await site.post('/jobs/gone', { ...body, run: '3' })).json.detail).toMatch(/there is a job/);
+    site.desk.write({ 'jobs.d/gone.yaml': job('exit 0', 'name: other\n') });
+    expect((await site.post('/jobs/gone', body)).json.detail).toMatch(/there was a job/);
   });
 
   it('with a name that no job may have is 400', async () => {

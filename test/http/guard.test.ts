@@ -269,6 +269,21 @@ describe('credentials', () => {
     expect(await statusOf(() => login.identify(basic('bob', 'päss'), '1'))).toBe(200);
   });
 
+  it('wrong tokens shut out no right one, nor anybody with a password, from the same address', async () => {
+    const bot = await user({ name: 'bot', passwordHash: '', tokenHash: hashToken('right') });
+    const users = [await user(), bot];
+    const login = new Login(
+      () => users,
+      () => 0,
+    );
+    const statuses: number[] = [];
+    for (let each = 0; each < 12; each++)
+      statuses.push(await statusOf(() => login.identify(`Bearer wrong-${each}`, '1')));
+    expect(statuses).toEqual([...Array.from({ length: 10 }, () => 401), 429, 429]);
+    expect(await statusOf(() => login.identify('Bearer right', '1'))).toBe(200);
+    expect(await statusOf(() => login.identify(basic('ann', 'päss'), '1'))).toBe(200);
+  });
+
   it.each(['Basic', 'Basic !', 'Basic YW5u', 'Bearer', 'Bearer x', 'Digest x', 'basic', '\u0000', 'Basic  '])(
     'the header %j is nobody',
     async (header) => {

@@ -169,6 +169,28 @@ describe('the stream of events', () => {
     expect((await site.call('/events', { headers: { 'last-event-id': 'x' } })).status).toBe(400);
   });
 
+  it('breaks off where the state cannot be read, tells the log, and goes on behind what was seen', async () => {
+    const { events } = site.world.store;
+    const first = await follow('/events');
+    await site.put('/clusters', { name: 'there', status: { AVAIL: 4 } });
+    await expect.poll(first.text).toMatch(/\nid: \d+\n/);
+    const seen = Number(/\nid: (\d+)\n/.exec(first.text())?.[1]);
+    const ended = new Promise<void>((resolve) => first.answer.once('close', resolve));
+    const after = events.after.bind(events);
+    events.after = () => {
+      throw new Error('planted: the state cannot be read');
+    };
+    await ended;
+    events.after = after;
+    expect(site.lines.join('\n')).toMatch(/planted: the state cannot be read.*an answer broke off/);
+    expect(first.text()).not.toContain('planted');
+    for (const AVAIL of [5, 6]) await site.put('/clusters', { name: 'there', status: { AVAIL } });
+    const again = await follow('/events', { 'last-event-id': String(seen) });
+    const ids = (): number[] => [...again.text().matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id));
+    await expect.poll(ids).toEqual([seen + 1, seen + 2]);
+    again.close();
+  });
+
   it('lets no more in than it can serve, and lets go of who left', async () => {
     const streams = await Promise.all(Array.from({ length: 100 }, () => follow('/events')));
     expect((await site.call('/events')).status).toBe(429);

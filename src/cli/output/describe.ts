@@ -1,4 +1,5 @@
 /** One job, for a person who asks: what is it, where does it stand, and why. */
+import type { Waiting } from '../../model/action.js';
 import type { Attempt, FetchedFile, RunRecord } from '../../model/run.js';
 import type { StoredEvent } from '../../store/events.js';
 import type { StoredModuleRun } from '../../store/module-runs.js';
@@ -16,6 +17,8 @@ export interface Described {
   readonly modules: readonly StoredModuleRun[];
   /** Of the latest attempt. */
   readonly script: string | undefined;
+  /** What about the job is left undone until a person says a word. */
+  readonly waiting: readonly Waiting[];
   /** The manifest as it was accepted, YAML without secrets. */
   readonly manifest: string;
   readonly root: string;
@@ -42,13 +45,14 @@ export function describeText(job: Described): string {
     .join('');
 }
 
-function head({ record: { run }, root, now }: Described): string[] {
+function head({ record: { run }, waiting, root, now }: Described): string[] {
   return fields([
     ['Name', run.name],
     ['Run', run.generation === 0 ? run.run : `${run.run}, generation ${run.generation}`],
     ['UUID', run.uuid],
     ['Phase', `${run.phase} (${run.reason})`],
     ['Message', run.message],
+    ...waiting.map((each): [string, string] => ['Waits', `${each.reason}: ${each.message}`]),
     ['Conditions', run.conditions.join(', ') || 'none'],
     ['Manifest', shownPath(run.manifestFile, root)],
     ['Commit', run.author === undefined ? run.commit : `${run.commit ?? ''} by ${run.author}`],

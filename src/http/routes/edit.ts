@@ -1,7 +1,7 @@
 /** Writing manifests: desired state stays in files, so that a job from here is like any other. */
 import { jobUuid } from '../../manifest/identity.js';
 import type { JobSpec } from '../../model/job.js';
-import type { RunRecord } from '../../model/run.js';
+import type { Run, RunRecord } from '../../model/run.js';
 import { toRecord } from '../../views/record.js';
 import { recordTag, unknownJob, viewOf } from '../find.js';
 import { summary } from '../parameters.js';
@@ -12,7 +12,7 @@ import { type Ask, type Reply, textOf } from '../route.js';
 export async function createJob({ world, values, body, user, signal }: Ask): Promise<Reply> {
   const name = textOf(values, 'id');
   const { job_uuid: uuid, ...fields } = body as Fields;
-  refuseDuplicate(world, name, uuid);
+  refuseDuplicate(world, name, fields['run'], uuid);
   const written = accepted(world.manifests.create(name, fields, user.name));
   const record = (): RunRecord | undefined => world.store.records.byName(name);
   await untilPass(world, signal, () => record() !== undefined);
@@ -48,12 +48,33 @@ export async function mergeJob(ask: Ask): Promise<Reply> {
 }
 
 /** @throws {HttpProblem} 409 */
-function refuseDuplicate({ store, listing }: World, name: string, uuid: unknown): void {
-  const file = store.runs.byName(name)?.manifestFile ?? listing.manifestOf(name)?.file;
+function refuseDuplicate(world: World, name: string, run: unknown, uuid: unknown): void {
+  const { store } = world;
+  const before = store.runs.byName(name);
+  const file = manifestOf(world, name, before);
   if (file !== undefined)
     throw new HttpProblem(409, `there is a job ${name} already (${file}); to change it: PUT`, { file });
+  // Written again it would be followed on, and not run once more: a new run is asked for by its own word.
+  if (
+    before !== undefined &&
+    store.runs.byName(name, typeof run === 'string' || typeof run === 'number' ? String(run) : '1') !==
+      undefined
+  )
+    throw new HttpProblem(
+      409,
+      `there was a job ${name} already: its manifest (${before.manifestFile}) is gone, and its run ${before.run} is kept ` +
+        `(${before.phase}) and would not run again; to run it anew, give a "run" that it has not had, or take another name`,
+    );
   if (typeof uuid === 'string' && store.runs.byUuid(uuid.toLowerCase()) !== undefined)
     throw new HttpProblem(409, `job_uuid is that of another job; leave it out`);
+}
+
+/** Where the job stands now; what a Git source has cannot be looked at here. */
+function manifestOf({ listing, manifests }: World, name: string, run: Run | undefined): string | undefined {
+  const known = listing.manifestOf(name)?.file;
+  if (run === undefined) return known;
+  if (run.commit !== undefined) return run.manifestFile;
+  return [known, run.manifestFile].find((file) => file !== undefined && manifests.holds(file, name));
 }
 
 /** @throws {HttpProblem} 409 or 422 */
