@@ -4,6 +4,7 @@ import { clusterStatus } from './0003-cluster-status.js';
 import { modules } from './0004-modules.js';
 import { decisions } from './0005-decisions.js';
 import { authors } from './0006-authors.js';
+import { breakers } from './0007-breakers.js';
 
 export interface Migration {
   /** From 1, without gaps: the version of the schema after it. */
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 4, name: 'modules', sql: modules },
   { number: 5, name: 'decisions', sql: decisions },
   { number: 6, name: 'authors', sql: authors },
+  { number: 7, name: 'breakers', sql: breakers },
 ];
