@@ -22,7 +22,11 @@ export function clusters(at: Context, names: readonly string[], flags: ClustersF
       toCluster(
         cluster,
         standings.find((each) => each.cluster === cluster.name),
-        { ...app.store.clusters.status(cluster.name), ...reportedOf(app, cluster.name) },
+        {
+          ...app.store.clusters.status(cluster.name),
+          ...reportedOf(app, cluster.name),
+          breaker: app.store.clusters.breakerOf(cluster.name),
+        },
       ),
     );
     if (flags.output === 'json') writeJson(at.out, envelope(views));
@@ -51,6 +55,7 @@ export function check(at: Context, name: string, flags: CheckFlags): Promise<num
     assertKnown(app, name);
     const findings = await app.check(name, { job: flags.job === true, signal: at.signal });
     const bad = findings.some(({ verdict }) => verdict === 'fail');
+    if (!bad) askAnew(at, app, name);
     if (flags.output === 'json') {
       const items = findings.map((each) => ({ ...each, ok: each.verdict !== 'fail' }));
       writeJson(at.out, envelope(items));
@@ -59,6 +64,13 @@ export function check(at: Context, name: string, flags: CheckFlags): Promise<num
       say(at, `the compute nodes were not tried: sluice clusters check ${name} --job`);
     return bad ? EXIT.error : EXIT.done;
   });
+}
+
+/** Whoever does not ask it by itself, as it did not answer, is told that it does. */
+function askAnew(at: Context, app: App, name: string): void {
+  if (app.store.clusters.breakerOf(name) === undefined) return;
+  app.ask({ kind: 'pass', actor: 'command line', at: at.now() });
+  say(at, `${name} was left alone, as it did not answer; it is asked again with the next pass`);
 }
 
 function assertKnown({ project: { inventory, paths } }: App, name: string): void {

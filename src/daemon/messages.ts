@@ -17,6 +17,8 @@ export type ToWorker =
   | { readonly kind: 'knock' }
   /** Read the settings and the inventory again, between two passes. */
   | { readonly kind: 'reload' }
+  /** What did not answer, or refused us, is to be asked again. */
+  | { readonly kind: 'afresh' }
   | { readonly kind: 'stop' }
   /** Ask the repositories at these URLs at once, and make a pass. */
   | { readonly kind: 'sources'; readonly urls: readonly string[] }

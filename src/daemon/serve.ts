@@ -68,7 +68,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     closers.push(() => files.close());
     options.onReload(() => {
       reload();
-      writer.tell('wake');
+      writer.tell('afresh');
     });
     log.info({ directory }, 'serving');
     await untilOver(writer, signal);

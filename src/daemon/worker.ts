@@ -23,7 +23,7 @@ let hasOpened = false;
 let turn = new AbortController();
 let loop: PassLoop | undefined;
 let pieces: LogPieces | undefined;
-let session: App | undefined;
+let app: App | undefined;
 
 port.on('message', (message: ToWorker) => {
   switch (message.kind) {
@@ -35,11 +35,15 @@ port.on('message', (message: ToWorker) => {
       break;
     case 'sources':
       // Where none is open just now, the next one asks all of them when it begins.
-      session?.wakeSources((url) => message.urls.includes(url));
+      app?.wakeSources((url) => message.urls.includes(url));
       loop?.wake();
       break;
     case 'reload':
       turn.abort();
+      break;
+    case 'afresh':
+      app?.forgive();
+      loop?.wake();
       break;
     case 'stop':
       stopping = true;
@@ -69,32 +73,32 @@ port.close();
 
 /** Until the settings are to be read again, or all is to end. */
 async function serve(signal: AbortSignal): Promise<void> {
-  const app = await open(signal);
-  if (app === undefined) return;
-  const { settings, paths } = app.project;
+  const opened = await open(signal);
+  if (opened === undefined) return;
+  const { settings, paths } = opened.project;
   const warn = (text: string): void => say({ kind: 'story', line: { level: 'warning', text } });
-  pieces = new LogPieces(app, say);
+  pieces = new LogPieces(opened, say);
   const current = new PassLoop({
-    session: app,
+    session: opened,
     resyncMs: settings.intervals.resyncSeconds * 1000,
     pollMs: settings.intervals.pollSeconds * 1000,
     signal,
-    onPass: (report, tookMs) => say({ kind: 'pass', summary: summaryOf(app.project, report, tookMs) }),
+    onPass: (report, tookMs) => say({ kind: 'pass', summary: summaryOf(opened.project, report, tookMs) }),
     onTrouble: (why) => warn(`a pass failed and is tried again: ${why}`),
   });
   loop = current;
-  session = app;
+  app = opened;
   const watching = watch({ paths: paths.manifests, onHint: () => current.wake(), onTrouble: warn });
-  app.follow(() => current.wake());
+  opened.follow(() => current.wake());
   say({ kind: 'ready' });
   try {
     await current.run();
   } finally {
     loop = undefined;
-    session = undefined;
+    app = undefined;
     pieces.close();
     await watching.close();
-    await app.close();
+    await opened.close();
   }
 }
 
@@ -106,7 +110,7 @@ async function open(signal: AbortSignal): Promise<App | undefined> {
   for (;;) {
     try {
       assertSame();
-      const app = await openApp(
+      const opened = await openApp(
         {
           directory: start.directory,
           env: start.env,
@@ -117,7 +121,7 @@ async function open(signal: AbortSignal): Promise<App | undefined> {
         'write',
       );
       hasOpened = true;
-      return app;
+      return opened;
     } catch (error) {
       // Once it serves, what is wrong with the settings or the state for now is waited for, and ends nothing.
       if (!hasOpened) throw error;

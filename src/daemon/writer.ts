@@ -69,7 +69,7 @@ export class Writer {
     return this.#lastPass;
   }
 
-  tell(kind: 'wake' | 'knock' | 'reload' | 'stop'): void {
+  tell(kind: 'wake' | 'knock' | 'reload' | 'afresh' | 'stop'): void {
     this.#send({ kind });
   }
 

@@ -142,6 +142,18 @@ const cluster = object('A cluster of the inventory, as `sluice clusters -o json`
   preferred_jobs: strings,
   partition: orNull(text),
   status: refTo('ClusterStatus'),
+  breaker: describe(
+    orNull(
+      object('', {
+        state: { enum: ['open', 'locked'] },
+        since: time,
+        next_at: orNull(time),
+        reason: text,
+        message: text,
+      }),
+    ),
+    'why it is not asked by itself just now: `open` until `next_at`, `locked` until a person has seen to it; null: it answered',
+  ),
   reported: describe(
     orNull(object('', { at: time, status: anything })),
     'what was reported with PUT /clusters, beside what was seen',

@@ -59,6 +59,17 @@ export interface KnownStatus {
   readonly failure?: { readonly at: number; readonly message: string };
 }
 
+/** Why a cluster is not asked just now. Times are epoch milliseconds of ours. */
+export interface KnownBreaker {
+  /** `open`: it did not answer, and is asked again at `nextAt`. `locked`: it refused us, and only a person changes that. */
+  readonly state: 'open' | 'locked';
+  readonly since: number;
+  readonly nextAt?: number;
+  /** A word of the list of reasons. */
+  readonly reason: string;
+  readonly message: string;
+}
+
 /** CPUs, memory and load are those of the nodes that are up: what new work can count on. */
 export interface StatusTotals {
   readonly nodes: number;

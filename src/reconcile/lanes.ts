@@ -107,8 +107,14 @@ export class Lanes {
   /**
    * Asks a site, in the background. Not while it is busy.
    * @param keys of the files that open it; see {@link mayProbe}
+   * @param tell how it stands now
    */
-  ask(key: string, keys: string, observe: () => Promise<Observed>): void {
+  ask(
+    key: string,
+    keys: string,
+    observe: () => Promise<Observed>,
+    tell: (breaker: Breaker | undefined) => void = () => undefined,
+  ): void {
     const work = async (lane: Lane): Promise<void> => {
       const observed = await observe();
       const now = this.#clock.now();
@@ -118,6 +124,7 @@ export class Lanes {
       const { reach } = observed;
       if (reach.kind !== 'unreachable') delete lane.breaker;
       else lane.breaker = trip(lane.breaker, reach, { now, keys, chance: this.#chance() });
+      tell(lane.breaker);
     };
     this.#begin(key, { uuids: new Set(), words: 'its answer is awaited', writes: false }, work);
   }

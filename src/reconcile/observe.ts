@@ -1,8 +1,10 @@
 /** Asking the clusters: one round trip each, all at once; one cluster's trouble is its own. */
 import type { Reach } from '../model/observation.js';
+import type { KnownBreaker } from '../model/status.js';
 import type { ClusterFacts } from '../plan/facts.js';
 import { TransportFailure } from '../ports.js';
 import { type ClusterAgent, IncompleteReply } from '../protocol/agent.js';
+import type { Breaker } from './breaker.js';
 import type { Context } from './context.js';
 import type { Site } from './sites.js';
 
@@ -79,6 +81,19 @@ function tell(context: Context, site: Site, reach: Reach): void {
       });
     });
   }
+}
+
+/** For those who ask how a cluster stands: why it is not asked just now, and when it is. */
+export function keepBreaker(context: Context, { key }: Site, breaker: Breaker | undefined): void {
+  const { clusters } = context.store;
+  const known = breaker && toKnown(breaker);
+  if (JSON.stringify(clusters.get(key).breaker) === JSON.stringify(known)) return;
+  remember(context, () => clusters.patch(key, { breaker: known }));
+}
+
+function toKnown({ state, since, nextAt, reach }: Breaker): KnownBreaker {
+  const { reason, why: message } = reach;
+  return { state, since, ...(nextAt === undefined ? {} : { nextAt }), reason, message };
 }
 
 /** A plan writes nothing, here or there. */

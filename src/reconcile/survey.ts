@@ -10,7 +10,7 @@ import type { Context, Manner } from './context.js';
 import { gather, type Known, type Scope, sitesInUse, sitesOf, sitesThatMayKnow } from './gather.js';
 import { beginRecovery, endRecovery, isFirstUse, isRecalled, isRecovering, whyBehind } from './memory.js';
 import type { Everything } from './named.js';
-import { type Observed, observeSite, seenAs } from './observe.js';
+import { keepBreaker, type Observed, observeSite, seenAs } from './observe.js';
 import { recall } from './recover.js';
 import type { Site, Sites } from './sites.js';
 
@@ -169,7 +169,13 @@ export class Survey {
         return;
       }
     }
-    lanes.ask(key, this.#context.keysOf(site), () => observeSite(this.#context, site));
+    const context = this.#context;
+    lanes.ask(
+      key,
+      context.keysOf(site),
+      () => observeSite(context, site),
+      (breaker) => keepBreaker(context, site, breaker),
+    );
   }
 
   async #noticeLoss(): Promise<void> {

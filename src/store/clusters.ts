@@ -1,5 +1,5 @@
 import type { Hello } from '../model/observation.js';
-import type { ClusterStatus, KnownStatus } from '../model/status.js';
+import type { ClusterStatus, KnownBreaker, KnownStatus } from '../model/status.js';
 import { StoreError } from './errors.js';
 import {
   integer,
@@ -33,6 +33,8 @@ export interface ClusterMemory {
   readonly failure?: { readonly at: number; readonly reason: string; readonly message: string };
   /** Status that was reported to us (`PUT /clusters`); shown, never planned with. */
   readonly reported?: { readonly at: number; readonly status: unknown };
+  /** It does not answer, or refuses us; undefined: it answered when it was asked last. */
+  readonly breaker?: KnownBreaker | undefined;
   readonly accounting: Accounting;
 }
 
@@ -40,7 +42,7 @@ export type ClusterPatch = Partial<Omit<ClusterMemory, 'name'>>;
 
 const COLUMNS = [
   ...['name', 'hello_json', 'wrapper_digest', 'mark', 'recalled_at', 'reached_at', 'failed_at'],
-  ...['failure_reason', 'failure_message', 'reported_json', 'reported_at', 'accounting'],
+  ...['failure_reason', 'failure_message', 'reported_json', 'reported_at', 'accounting', 'breaker_json'],
 ];
 const PUT = `INSERT OR REPLACE INTO clusters (${COLUMNS.join(', ')})
   VALUES (${COLUMNS.map((name) => `:${name}`).join(', ')})`;
@@ -77,6 +79,14 @@ export class ClustersTable {
   patch(name: string, patch: ClusterPatch): void {
     const { sql, transaction } = this.#connection;
     transaction(() => sql.run(PUT, parametersOf({ ...this.get(name), ...patch })));
+  }
+
+  /** Of the sites of a cluster that do not answer, the one that needs a person, or is asked last. */
+  breakerOf(name: string): KnownBreaker | undefined {
+    const found = [...this.all().values()].flatMap(({ name: key, breaker }) =>
+      breaker && (key === name || key.startsWith(`${name} as `)) ? [breaker] : [],
+    );
+    return found.toSorted((one, other) => (other.nextAt ?? Infinity) - (one.nextAt ?? Infinity)).at(0);
   }
 
   /** The figures of a cluster, by its own name, whatever login asked. */
@@ -121,6 +131,7 @@ function parametersOf(memory: ClusterMemory): Record<string, string | number | n
     reported_json: memory.reported === undefined ? null : JSON.stringify(memory.reported.status),
     reported_at: memory.reported?.at ?? null,
     accounting: memory.accounting,
+    breaker_json: memory.breaker === undefined ? null : JSON.stringify(memory.breaker),
   };
 }
 
@@ -143,7 +154,18 @@ function memoryOf(row: Row): ClusterMemory {
         ? undefined
         : { at: reportedAt, status: json(text(row, 'reported_json'), 'reported_json') },
     accounting: word(ACCOUNTING, row, 'accounting'),
+    breaker: breakerIn(optionalText(row, 'breaker_json')),
   });
+}
+
+/** Our own writing, in one piece. */
+function breakerIn(column: string | undefined): KnownBreaker | undefined {
+  if (column === undefined) return undefined;
+  const value = json(column, 'breaker_json');
+  const isWhole =
+    isObject(value) && ['state', 'reason', 'message'].every((key) => typeof value[key] === 'string');
+  if (isWhole && typeof value['since'] === 'number') return value as unknown as KnownBreaker;
+  throw new StoreError('corrupt', 'the state holds an unreadable breaker_json');
 }
 
 function statusOf(row: Row): KnownStatus {

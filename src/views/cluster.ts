@@ -1,6 +1,6 @@
 /** A cluster as machines get it: the prototype's fields, how it answered just now, and how its nodes stood when last seen. */
 import type { Cluster } from '../model/cluster.js';
-import { isUp, type KnownStatus, type NodeStatus, totalsOf } from '../model/status.js';
+import { isUp, type KnownBreaker, type KnownStatus, type NodeStatus, totalsOf } from '../model/status.js';
 import type { ClusterStanding } from '../reconcile/report.js';
 
 export interface ClusterView {
@@ -14,8 +14,19 @@ export interface ClusterView {
   readonly preferred_jobs: readonly string[];
   readonly partition: string | null;
   readonly status: StandingView & FiguresView;
+  /** Why it is not asked by itself just now; null: it answered when it was asked last. */
+  readonly breaker: BreakerView | null;
   /** What was reported to us, beside what we saw. */
   readonly reported: { readonly at: string; readonly status: unknown } | null;
+}
+
+interface BreakerView {
+  /** `open`: it is asked again at `next_at`. `locked`: it refused us, and is asked when a person has seen to it. */
+  readonly state: KnownBreaker['state'];
+  readonly since: string;
+  readonly next_at: string | null;
+  readonly reason: string;
+  readonly message: string;
 }
 
 interface StandingView {
@@ -69,6 +80,7 @@ interface NodeView {
 /** What the state remembers of it. Times are epoch milliseconds. */
 export interface KnownCluster extends KnownStatus {
   readonly reported?: { readonly at: number; readonly status: unknown };
+  readonly breaker?: KnownBreaker | undefined;
 }
 
 export function toCluster(
@@ -87,7 +99,20 @@ export function toCluster(
     preferred_jobs: cluster.preferredJobs,
     partition: cluster.partition ?? null,
     status: { ...statusOf(standing), ...figuresOf(known) },
+    breaker: breakerView(known.breaker),
     reported: known.reported ? { ...known.reported, at: iso(known.reported.at) } : null,
+  };
+}
+
+function breakerView(breaker: KnownBreaker | undefined): BreakerView | null {
+  if (!breaker) return null;
+  const { state, since, nextAt, reason, message } = breaker;
+  return {
+    state,
+    since: iso(since),
+    next_at: nextAt === undefined ? null : iso(nextAt),
+    reason,
+    message,
   };
 }
 

@@ -204,6 +204,88 @@ describe('the end of it', { timeout: 60_000 }, () => {
   });
 });
 
+describe('a daemon that goes on', { timeout: 60_000 }, () => {
+  const DEAD = `${CLUSTERS}  dead: {hostname: 127.0.0.1, port: 1}\n`;
+  let at: Sandbox;
+  let daemon: Daemon;
+  beforeAll(async () => {
+    at = sandbox({ 'sluice.yaml': 'installation: e2e-on\n', 'clusters.yaml': DEAD, 'jobs.d/.keep': '' });
+    daemon = await serve(at);
+  });
+  afterAll(async () => {
+    await stop(daemon);
+    at.remove();
+  });
+  const breaker = async (): Promise<{ since: string } | null> => {
+    const { items } = (await (await daemon.get('/clusters')).json()) as {
+      items: { name: string; breaker: { since: string } | null }[];
+    };
+    return items.find(({ name }) => name === 'dead')?.breaker ?? null;
+  };
+  const succeeds = (name: string): Promise<void> => {
+    at.write({ [`jobs.d/${name}.yaml`]: `${JOB}echo ${name}\n` });
+    return until(async () => {
+      const answer = await daemon.get(`/jobs/${name}`);
+      return answer.ok && ((await answer.json()) as { phase: string }).phase === 'Succeeded';
+    });
+  };
+
+  it('shows a cluster that it cannot log in to, which it leaves alone, and goes on with the others', async () => {
+    at.write({ 'jobs.d/away.yaml': 'destination_cluster: dead\nexecution: echo away\n' });
+    await until(async () => (await breaker()) !== null);
+    expect(await breaker()).toMatchObject({ state: 'locked', next_at: null });
+    const table = await sluice(at, 'clusters', 'dead');
+    expect(table.stdout).toMatch(/left alone since .* \(LoginNeeded\), until the login is mended/);
+    await succeeds('meanwhile');
+  });
+
+  it('by SIGHUP asks it anew, whatever its pause is, though no setting changed', async () => {
+    const before = await breaker();
+    daemon.child.kill('SIGHUP');
+    await until(async () => {
+      const { since } = (await breaker()) ?? {};
+      return since !== undefined && since !== before?.since;
+    });
+    await succeeds('after-hup');
+  });
+
+  it('by SIGHUP reads the settings again', async () => {
+    // Where the watch may have told it already, it says so once all the same.
+    at.write({ 'sluice.yaml': 'installation: e2e-on\nintervals: {resync: 4m}\n' });
+    daemon.child.kill('SIGHUP');
+    await until(() => daemon.log().includes('the settings were read again'));
+    await succeeds('after-settings');
+  });
+
+  it('keeps its settings when the installation or the place of the state changes', async () => {
+    const refused = (): number =>
+      daemon.log().split('state and installation are read at the start only').length - 1;
+    at.write({ 'sluice.yaml': 'installation: another\n' });
+    await until(() => refused() > 0);
+    await succeeds('same-installation');
+    const before = refused();
+    at.write({ 'sluice.yaml': 'installation: e2e-on\nstate: elsewhere\n' });
+    await until(() => refused() > before);
+    await succeeds('same-state');
+    expect(at.tree()).not.toContain('elsewhere');
+    at.write({ 'sluice.yaml': 'installation: e2e-on\nintervals: {resync: 4m}\n' });
+    await succeeds('back-again');
+  });
+
+  it('outlives settings that are no settings, and requests that are none', async () => {
+    at.write({ 'sluice.yaml': 'installation: [\n' });
+    await until(() => daemon.log().includes('the settings are not valid, and stay as they were'));
+    await succeeds('bad-settings');
+    at.write({
+      '.sluice/requests/000000000000001-foreign.json': 'no request at all',
+      '.sluice/requests/000000000000002-later.json': '{"kind":"dance","actor":"x","at":1}',
+    });
+    await until(() => daemon.log().split('a request was not understood').length > 2);
+    await succeeds('foreign-requests');
+    expect(daemon.child.exitCode).toBeNull();
+  });
+});
+
 describe('sluice user add', { timeout: 60_000 }, () => {
   it('takes the password from standard input and keeps its hash alone', async () => {
     const at = sandbox({ 'sluice.yaml': '# ours\ninstallation: e2e-user\n' });

@@ -85,3 +85,24 @@ it('the table has what is up and idle, and how old that is', () => {
   expect(drawn(true)[1]).toContain('3.50 | 134.2 GB | 1 idle, 1 mixed, 1 drained | 3m | reached');
   expect(drawn(true)[4]).toMatch(/reached; a status was reported 3m ago$/);
 });
+
+it('one that is left alone says since when, why, and when it is asked again', () => {
+  const known = { since: AT - 300_000, reason: 'ClusterUnreachable', message: 'timed out' };
+  const open = toCluster(CLUSTER, undefined, { breaker: { state: 'open', nextAt: AT + 40_000, ...known } });
+  expect(open.breaker).toEqual({
+    ...{ state: 'open', since: '2026-02-28T23:55:00.000Z', next_at: '2026-03-01T00:00:40.000Z' },
+    ...{ reason: 'ClusterUnreachable', message: 'timed out' },
+  });
+  const locked = toCluster(CLUSTER, undefined, {
+    breaker: { state: 'locked', ...known, reason: 'LoginNeeded' },
+  });
+  expect(locked.breaker).toMatchObject({ state: 'locked', next_at: null });
+  const { err: out } = screen();
+  const shown = clusterTable(out, [open, locked, toCluster(CLUSTER, standing)], { wide: false, now: AT });
+  const [, first, second, third] = shown.split('\n');
+  expect(first).toContain('; left alone since 5m (ClusterUnreachable), asked again in 40s');
+  expect(second).toContain(
+    '; left alone since 5m (LoginNeeded), until the login is mended: sluice clusters check',
+  );
+  expect(third).not.toContain('left alone');
+});

@@ -58,7 +58,7 @@ export function clusterTable(
     cluster.partition ?? '-',
     ...(wide ? [cluster.transport, cluster.status.address ?? '-'] : []),
     ...figures(cluster, wide, now),
-    wide ? statusText(cluster.status) + reportedText(cluster, now) : statusText(cluster.status),
+    statusText(cluster.status) + breakerText(cluster, now) + (wide ? reportedText(cluster, now) : ''),
   ]);
   return table(head, rows, { width: out.width, paint: phasePaint(out, head.length - 1) });
 }
@@ -80,6 +80,17 @@ function figures({ status }: ClusterView, wide: boolean, now: number): string[] 
 
 function statesText(states: ClusterView['status']['states']): string {
   return Object.entries(states).map(([kind, count]) => `${count} ${kind}`).join(', ') || '-'; // prettier-ignore
+}
+
+/** `; not asked by itself since 5m (ClusterUnreachable): next in 40s`. */
+function breakerText({ breaker }: ClusterView, now: number): string {
+  if (breaker === null) return '';
+  const since = `; left alone since ${age(Math.max(0, now - Date.parse(breaker.since)))} (${breaker.reason})`;
+  if (breaker.next_at === null) return `${since}, until the login is mended: sluice clusters check`;
+  const left = Date.parse(breaker.next_at) - now;
+  return left > 0
+    ? `${since}, asked again in ${age(left)}`
+    : `${since}, asked again as soon as a job needs it`;
 }
 
 function reportedText({ reported }: ClusterView, now: number): string {

@@ -65,6 +65,7 @@ function clusterView({ store, lastPass }: World, cluster: Cluster): ClusterView 
   const { reported } = store.clusters.get(cluster.name);
   return toCluster(cluster, standing, {
     ...store.clusters.status(cluster.name),
+    breaker: store.clusters.breakerOf(cluster.name),
     ...(reported === undefined ? {} : { reported }),
   });
 }

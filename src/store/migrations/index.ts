@@ -5,6 +5,7 @@ import { modules } from './0004-modules.js';
 import { decisions } from './0005-decisions.js';
 import { authors } from './0006-authors.js';
 import { manifests } from './0007-manifests.js';
+import { breakers } from './0008-breakers.js';
 
 export interface Migration {
   /** From 1, without gaps: the version of the schema after it. */
@@ -22,4 +23,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 5, name: 'decisions', sql: decisions },
   { number: 6, name: 'authors', sql: authors },
   { number: 7, name: 'manifests', sql: manifests },
+  { number: 8, name: 'breakers', sql: breakers },
 ];

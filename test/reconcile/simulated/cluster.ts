@@ -2,6 +2,7 @@
  * A cluster in memory that keeps the contract of `wrapper/README.md`: claims, tickets, ids, owner marks, a queue and an
  * accounting. Its scripts can stop after any step, go on much later, or never.
  */
+import type { TransportFailureKind } from '../../../src/ports.js';
 import { accountingLine, nodeLine, queueLine } from '../../slurm/rows.js';
 
 /** A job as the workload manager has it. Its head asks for the owner mark before any code of the user's. */
@@ -84,6 +85,10 @@ export class SimCluster {
   /** Its scripts do not begin that have one of these verbs, or any, until it is set free. */
   hangsAt: readonly string[] | 'all' = [];
   readonly #hanging: (() => void)[] = [];
+  /** How it turns away whoever comes, in place of its silence. */
+  refusal: TransportFailureKind | undefined;
+  /** Times that somebody came, let in or not. */
+  tried = 0;
   /** Observations that were begun. */
   observed = 0;
   #lastId = 0;

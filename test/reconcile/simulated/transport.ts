@@ -42,6 +42,9 @@ export function simulatedTransport(cluster: SimCluster, line: Line): Transport {
     counts,
     open: () => {
       const fault = line.fault();
+      cluster.tried += 1;
+      if (cluster.refusal !== undefined)
+        return Promise.reject(new TransportFailure(cluster.refusal, `${cluster.name}: go away`));
       if (fault.kind === 'refuse' || !cluster.reachable)
         return Promise.reject(new TransportFailure('unreachable', `${cluster.name}: timed out`));
       counts.roundTrips += 1;

@@ -71,6 +71,8 @@ export class World {
   readonly told: string[] = [];
   /** `state: none`. */
   forgetful = false;
+  /** Of the files that open the clusters. */
+  keys = 'first';
   /** The database was lost once. */
   lost = false;
   #edits = 0;
@@ -305,7 +307,7 @@ export class World {
       store,
       clock: this.#clock,
       lanes: this.#lanes,
-      keysOf: () => '',
+      keysOf: () => this.keys,
       outputs: this.outputs,
       forgetful: this.forgetful,
       lineage: () => this.#lineage,
