@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { TestRepository } from '../git/repository.js';
 import { inventory, labAbsent, reset, slurm } from '../lab/lab.js';
 import { sandbox, until, type Sandbox } from './built.js';
 import { type Daemon, serve, stop } from './daemon.js';
@@ -12,26 +13,34 @@ const RUN = randomBytes(4).toString('hex');
 interface Shown {
   readonly phase: string;
   readonly state: readonly string[];
+  readonly commit: string | null;
+  readonly author: string | null;
   readonly attempts: readonly { readonly job_id: string | null }[];
 }
 
 describe.skipIf(labAbsent())('sluice serve on Slurm', { timeout: 120_000 }, () => {
   let at: Sandbox;
   let daemon: Daemon;
+  const repository = new TestRepository();
   beforeAll(async () => {
     await reset(SITE);
     const all = parse(await inventory()) as { clusters: Record<string, object> };
     const own = { claims_dir: `~/.serve-${RUN}`, work_dir: `$GLOBALSCRATCH/serve-${RUN}` };
     at = sandbox({
-      'sluice.yaml': `installation: serve-${RUN}\n`,
+      'sluice.yaml': stringify({
+        installation: `serve-${RUN}`,
+        sources: [{ directory: 'jobs.d' }, { git: repository.url, interval: '1s' }],
+      }),
       'clusters.yaml': stringify({ clusters: { [SITE]: { ...all.clusters[SITE], ...own } } }),
       'jobs.d/.keep': '',
     });
+    repository.commit({ 'README.md': 'no jobs yet', 'jobs.d/.keep': '' });
     daemon = await serve(at);
   });
   afterAll(async () => {
     await stop(daemon);
     at.remove();
+    repository.remove();
   });
 
   const shown = async (name: string): Promise<Shown | undefined> => {
@@ -67,5 +76,21 @@ describe.skipIf(labAbsent())('sluice serve on Slurm', { timeout: 120_000 }, () =
       'FAILED',
       'COMPLETED',
     ]);
+  });
+
+  it('takes a commit to fetched results, and says whose it is', async () => {
+    const commit = repository.commit({
+      'jobs.d/fit.yaml': `destination_cluster: ${SITE}\njob: data/\nexecution: "sort numbers >sorted; sleep 1"\noutput: sorted\n`,
+      'jobs.d/data/numbers': '2\n1\n',
+    });
+    await until(async () => (await shown('fit'))?.phase === 'Succeeded');
+    expect(await shown('fit')).toMatchObject({ commit, author: 'Ada Lovelace <ada@example.org>' });
+    expect(await (await daemon.get('/jobs/fit/outputs/sorted')).text()).toBe('1\n2\n');
+    // Another word for it while it is over does nothing by itself; a commit that takes it away leaves its record.
+    repository.commit({ 'jobs.d/fit.yaml': null });
+    const gone = async (): Promise<unknown> =>
+      ((await shown('fit')) as { manifest_gone_at?: string }).manifest_gone_at;
+    await until(async () => typeof (await gone()) === 'string');
+    expect((await shown('fit'))?.phase).toBe('Succeeded');
   });
 });
