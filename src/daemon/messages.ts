@@ -20,6 +20,8 @@ export type ToWorker =
   /** What did not answer, or refused us, is to be asked again. */
   | { readonly kind: 'afresh' }
   | { readonly kind: 'stop' }
+  /** Answered by `alive`, as long as passes come to an end. */
+  | { readonly kind: 'ask' }
   | {
       readonly kind: 'logs';
       readonly id: number;
@@ -34,6 +36,7 @@ export type ToWorker =
 export type FromWorker =
   /** The state is open and ours. */
   | { readonly kind: 'ready' }
+  | { readonly kind: 'alive' }
   | { readonly kind: 'story'; readonly line: StoryLine }
   | { readonly kind: 'pass'; readonly summary: PassSummary }
   | { readonly kind: 'piece'; readonly id: number; readonly text: string }

@@ -102,10 +102,11 @@ export class Session {
     return this.#context.store;
   }
 
-  async close(): Promise<void> {
+  /** What is under way at the clusters is waited for, and recorded. @param graceMs then its connection is cut */
+  async close(graceMs = GRACE_MS): Promise<void> {
     const { lanes, here } = this.#context;
     await here.workshop.close();
-    await lanes.idle(GRACE_MS);
+    await lanes.idle(graceMs);
     await this.#ends.disconnect();
     await lanes.idle(RECORD_MS);
     await this.#context.post?.postman.close();
