@@ -87,6 +87,8 @@ export class Session {
   /** Manifests of runs that others asked about while we went on. */
   readonly #askedAbout = new Set<string>();
   #left: Passed['left'] = new Map();
+  /** As the last pass found it when it began; see {@link Lanes}. */
+  #news = 0;
   /** What the last pass did not wait for, and whether it has come since. */
   #late: Promise<void> | undefined;
   #hasCome = false;
@@ -183,6 +185,7 @@ export class Session {
       for (const id of this.#takeUp().passes) passes.add(id);
       await takeUpHere(this.#context);
       const scope = paths.length === 0 ? undefined : scopeOf([...paths, ...this.#askedAbout]);
+      this.#news = this.#context.lanes.news;
       const manner = passes.size > 0 ? { ...usual, asked: true } : usual;
       const passed = await runPass(this.#context, scope, manner, this.#left);
       this.#left = passed.left;
@@ -232,11 +235,11 @@ export class Session {
   async #rest(pauseMs: number, signal: AbortSignal): Promise<void> {
     const { clock, here, lanes } = this.#context;
     const end = clock.now() + pauseMs;
-    const ended: true[] = [];
-    const exchange = lanes.next()?.then(() => void ended.push(true));
+    const exchange = lanes.next();
     for (let left = pauseMs; left > 0 && !this.#door.isAnybodyThere(); left = end - clock.now()) {
       signal.throwIfAborted();
-      if (this.#hasCome || ended.length > 0 || (here.workshop.isIdle && here.workshop.hasNews)) return;
+      if (this.#hasCome || lanes.news !== this.#news || (here.workshop.isIdle && here.workshop.hasNews))
+        return;
       const pause = clock.sleep(Math.min(left, KNOCK_MS), signal);
       const others = [
         ...(here.workshop.isIdle ? [] : [here.workshop.idle()]),

@@ -1,6 +1,7 @@
-/** The end of a session while something is under way at a cluster: it is recorded, or cut and found again. */
+/** Sessions that do not wait for a cluster, and the end of one while something is under way at a cluster: it is recorded, or cut and found again. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Transport, TransportFailure } from '../../src/ports.js';
+import type { PassReport } from '../../src/reconcile/report.js';
 import { Desk, job, LEAVES_TRACE, recordOf } from './desk.js';
 
 let desk: Desk;
@@ -65,4 +66,30 @@ it('cuts what takes longer, records that, and the next session goes on from ther
   await desk.settle();
   const { run, attempts } = await desk.record('a');
   expect([desk.ran(), run.phase, attempts.length]).toEqual([1, 'Succeeded', 2]);
+});
+
+it('a wait goes on without a cluster that hangs, and goes on with it as soon as it has answered', async () => {
+  desk.around = (transport) => transport;
+  await desk.settle();
+  let free: () => void = () => undefined;
+  desk.hung.set('there', new Promise((resolve) => (free = resolve)));
+  desk.write({
+    'jobs.d/here.yaml': job('echo here'),
+    'jobs.d/there.yaml': 'destination_cluster: there\nalternates: none\nexecution: echo there\n',
+  });
+  await desk.session('write', async (app) => {
+    const { signal } = new AbortController();
+    const phases = (): string[] => ['here', 'there'].map((name) => recordOf(app, name).run.phase);
+    const seen: string[] = [];
+    const onPass = (report: PassReport): void => {
+      if (seen.length === 0 && recordOf(app, 'here').run.phase === 'Succeeded') {
+        seen.push(...phases());
+        desk.hung.clear();
+        free();
+      }
+      expect(report.problems).toEqual([]);
+    };
+    const { settled } = await app.waitUntilSettled([], { signal, onPass });
+    expect([settled, seen, phases()]).toEqual([true, ['Succeeded', 'Pending'], ['Succeeded', 'Succeeded']]);
+  });
 });
