@@ -22,6 +22,8 @@ export type ToWorker =
   | { readonly kind: 'stop' }
   /** Ask the repositories at these URLs at once, and make a pass. */
   | { readonly kind: 'sources'; readonly urls: readonly string[] }
+  /** Answered by `alive`, as long as passes come to an end. */
+  | { readonly kind: 'ask' }
   | {
       readonly kind: 'logs';
       readonly id: number;
@@ -36,6 +38,7 @@ export type ToWorker =
 export type FromWorker =
   /** The state is open and ours. */
   | { readonly kind: 'ready' }
+  | { readonly kind: 'alive' }
   | { readonly kind: 'story'; readonly line: StoryLine }
   | { readonly kind: 'pass'; readonly summary: PassSummary }
   | { readonly kind: 'piece'; readonly id: number; readonly text: string }

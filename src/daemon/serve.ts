@@ -6,12 +6,14 @@ import { findInstallation } from '../config/installation.js';
 import { loadProject, type Project } from '../config/project.js';
 import { isLoopback, ownHosts } from '../http/guard/host.js';
 import { isTokenHash, parsePasswordHash } from '../http/guard/hashes.js';
+import type { PassSummary } from '../http/ports.js';
 import { assertCanListen, assertGuarded, listen, type Listening } from '../http/server.js';
 import { ConfigError, UsageError } from '../refusals.js';
 import type { StoryLine } from '../reconcile/report.js';
 import { version } from '../version.js';
 import { watch } from '../watch/watch.js';
 import type { Log } from './log.js';
+import { keepAlive, Supervisor } from './supervisor.js';
 import { openWorld } from './world.js';
 import { Writer } from './writer.js';
 
@@ -48,10 +50,13 @@ export async function serve(options: ServeOptions): Promise<void> {
     await assertCanListen(options.listen ?? http, http.users);
   }
   const story = (line: StoryLine): void => log.story(line);
+  const supervisor = new Supervisor(env, (text) => log.warn({}, text));
   const writer = new Writer({
     ...{ directory, env, command: 'sluice serve', story, state },
     installation: settings.project.settings.installation,
+    onAlive: () => alive.heard(),
   });
+  const alive = keepAlive(supervisor, () => writer.tell('ask'));
   const closers: (() => unknown)[] = [];
   try {
     await writer.ready;
@@ -67,16 +72,34 @@ export async function serve(options: ServeOptions): Promise<void> {
     });
     closers.push(() => files.close());
     options.onReload(() => {
+      supervisor.reloading();
       reload();
       writer.tell('afresh');
+      supervisor.ready();
     });
     log.info({ directory }, 'serving');
+    supervisor.ready();
+    closers.push(writer.onNews(() => supervisor.status(statusOf(directory, writer.lastPass))));
     await untilOver(writer, signal);
   } finally {
+    supervisor.stopping();
     log.info({}, 'stopping: what is under way is finished, and no job is cancelled');
     for (const close of closers.reverse()) await close();
     await stopped(writer);
+    alive.stop();
+    await supervisor.close();
   }
+}
+
+/** One line, which changes only when something does. */
+function statusOf(directory: string, pass: PassSummary | undefined): string {
+  const away = (pass?.clusters ?? []).filter(({ reach }) => reach === 'unreachable');
+  const errors = (pass?.problems ?? []).filter(({ severity }) => severity === 'error').length;
+  return [
+    `serving ${directory}`,
+    ...(away.length === 0 ? [] : [`not reached: ${away.map(({ cluster }) => cluster).join(', ')}`]),
+    ...(errors === 0 ? [] : [`errors in its files: ${errors}`]),
+  ].join('; ');
 }
 
 async function answer(

@@ -17,6 +17,8 @@ const start = workerData as WorkerStart;
 
 const BUSY_MS = 1_000;
 const TROUBLE_MS = 10_000;
+/** A pass waits for no cluster longer than this, not even the first of all: one that takes longer comes to no end. */
+const STUCK_MS = 15 * 60_000;
 
 let stopping = false;
 let hasOpened = false;
@@ -44,6 +46,9 @@ port.on('message', (message: ToWorker) => {
     case 'afresh':
       app?.forgive();
       loop?.wake();
+      break;
+    case 'ask':
+      if ((loop?.lookingMs ?? 0) < STUCK_MS) say({ kind: 'alive' });
       break;
     case 'stop':
       stopping = true;

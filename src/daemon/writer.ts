@@ -6,6 +6,8 @@ import { type FromWorker, heardError, type ToWorker, type WorkerStart } from './
 
 export interface WriterOptions extends WorkerStart {
   readonly story: (line: StoryLine) => void;
+  /** It was asked, and makes progress. */
+  readonly onAlive: () => void;
 }
 
 /** A writer in the middle of reading thousands of manifests is not waited for. */
@@ -22,6 +24,7 @@ interface Pull {
 export class Writer {
   readonly #worker: Worker;
   readonly #story: (line: StoryLine) => void;
+  readonly #onAlive: () => void;
   readonly #listeners = new Set<() => void>();
   readonly #pulls = new Map<number, Pull>();
   #lastPass: PassSummary | undefined;
@@ -31,8 +34,9 @@ export class Writer {
   /** Settles when the state is open and ours. */
   readonly ready: Promise<void>;
 
-  constructor({ story, ...start }: WriterOptions) {
+  constructor({ story, onAlive, ...start }: WriterOptions) {
     this.#story = story;
+    this.#onAlive = onAlive;
     this.#worker = new Worker(new URL('./worker.js', import.meta.url), {
       workerData: start,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
@@ -69,7 +73,7 @@ export class Writer {
     return this.#lastPass;
   }
 
-  tell(kind: 'wake' | 'knock' | 'reload' | 'afresh' | 'stop'): void {
+  tell(kind: 'wake' | 'knock' | 'reload' | 'afresh' | 'ask' | 'stop'): void {
     this.#send({ kind });
   }
 
@@ -150,6 +154,9 @@ export class Writer {
     switch (message.kind) {
       case 'story':
         this.#story(message.line);
+        break;
+      case 'alive':
+        this.#onAlive();
         break;
       case 'pass':
         this.#lastPass = message.summary;

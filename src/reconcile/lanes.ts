@@ -66,6 +66,7 @@ export class Lanes {
   readonly #lanes = new Map<string, Lane>();
   readonly #failures: unknown[] = [];
   #writes = 0;
+  #news = 0;
   #rise: (() => void)[] = [];
   #onNews: () => void = () => undefined;
 
@@ -78,6 +79,11 @@ export class Lanes {
   /** @param onNews an exchange that no pass waited for has ended */
   follow(onNews: () => void): void {
     this.#onNews = onNews;
+  }
+
+  /** How many exchanges have ended that no pass waited for. */
+  get news(): number {
+    return this.#news;
   }
 
   /** What is under way at a site; undefined: nothing, something may be begun. */
@@ -263,7 +269,9 @@ export class Lanes {
         delete lane.exchange;
         if (what.writes) this.#writes += 1;
         for (const rise of this.#rise.splice(0)) rise();
-        if (!isAwaited) this.#onNews();
+        if (isAwaited) return;
+        this.#news += 1;
+        this.#onNews();
       });
     lane.exchange = { ...what, since: this.#clock.now(), end, isAwaited: false };
   }

@@ -29,6 +29,7 @@ export class PassLoop {
   #knocked = false;
   #nextLook = 0;
   #troubles = 0;
+  #lookingSince: number | undefined;
   #rise: () => void = () => undefined;
 
   constructor(options: LoopOptions) {
@@ -45,6 +46,11 @@ export class PassLoop {
   knock(): void {
     this.#knocked = true;
     this.#rise();
+  }
+
+  /** How long the pass that is under way has taken so far, in milliseconds; 0 between two. */
+  get lookingMs(): number {
+    return this.#lookingSince === undefined ? 0 : performance.now() - this.#lookingSince;
   }
 
   /** Until the signal aborts. @throws {StoreError} where the state is not ours to write any more */
@@ -76,6 +82,7 @@ export class PassLoop {
   async #look(): Promise<void> {
     const { session, onPass, onTrouble } = this.#options;
     const began = performance.now();
+    this.#lookingSince = began;
     this.#wanted = false;
     try {
       const report = await session.look();
@@ -88,6 +95,8 @@ export class PassLoop {
       const pause = Math.min(TROUBLE_FIRST_MS * 2 ** (this.#troubles - 1), TROUBLE_LONGEST_MS);
       this.#nextLook = performance.now() + withJitter(pause);
       onTrouble(messageOf(error));
+    } finally {
+      this.#lookingSince = undefined;
     }
   }
 

@@ -88,6 +88,8 @@ export class Session {
   /** Manifests of runs that others asked about while we went on. */
   readonly #askedAbout = new Set<string>();
   #left: Passed['left'] = new Map();
+  /** As the last pass found it when it began; see {@link Lanes}. */
+  #news = 0;
   /** What the last pass did not wait for, and whether it has come since. */
   #late: Promise<void> | undefined;
   #hasCome = false;
@@ -103,10 +105,11 @@ export class Session {
     return this.#context.store;
   }
 
-  async close(): Promise<void> {
+  /** What is under way at the clusters is waited for, and recorded. @param graceMs then its connection is cut */
+  async close(graceMs = GRACE_MS): Promise<void> {
     const { lanes, here } = this.#context;
     await here.workshop.close();
-    await lanes.idle(GRACE_MS);
+    await lanes.idle(graceMs);
     await this.#ends.disconnect();
     await lanes.idle(RECORD_MS);
     await this.#context.post?.postman.close();
@@ -188,6 +191,7 @@ export class Session {
       for (const id of this.#takeUp().passes) passes.add(id);
       await takeUpHere(this.#context);
       const scope = paths.length === 0 ? undefined : scopeOf([...paths, ...this.#askedAbout]);
+      this.#news = this.#context.lanes.news;
       const manner = passes.size > 0 ? { ...usual, asked: true } : usual;
       const passed = await runPass(this.#context, scope, manner, this.#left);
       this.#left = passed.left;
@@ -237,13 +241,13 @@ export class Session {
   async #rest(pauseMs: number, signal: AbortSignal): Promise<void> {
     const { clock, here, lanes } = this.#context;
     const end = clock.now() + pauseMs;
-    const ended: true[] = [];
-    const exchange = lanes.next()?.then(() => void ended.push(true));
+    const exchange = lanes.next();
     for (let left = pauseMs; left > 0 && !this.#door.isAnybodyThere(); left = end - clock.now()) {
       signal.throwIfAborted();
       // The clock was set back: how long is left, it cannot tell any more.
       if (left > pauseMs) return;
-      if (this.#hasCome || ended.length > 0 || (here.workshop.isIdle && here.workshop.hasNews)) return;
+      if (this.#hasCome || lanes.news !== this.#news || (here.workshop.isIdle && here.workshop.hasNews))
+        return;
       const pause = clock.sleep(Math.min(left, KNOCK_MS), signal);
       const others = [
         ...(here.workshop.isIdle ? [] : [here.workshop.idle()]),

@@ -1,5 +1,14 @@
 /** The daemon, as a user runs it: from a saved file to results, what others ask of it, and how it ends. */
-import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sandbox, sluice, start, until, type Sandbox } from './built.js';
@@ -283,6 +292,35 @@ describe('a daemon that goes on', { timeout: 60_000 }, () => {
     await until(() => daemon.log().split('a request was not understood').length > 2);
     await succeeds('foreign-requests');
     expect(daemon.child.exitCode).toBeNull();
+  });
+});
+
+describe('under systemd', { timeout: 60_000 }, () => {
+  it('the daemon says when it serves, reloads and stops, and that its writer lives', async () => {
+    const at = sandbox({
+      'sluice.yaml': 'installation: e2e-systemd\n',
+      'clusters.yaml': CLUSTERS,
+      'jobs.d/.keep': '',
+      'bin/systemd-notify': '#!/bin/sh\nprintf "%s\\n" "$*" >>"${0%/*}/said"\n',
+    });
+    chmodSync(join(at.directory, 'bin/systemd-notify'), 0o755);
+    Object.assign(at.env, {
+      ...{ NOTIFY_SOCKET: '/run/none', WATCHDOG_USEC: '200000' },
+      PATH: `${join(at.directory, 'bin')}:${process.env['PATH'] ?? ''}`,
+    });
+    const said = (): string[] => {
+      const file = join(at.directory, 'bin/said');
+      return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : [];
+    };
+    const count = (word: string): number => said().filter((line) => line.startsWith(word)).length;
+    const daemon = await serve(at);
+    await until(() => count('READY=1') === 1 && count('WATCHDOG=1') > 3);
+    await until(() => said().includes(`STATUS=serving ${at.directory}`));
+    daemon.child.kill('SIGHUP');
+    await until(() => count('RELOADING=1 MONOTONIC_USEC=') === 1 && count('READY=1') === 2);
+    expect((await stop(daemon)).code).toBe(0);
+    expect(count('STOPPING=1')).toBe(1);
+    at.remove();
   });
 });
 

@@ -48,6 +48,8 @@ export class Desk {
   readonly directory = join(this.#root, 'project');
   /** Clusters that cannot be reached just now. */
   readonly away = new Set<string>();
+  /** Clusters that let nobody in before this has come. */
+  readonly hung = new Map<string, Promise<void>>();
   readonly story: StoryLine[] = [];
   /** Put around every link to a cluster. */
   around: (transport: Transport) => Transport = (transport) => transport;
@@ -213,10 +215,11 @@ export class Desk {
     this.#transports.set(name, [...(this.#transports.get(name) ?? []), transport]);
     return {
       address: transport.address,
-      open: (options) =>
-        this.away.has(name)
-          ? Promise.reject(new TransportFailure('unreachable', `${name} does not answer`))
-          : transport.open(options),
+      open: async (options) => {
+        await this.hung.get(name);
+        if (this.away.has(name)) throw new TransportFailure('unreachable', `${name} does not answer`);
+        return transport.open(options);
+      },
       close: () => transport.close(),
       get counts() {
         return transport.counts;
