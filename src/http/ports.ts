@@ -41,6 +41,8 @@ export interface LogsQuery {
   /** Task of an array, from 1. */
   readonly task?: number;
   readonly follow: boolean;
+  /** Only its last so many bytes, from the beginning of a line. */
+  readonly last?: number;
   /** Aborted when the one who asked is gone. */
   readonly signal: AbortSignal;
 }
