@@ -62,6 +62,8 @@ export interface PassSummary {
   readonly clusters: readonly ClusterStanding[];
   /** Kinds of the plan's actions, with how many there were. */
   readonly actions: Readonly<Record<string, number>>;
+  /** What it left out until a person says yes: a sentence, and what "sluice approve" is told. */
+  readonly held: readonly { readonly digest: string; readonly words: string }[];
   readonly problems: readonly {
     readonly severity: 'error' | 'warning';
     readonly file: string;
