@@ -14,13 +14,13 @@ import { readParameters } from './parameters.js';
 import type { World } from './ports.js';
 import { HttpProblem, PROBLEM_TYPE, problemDocument } from './problem.js';
 import type { Ask, Reply, Route } from './route.js';
-import { CLUSTERS } from './routes/clusters.js';
+import { clusterRoutes } from './routes/clusters.js';
 import { hookRoutes } from './routes/hooks.js';
 import { JOBS } from './routes/jobs.js';
 import { PAGES } from './routes/pages.js';
 import { reportRoutes } from './routes/reports.js';
 import { serviceRoutes } from './routes/service.js';
-import { STORY } from './routes/story.js';
+import { storyRoutes } from './routes/story.js';
 
 /** Constant messages with fields; never a credential. */
 export interface HttpLog {
@@ -83,7 +83,14 @@ export function allRoutes(metrics: Metrics, version: string): readonly Route[] {
   const routes: Route[] = [];
   let described: object | undefined;
   const describe = (): object => (described ??= describeApi(routes, version));
-  routes.push(...PAGES, ...CLUSTERS, ...JOBS, ...reportRoutes(clock), ...STORY, ...hookRoutes(clock));
+  routes.push(
+    ...PAGES,
+    ...clusterRoutes(clock),
+    ...JOBS,
+    ...reportRoutes(clock),
+    ...storyRoutes(),
+    ...hookRoutes(clock),
+  );
   routes.push(...serviceRoutes(metrics, describe));
   return routes;
 }

@@ -6,12 +6,15 @@ import { Readable } from 'node:stream';
 
 export interface Opened {
   readonly stream: Readable;
-  /** Bytes. */
+  /** Bytes of it that are read. */
   readonly size: number;
 }
 
-/** @returns undefined where there is no such file, or a link stands on the way to it */
-export async function openInside(root: string, file: string): Promise<Opened | undefined> {
+/**
+ * @param last only so many bytes at its end
+ * @returns undefined where there is no such file, or a link stands on the way to it
+ */
+export async function openInside(root: string, file: string, last = Infinity): Promise<Opened | undefined> {
   const inside = relative(root, file);
   if (inside === '' || inside.startsWith('..') || isAbsolute(inside)) return undefined;
   try {
@@ -25,11 +28,12 @@ export async function openInside(root: string, file: string): Promise<Opened | u
       return undefined;
     }
     // Only as much as was announced, also of a file that grows.
-    if (stat.size === 0) {
+    if (stat.size === 0 || last === 0) {
       await handle.close();
       return { stream: Readable.from([]), size: 0 };
     }
-    return { stream: handle.createReadStream({ end: stat.size - 1 }), size: stat.size };
+    const start = Math.max(0, stat.size - last);
+    return { stream: handle.createReadStream({ start, end: stat.size - 1 }), size: stat.size - start };
   } catch {
     return undefined;
   }

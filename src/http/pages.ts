@@ -5,7 +5,9 @@ import type { Frame } from '../page/layout.js';
 import { overviewPage } from '../page/overview.js';
 import { troublePage } from '../page/problem.js';
 import { toEvent } from '../views/event.js';
+import type { RecordView } from '../views/record.js';
 import { viewOf } from './find.js';
+import type { World } from './ports.js';
 import type { ProblemDocument } from './problem.js';
 import { type Ask, type Reply, textOf, textsOf } from './route.js';
 import { clusterViews } from './routes/clusters.js';
@@ -15,6 +17,7 @@ const HTML = 'text/html; charset=utf-8';
 const JOBS_OF_A_PAGE = 100;
 const MOST_EVENTS = 300;
 const MOST_OTHERS = 10;
+const MOST_BLOCKED = 20;
 
 export function overview(ask: Ask): Reply {
   const { world, values } = ask;
@@ -25,6 +28,8 @@ export function overview(ask: Ask): Reply {
     frame: frameOf(ask),
     clusters: clusterViews(world),
     problems: world.lastPass()?.problems ?? [],
+    held: world.lastPass()?.held ?? [],
+    blocked: blockedJobs(world),
     filter: {
       phases: textsOf(values, 'phase'),
       labels: textsOf(values, 'label'),
@@ -41,6 +46,13 @@ export function overview(ask: Ask): Reply {
     }),
   });
   return { body, type: HTML };
+}
+
+function blockedJobs(world: World): RecordView[] {
+  const blocked = { phases: ['Blocked'], labels: [], all: false, sort: '-created' } as const;
+  const { runs } = world.listing.page({ ...blocked, limit: MOST_BLOCKED });
+  const records = runs.flatMap(({ uuid }) => world.store.records.byUuid(uuid) ?? []);
+  return records.map((record) => viewOf(world, record));
 }
 
 export async function jobPage(ask: Ask, record: RunRecord): Promise<Reply> {

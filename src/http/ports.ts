@@ -41,6 +41,8 @@ export interface LogsQuery {
   /** Task of an array, from 1. */
   readonly task?: number;
   readonly follow: boolean;
+  /** Only its last so many bytes, from the beginning of a line. */
+  readonly last?: number;
   /** Aborted when the one who asked is gone. */
   readonly signal: AbortSignal;
 }
@@ -60,6 +62,8 @@ export interface PassSummary {
   readonly clusters: readonly ClusterStanding[];
   /** Kinds of the plan's actions, with how many there were. */
   readonly actions: Readonly<Record<string, number>>;
+  /** What it left out until a person says yes: a sentence, and what "sluice approve" is told. */
+  readonly held: readonly { readonly digest: string; readonly words: string }[];
   readonly problems: readonly {
     readonly severity: 'error' | 'warning';
     readonly file: string;

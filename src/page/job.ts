@@ -3,7 +3,8 @@ import { stringify } from 'yaml';
 import type { EventView } from '../views/event.js';
 import type { AttemptView, RecordView } from '../views/record.js';
 import { html, type Html, type Piece } from './html.js';
-import { type Frame, page, table } from './layout.js';
+import { asksOf, offersOf } from './advice.js';
+import { advice, type Frame, page, table } from './layout.js';
 import { sync } from './overview.js';
 import { badge, moodOfPhase, moodOfState, SIGNS, since, size } from './words.js';
 
@@ -34,7 +35,7 @@ export function storyPage(story: JobStory): string {
         ${record.conditions.filter((each) => each !== 'OutOfSync').map((each) => badge('asks', each))}
       </p>
       <p class="message-full">${record.message} <small>(${record.reason})</small></p>
-      ${facts(story)}
+      ${whatToDo(record)} ${facts(story)}
     </div>
     ${taskSection(record)}
     <section aria-labelledby="story-title">
@@ -58,8 +59,49 @@ export function storyPage(story: JobStory): string {
   return page(record.name, content, frame);
 }
 
+/** What waits for a person stands out; what may be done besides is said quietly. */
+function whatToDo(record: RecordView): Piece {
+  const asks = asksOf(record);
+  if (asks.length > 0)
+    return html`<section class="notice" aria-labelledby="asks-title">
+      <h2 id="asks-title">Waits for your word</h2>
+      <ul>
+        ${advice(asks)}
+      </ul>
+    </section>`;
+  const offers = offersOf(record);
+  return (
+    offers.length > 0 &&
+    html`<ul class="offers">
+      ${advice(offers)}
+    </ul>`
+  );
+}
+
+/** As the manifest names them: the one that it waits for is a step away. */
+function dependencies({ user_input: input }: RecordView): readonly (readonly [string, Piece])[] {
+  const { depends_on: written } = input;
+  const all = Array.isArray(written) ? written : written === undefined ? [] : [written];
+  const links = all.map((each: unknown, at): Piece => {
+    const { name = String(each), when } = (typeof each === 'object' && each !== null ? each : {}) as {
+      readonly name?: string;
+      readonly when?: string;
+    };
+    return html`${at > 0 && ', '}<a href="/jobs/${encodeURIComponent(name)}">${name}</a>${
+        when !== undefined && ` (${when})`
+      }`;
+  });
+  return links.length === 0 ? [] : [['Depends on', links]];
+}
+
+function fromCommit({ commit, author }: RecordView): readonly (readonly [string, Piece])[] {
+  if (commit === null) return [];
+  const by = author === null ? '' : ` by ${author}`;
+  return [['Commit', html`<code title="${commit}">${commit.slice(0, 12)}</code>${by}`]];
+}
+
 function facts({ record, others, frame }: JobStory): Html {
-  const { run, generation, job_uuid: uuid, cluster, candidates, manifest, commit, labels } = record;
+  const { run, generation, job_uuid: uuid, cluster, candidates, manifest, labels } = record;
   const last = record.attempts.at(-1);
   const entries: readonly (readonly [string, Piece])[] = [
     ['Run', generation === 0 ? run : `${run}, generation ${generation}`],
@@ -68,7 +110,8 @@ function facts({ record, others, frame }: JobStory): Html {
     ['Candidates', candidates.join(', ') || '–'],
     ['UUID', html`<code>${uuid}</code>`],
     ['Manifest', html`<code>${manifest}</code>`],
-    ...(commit === null ? [] : [['Commit', html`<code>${commit}</code>`] as const]),
+    ...fromCommit(record),
+    ...dependencies(record),
     [
       'Labels',
       Object.entries(labels)
@@ -112,7 +155,8 @@ function taskSection({ state, job_uuid: uuid }: RecordView): Piece {
     const words = `task ${at + 1}: ${word}`;
     return html`<li>
       <a class="${mood}" href="/jobs/${uuid}/logs?task=${at + 1}" title="${words}"
-        ><span aria-hidden="true">${SIGNS[mood]}</span><span class="hidden">${words}</span></a
+        ><span aria-hidden="true">${SIGNS[mood]} <small>${at + 1}</small></span
+        ><span class="hidden">${words}</span></a
       >
     </li>`;
   });
@@ -181,7 +225,7 @@ function logSection({ job_uuid: uuid, state, user_input: input }: RecordView): H
     const address = `/jobs/${uuid}/logs?stream=${stream}${stream.startsWith('std') ? task : ''}`;
     return html`<details id="log-${stream}" data-log="${address}">
       <summary>${stream}${stream.startsWith('std') && of}</summary>
-      <p><a href="${address}">as plain text</a></p>
+      <p><a href="${address}">all of it, as plain text</a></p>
       <pre tabindex="0" aria-label="${stream}"></pre>
     </details>`;
   });

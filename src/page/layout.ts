@@ -1,5 +1,6 @@
 /** What every page has around its own content. */
 import { html, type Html, type Piece } from './html.js';
+import type { Advice } from './advice.js';
 import { since } from './words.js';
 
 export interface Frame {
@@ -45,6 +46,14 @@ function standing({ installation, user, now, lastPass }: Frame): Html {
   </p>`;
 }
 
+/** What to do, with what to type for it. */
+export function advice(list: readonly Advice[]): Piece {
+  return list.map(
+    ({ words, command }) =>
+      html`<li>${words}${command !== undefined && html` <code class="command">${command}</code>`}</li>`,
+  );
+}
+
 /** A table that becomes a list of cards on a phone: each cell names its column. */
 export function table(
   caption: string,
@@ -60,7 +69,7 @@ export function table(
         ${cells.map((cell, at) =>
           at === 0
             ? html`<th scope="row" data-label="${columns[at]}">${cell}</th>`
-            : html`<td data-label="${columns[at]}">${cell}</td>`,
+            : html`<td data-label="${columns[at]}" ${cell === '–' && html`class="none"`}>${cell}</td>`,
         )}
       </tr> `,
   );

@@ -6,6 +6,7 @@ export const LIVE = `'use strict';
 (() => {
   const QUIET_MS = 400;
   const AGES_MS = 30000;
+  const MOST_SHOWN = 262144;
   let timer;
   let isBusy = false;
   let isStale = false;
@@ -73,8 +74,9 @@ export const LIVE = `'use strict';
     const leave = new AbortController();
     details.addEventListener('toggle', () => leave.abort(), { once: true });
     place.textContent = '';
+    let shown = 0;
     try {
-      const answer = await fetch(details.dataset.log + '&follow=true', { signal: leave.signal });
+      const answer = await fetch(details.dataset.log + '&follow=true&tail=' + MOST_SHOWN, { signal: leave.signal });
       if (!answer.ok) { place.textContent = (await answer.json()).detail; return; }
       const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
       for (;;) {
@@ -82,6 +84,11 @@ export const LIVE = `'use strict';
         if (done) break;
         const isAtEnd = place.scrollTop + place.clientHeight >= place.scrollHeight - 4;
         place.append(value);
+        // A page holds only so much: what is older goes.
+        for (shown += value.length; shown > 2 * MOST_SHOWN && place.childNodes.length > 1; ) {
+          shown -= place.firstChild.length;
+          place.firstChild.remove();
+        }
         if (isAtEnd) place.scrollTop = place.scrollHeight;
       }
       if (place.textContent === '') place.textContent = 'nothing was written';

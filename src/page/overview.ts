@@ -2,7 +2,8 @@
 import type { ClusterView } from '../views/cluster.js';
 import type { RecordView } from '../views/record.js';
 import { html, type Html, type Piece } from './html.js';
-import { type Frame, page, table } from './layout.js';
+import { asksOf } from './advice.js';
+import { advice, type Frame, page, table } from './layout.js';
 import { badge, moodOfPhase, since, SIGNS, size } from './words.js';
 
 export interface JobFilter {
@@ -14,6 +15,12 @@ export interface JobFilter {
   readonly sort: string;
 }
 
+/** Held back, with the digest by which it is approved. */
+export interface HeldView {
+  readonly digest: string;
+  readonly words: string;
+}
+
 export interface Overview {
   readonly frame: Frame;
   readonly clusters: readonly ClusterView[];
@@ -23,6 +30,10 @@ export interface Overview {
     readonly line?: number;
     readonly message: string;
   }[];
+  /** What no pass does until a person says yes. */
+  readonly held: readonly HeldView[];
+  /** Jobs that go no further until a person decides, as many as are shown. */
+  readonly blocked: readonly RecordView[];
   readonly filter: JobFilter;
   readonly jobs: readonly RecordView[];
   /** Where the next page begins. */
@@ -34,6 +45,7 @@ export interface Overview {
 export function overviewPage(view: Overview): string {
   const { frame, clusters, filter, jobs, next } = view;
   const content = html` <h1 class="hidden">Jobs and clusters</h1>
+    <div id="asks" data-live>${askList(view)}</div>
     <section aria-labelledby="clusters-title">
       <h2 id="clusters-title">Clusters</h2>
       <div id="clusters" data-live>${clusterTable(clusters, frame.now)}</div>
@@ -113,6 +125,36 @@ function health({ status, reported }: ClusterView, now: number): Piece {
   return html`${words}${told !== null && html`<br /><small>${told}</small>`}${
     reported !== null && html`<br /><small>a status was reported ${since(reported.at, now)}</small>`
   }`;
+}
+
+function askList({ held, blocked, frame }: Overview): Piece {
+  if (held.length === 0 && blocked.length === 0) return '';
+  const all = [
+    ...held.map(
+      ({ words, digest }) =>
+        html`<li>
+          ${badge('asks', 'held')} ${words} If that is meant:
+          <code class="command">sluice approve ${digest}</code>
+        </li>`,
+    ),
+    ...blocked.map(
+      (job) =>
+        html`<li>
+          ${badge('asks', job.phase, job.reason)}
+          <a href="/jobs/${encodeURIComponent(job.job_uuid)}">${job.name}</a> ${job.message}
+          <small>${since(job.updated_at, frame.now)}</small>
+          <ul>
+            ${advice(asksOf(job))}
+          </ul>
+        </li>`,
+    ),
+  ];
+  return html`<section aria-labelledby="asks-title" class="notice asking">
+    <h2 id="asks-title">Waits for your word</h2>
+    <ul>
+      ${all}
+    </ul>
+  </section>`;
 }
 
 function problemList({ problems }: Overview): Piece {

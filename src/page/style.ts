@@ -33,9 +33,10 @@ nav[aria-label="Where you are"] { margin-top: 0.8rem; color: var(--soft); font-s
 h1 { font-size: 1.6rem; line-height: 1.25; margin: 0.4rem 0 0.6rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.1rem; margin: 1.6rem 0 0.6rem; }
 table { width: 100%; border-collapse: collapse; background: var(--sheet); border: 1px solid var(--line); border-radius: 6px; }
-th, td { text-align: left; vertical-align: top; padding: 0.5rem 0.75rem; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
+th, td { text-align: left; vertical-align: top; padding: 0.5rem 0.75rem; border-top: 1px solid var(--line); overflow-wrap: break-word; }
+td:last-child { overflow-wrap: anywhere; }
 thead th { border-top: 0; color: var(--soft); font-size: 0.8rem; font-weight: 600; white-space: nowrap; }
-tbody th { font-weight: 600; overflow-wrap: break-word; min-width: 7rem; max-width: 22rem; }
+tbody th { font-weight: 600; overflow-wrap: anywhere; min-width: 9rem; max-width: 22rem; }
 time { white-space: nowrap; }
 tbody tr:hover { background: color-mix(in srgb, var(--accent) 5%, transparent); }
 meter { display: block; width: 100%; min-width: 6rem; height: 0.7rem; }
@@ -64,7 +65,11 @@ button, .button { cursor: pointer; font-weight: 600; text-decoration: none; disp
 .notice { border: 1px solid var(--asks); background: var(--sheet); border-radius: 6px; padding: 0.1rem 1rem 0.6rem; margin-top: 1.4rem; }
 .notice ul { padding: 0; list-style: none; margin: 0; }
 .notice li { margin: 0.3rem 0; }
-.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 0.7rem 1.5rem; background: var(--sheet); border: 1px solid var(--line); border-radius: 6px; padding: 0.9rem 1rem; margin: 0.8rem 0 0; }
+.notice.asking { border-width: 2px; border-left-width: 8px; }
+.notice ul ul { padding-left: 1rem; }
+.command { display: inline-block; padding: 0.05rem 0.45rem; border-radius: 4px; background: var(--ground); border: 1px solid var(--line); user-select: all; }
+.offers { list-style: none; margin: 0.3rem 0; padding: 0; color: var(--soft); font-size: 0.9rem; }
+.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(19.5rem, 1fr)); gap: 0.7rem 1.5rem; background: var(--sheet); border: 1px solid var(--line); border-radius: 6px; padding: 0.9rem 1rem; margin: 0.8rem 0 0; }
 .facts dt { color: var(--soft); font-size: 0.8rem; }
 .facts dd { margin: 0; overflow-wrap: anywhere; }
 .timeline { list-style: none; margin: 0; padding: 0 0 0 0.5rem; }
@@ -76,8 +81,10 @@ button, .button { cursor: pointer; font-weight: 600; text-decoration: none; disp
 .timeline p { margin: 0; }
 .timeline p:first-child { color: var(--soft); font-size: 0.85rem; }
 .timeline b { color: var(--ink); }
-.tasks { list-style: none; display: grid; grid-template-columns: repeat(auto-fill, minmax(1.9rem, 1fr)); gap: 3px; margin: 0; padding: 0; }
+.tasks { list-style: none; display: grid; grid-template-columns: repeat(auto-fill, minmax(2.7rem, 1fr)); gap: 3px; margin: 0; padding: 0; }
 .tasks a { display: grid; place-items: center; height: 1.9rem; border-radius: 4px; text-decoration: none; font-size: 0.8rem; position: relative; }
+.tasks small { color: inherit; font-size: 0.72rem; }
+table + details { margin-top: 0.6rem; }
 details { background: var(--sheet); border: 1px solid var(--line); border-radius: 6px; margin: 0 0 0.5rem; padding: 0 0.9rem; }
 summary { cursor: pointer; font-weight: 600; padding: 0.5rem 0; }
 details p { margin: 0 0 0.4rem; }
@@ -92,7 +99,9 @@ pre { margin: 0 0 0.9rem; padding: 0.7rem; max-height: 30rem; overflow: auto; ba
   th, td { padding: 0.2rem 0; display: grid; grid-template-columns: 7.5rem minmax(0, 1fr); gap: 0.6rem; }
   th::before, td::before { content: attr(data-label); color: var(--soft); font-weight: 400; font-size: 0.85rem; }
   td > *, th > * { grid-column: 2; justify-self: start; }
-  td > br { display: none; }
+  td > br, td.none { display: none; }
+  .facts { grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); }
+  .facts div:has(code) { grid-column: 1 / -1; }
   .filters label:not(.check), .filters input:not([type]), .filters select { width: 100%; }
   .chips a, .tasks a { min-height: 2rem; }
 }

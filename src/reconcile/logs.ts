@@ -1,5 +1,5 @@
 /** A job's logs: from the results when they are here, from the cluster while it runs. */
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Attempt, isEnded, type RunRecord } from '../model/run.js';
 import { Exchange } from '../protocol/script.js';
@@ -12,6 +12,8 @@ export interface TailOptions {
   readonly task?: number;
   /** Go on until the run has ended; of a step, until the steps are over. */
   readonly follow: boolean;
+  /** Only its last so many bytes, from the beginning of a line. */
+  readonly last?: number;
   readonly signal: AbortSignal;
 }
 
@@ -27,22 +29,29 @@ export async function* tailLog(
   options: TailOptions,
 ): AsyncGenerator<string> {
   const name = logName(options);
-  const here = await fetchedLog(context, read(), name);
+  const here = await openFetched(context, read(), name, options.last);
   if (here !== undefined) {
-    yield here;
+    yield* here;
     return;
   }
   let offset = 0;
+  let isCut = false;
   let token = '';
   while (!options.signal.aborted) {
     const record = read();
     const attempt = record.attempts.at(-1);
     if (attempt !== undefined && isPlaced(attempt)) {
       // Another attempt has logs of its own.
-      if (attempt.token !== token) [token, offset] = [attempt.token, 0];
+      const isNew = attempt.token !== token;
+      if (isNew) {
+        token = attempt.token;
+        const size = await sizeFor(context, site(attempt.cluster), token, name, options.last);
+        ({ start: offset, isCut } = startFor(size, options.last));
+      }
       const part = await partOf(context, site(attempt.cluster), token, name, offset);
+      const text = isNew && isCut ? fromLine(part.text) : part.text;
       offset += part.bytes;
-      if (part.text !== '') yield part.text;
+      if (text !== '') yield text;
       if (part.more) continue;
     }
     if (!options.follow || isOver(record, options.stream)) return;
@@ -68,10 +77,55 @@ function logName({ stream, task }: TailOptions): string {
     : `${stream}.${task}`;
 }
 
-async function fetchedLog(context: Context, record: RunRecord, name: string): Promise<string | undefined> {
+/** In pieces: it may be larger than what a process can hold. */
+async function openFetched(
+  context: Context,
+  record: RunRecord,
+  name: string,
+  last = Infinity,
+): Promise<AsyncIterable<string> | undefined> {
   if (record.attempts.at(-1)?.fetchedAt === undefined) return undefined;
-  const file = join(context.outputs, ...resultsFolder(record.run), 'logs', name);
-  return readFile(file, 'utf8').catch(() => undefined);
+  const path = join(context.outputs, ...resultsFolder(record.run), 'logs', name);
+  const file = await open(path).catch(() => undefined);
+  if (file === undefined) return undefined;
+  const { start, isCut } = startFor((await file.stat()).size, last);
+  return piecesOf(file.createReadStream({ encoding: 'utf8', start }), isCut);
+}
+
+async function* piecesOf(parts: AsyncIterable<unknown>, isCut: boolean): AsyncGenerator<string> {
+  let isFirst = isCut;
+  for await (const part of parts) {
+    const text = String(part);
+    yield isFirst ? fromLine(text) : text;
+    isFirst = false;
+  }
+}
+
+/** Without the line in whose middle it begins. */
+function fromLine(text: string): string {
+  const end = text.indexOf('\n');
+  return end < 0 ? text.slice(1) : text.slice(end + 1);
+}
+
+/** One byte before the last so many, which tells whether a line begins there. */
+function startFor(size: number, last = Infinity): { readonly start: number; readonly isCut: boolean } {
+  const isCut = size > last;
+  return { start: isCut ? size - last - 1 : 0, isCut };
+}
+
+/** Of a log on a cluster, in bytes, where that is of interest. */
+async function sizeFor(
+  context: Context,
+  site: Site,
+  token: string,
+  name: string,
+  last: number | undefined,
+): Promise<number> {
+  if (last === undefined) return 0;
+  const exchange = new Exchange().call('tail', token, name, '0', '0');
+  const reply = await context.agent(site).send(exchange, { deadlineMs: TAIL_DEADLINE_MS });
+  const size = Number(reply.frames.find((each) => each.kind === 'tail')?.rest);
+  return Number.isFinite(size) ? size : 0;
 }
 
 async function partOf(

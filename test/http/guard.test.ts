@@ -169,6 +169,14 @@ describe('on the wire', () => {
     expect([last.status, Number(last.headers['retry-after']) > 0]).toEqual([429, true]);
   });
 
+  it('takes no more than so many reports of a cluster', async () => {
+    const statuses: number[] = [];
+    for (let each = 0; each < 61; each++)
+      statuses.push((await site.put('/clusters', { name: 'nowhere', status: {} })).status);
+    expect([statuses.filter((status) => status === 404).length, statuses.at(-1)]).toEqual([60, 429]);
+    expect((await site.call('/clusters')).status).toBe(200);
+  });
+
   it('turns away who guesses, and not who knows', async () => {
     const wrong = basic('ann', 'planted-guess');
     const statuses = new Set<number>();

@@ -1,11 +1,11 @@
 /** A job's logs, events and results, and the stream of all events. */
-import { linkSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { request, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openInside } from '../../src/http/files.js';
 import { AT_GATE, job } from '../reconcile/desk.js';
-import { ANN, Site } from './site.js';
+import { ANN, type Answered, Site } from './site.js';
 
 let site: Site;
 beforeAll(async () => {
@@ -23,6 +23,27 @@ beforeAll(async () => {
   );
 });
 afterAll(() => site.leave());
+
+interface Stream {
+  readonly answer: IncomingMessage;
+  readonly text: () => string;
+  readonly close: () => void;
+}
+
+const follow = (path: string, headers: Record<string, string> = {}): Promise<Stream> =>
+  new Promise((resolve, reject) => {
+    const sent = request(
+      { host: '127.0.0.1', port: site.port, path, headers: { authorization: ANN, ...headers } },
+      (answer) => {
+        let text = '';
+        answer.setEncoding('utf8').on('data', (part: string) => (text += part));
+        answer.on('error', () => undefined);
+        resolve({ answer, text: () => text, close: () => sent.destroy() });
+      },
+    );
+    sent.on('error', reject);
+    sent.end();
+  });
 
 describe('logs', () => {
   it('from the results, and from the cluster while it runs', async () => {
@@ -54,6 +75,57 @@ describe('logs', () => {
     site.desk.away.delete('here');
   });
 
+  it('are followed by no more than can be served, and lets go of who left', async () => {
+    const path = '/jobs/gate/logs?follow=true';
+    const streams = await Promise.all(Array.from({ length: 32 }, () => follow(path)));
+    expect(streams.map(({ answer }) => answer.statusCode)).toEqual(streams.map(() => 200));
+    const more = await site.call(path);
+    expect([more.status, more.headers['retry-after'], more.headers['content-type']]).toEqual([
+      ...[429, '30', 'application/problem+json'],
+    ]);
+    // To look once, and to read what is here, takes no place.
+    expect((await site.call('/jobs/gate/logs')).text).toBe('first\n');
+    expect((await site.call('/jobs/done/logs?follow=true')).text).toBe('spoken\n');
+    for (const { close } of streams) close();
+    await expect
+      .poll(async () => {
+        const { answer, close } = await follow(path);
+        close();
+        return answer.statusCode;
+      })
+      .toBe(200);
+  });
+
+  it('that have come home are read from their files, without the writer, and from the end where that is asked', async () => {
+    const file = join(site.desk.directory, 'outputs/done/1/logs/stdout');
+    const before = readFileSync(file);
+    const { logs } = site.world;
+    Object.assign(site.world, {
+      logs: () => {
+        throw new Error('the writer was asked');
+      },
+    });
+    const tail = async (bytes: number): Promise<string> =>
+      (await site.call(`/jobs/done/logs?tail=${bytes}`)).text;
+    writeFileSync(file, 'first\nsecond\nthird\n');
+    expect((await site.call('/jobs/done/logs')).text).toBe('first\nsecond\nthird\n');
+    // Whole lines: 6, 13 and 19 bytes.
+    expect([await tail(1), await tail(6), await tail(12), await tail(13), await tail(99)]).toEqual([
+      ...['', 'third\n', 'third\n', 'second\nthird\n', 'first\nsecond\nthird\n'],
+    ]);
+    writeFileSync(file, 'one line without an end');
+    expect([await tail(3), await tail(23)]).toEqual(['end', 'one line without an end']);
+    Object.assign(site.world, { logs });
+    writeFileSync(file, before);
+    for (const bad of ['0', '-1', '99999999999'])
+      expect((await site.call(`/jobs/done/logs?tail=${bad}`)).status).toBe(400);
+  });
+
+  it('of a running job come from the end, too', async () => {
+    expect((await site.call('/jobs/gate/logs?tail=6')).text).toBe('first\n');
+    expect((await site.call('/jobs/gate/logs?tail=5')).text).toBe('');
+  });
+
   it('is followed until the job has ended', async () => {
     const following = site.call('/jobs/gate/logs?follow=true');
     site.desk.openGate();
@@ -63,6 +135,22 @@ describe('logs', () => {
 });
 
 describe('results', () => {
+  it('are listed by pages, each once', async () => {
+    const all = (await site.call('/jobs/array/outputs')).json;
+    expect([all.items.length, all.next]).toEqual([4, null]);
+    const paths: string[] = [];
+    let next: string | null = '';
+    while (next !== null) {
+      const page: Answered = (await site.call(`/jobs/array/outputs?limit=3${next && `&cursor=${next}`}`))
+        .json;
+      paths.push(...page.items.map(({ path }) => path));
+      next = page.next;
+    }
+    expect(paths).toEqual(all.items.map(({ path }) => path));
+    expect(paths).toEqual([...paths].sort());
+    expect((await site.call('/jobs/array/outputs?limit=5001')).status).toBe(400);
+  });
+
   it('come by their path, as files that no browser runs', async () => {
     const { json } = await site.call('/jobs/done/outputs');
     const paths = json.items.map(({ path }) => path);
@@ -131,27 +219,6 @@ it('events of a job, oldest first', async () => {
 });
 
 describe('the stream of events', () => {
-  interface Stream {
-    readonly answer: IncomingMessage;
-    readonly text: () => string;
-    readonly close: () => void;
-  }
-
-  const follow = (path: string, headers: Record<string, string> = {}): Promise<Stream> =>
-    new Promise((resolve, reject) => {
-      const sent = request(
-        { host: '127.0.0.1', port: site.port, path, headers: { authorization: ANN, ...headers } },
-        (answer) => {
-          let text = '';
-          answer.setEncoding('utf8').on('data', (part: string) => (text += part));
-          answer.on('error', () => undefined);
-          resolve({ answer, text: () => text, close: () => sent.destroy() });
-        },
-      );
-      sent.on('error', reject);
-      sent.end();
-    });
-
   it('tells what is new, and goes on behind what was seen', async () => {
     const fresh = await follow('/events');
     expect(fresh.answer.headers['content-type']).toBe('text/event-stream; charset=utf-8');

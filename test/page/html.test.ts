@@ -1,8 +1,13 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { asksOf, offersOf } from '../../src/page/advice.js';
 import { html } from '../../src/page/html.js';
+import { storyPage } from '../../src/page/job.js';
+import { overviewPage } from '../../src/page/overview.js';
 import { duration, moodOfPhase, moodOfState, size } from '../../src/page/words.js';
-import { PHASES } from '../../src/model/run.js';
+import { PHASES, type Run } from '../../src/model/run.js';
+import { type RecordView, toRecord } from '../../src/views/record.js';
+import { sampleRun } from '../store/fixtures/samples.js';
 
 it('what comes from elsewhere is text, in content and in attributes', () => {
   fc.assert(
@@ -26,4 +31,72 @@ it('times, sizes, and a sign for every phase', () => {
   expect(['CANCELLED by 5', 'TIMEOUT', 'PENDING', 'RUNNING', 'COMPLETED'].map(moodOfState)).toEqual([
     ...['idle', 'bad', 'waiting', 'busy', 'good'],
   ]);
+});
+
+const recordOf = (more: Partial<Run>): RecordView =>
+  toRecord(
+    {
+      run: sampleRun(1, { name: 'lattice', manifestFile: '/p/jobs.d/lattice.yaml', specJson: '', ...more }),
+      attempts: [],
+    },
+    [],
+  );
+const frame = { installation: 'x', user: '', now: 1_000_000, lastPass: null };
+const filter = { phases: [], labels: [], name: '', cluster: '', all: false, sort: 'name' };
+
+it.each<[string, Partial<Run>, readonly string[]]>([
+  ['nobody', { phase: 'Running', reason: 'Executing' }, []],
+  [
+    'a person who decides',
+    { phase: 'Blocked', reason: 'OutcomeUnknown' },
+    ['sluice describe lattice', 'sluice cancel lattice'],
+  ],
+  ['room for its results', { phase: 'Blocked', reason: 'NoRoomHere' }, ['sluice cancel lattice']],
+  ['a login', { phase: 'Pending', reason: 'LoginNeeded' }, ['sluice clusters check north']],
+  [
+    'who suspended it',
+    { phase: 'Suspended', reason: 'SuspendedByUser', suspendRequested: true },
+    ['sluice resume lattice'],
+  ],
+  ['its manifest', { phase: 'Suspended', reason: 'SuspendedByManifest' }, ['/p/jobs.d/lattice.yaml']],
+  ['a word on its edit', { phase: 'Running', conditions: ['OutOfSync'] }, ['"run:"']],
+])('a job that waits for %s says what to type', (_, run, told) => {
+  const record = recordOf(run);
+  const said = asksOf(record).map(({ words, command }) => command ?? words);
+  expect(said).toHaveLength(told.length);
+  told.forEach((words, at) => expect(said[at]).toContain(words));
+  const page = storyPage({ frame, record, events: [], cut: false, script: undefined, others: [] });
+  expect(page.includes('Waits for your word')).toBe(told.length > 0);
+});
+
+it('one that failed offers to be run once more, and does not ask for it', () => {
+  const failed = recordOf({ phase: 'Failed', reason: 'OutputMissing' });
+  expect([asksOf(failed), offersOf(failed).map(({ command }) => command)]).toEqual([
+    [],
+    ['sluice rerun lattice'],
+  ]);
+});
+
+it('what waits for a person stands first, with what to type; where nothing does, nothing is said', () => {
+  const view = { frame, clusters: [], problems: [], filter, jobs: [], next: null, counts: [] };
+  const blocked = [
+    recordOf({ phase: 'Blocked', reason: 'OutcomeUnknown', message: 'gone, and nobody <knows>' }),
+  ];
+  const held = [{ digest: '1a2b3c', words: '12 runs would be cancelled.' }];
+  const text = overviewPage({ ...view, held, blocked });
+  expect(text).toMatch(
+    /Waits for your word[^]*sluice approve 1a2b3c[^]*gone, and nobody &lt;knows&gt;[^]*sluice cancel lattice/,
+  );
+  expect(text.indexOf('Waits for your word')).toBeLessThan(text.indexOf('id="clusters-title"'));
+  expect(overviewPage({ ...view, held: [], blocked: [] })).not.toContain('Waits for your word');
+});
+
+it('a job from Git names its commit and author, and what it depends on is a step away', () => {
+  const record = {
+    ...recordOf({ commit: 'ab'.repeat(20), author: 'Ada <ada@example.org>' }),
+    user_input: { depends_on: ['first', { name: 'second', when: 'finished' }] },
+  };
+  const page = storyPage({ frame, record, events: [], cut: false, script: undefined, others: [] });
+  expect(page).toMatch(/title="(ab){20}">abababababab<\/code\s*> by Ada &lt;ada@example\.org&gt;/);
+  expect(page).toMatch(/href="\/jobs\/first">first<[^]*, <a href="\/jobs\/second">second<\/a> \(finished\)/);
 });

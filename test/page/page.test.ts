@@ -2,7 +2,7 @@
  * The pages in a real Chromium: axe finds nothing, light and dark, wide and on a phone; they work by keyboard alone,
  * without a script too, and are live. `SLUICE_SCREENSHOTS=DIR` keeps what was seen.
  */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import {
@@ -51,6 +51,7 @@ beforeAll(async () => {
       'resources: {nbr_jobs_in_array: 60}\nlabels: {project: qcd}\n',
     ),
     'jobs.d/long.yaml': job(`echo "<b>begun</b>"; ${AT_GATE}`, 'run: "2026-11"\n'),
+    'jobs.d/draft.yaml': job('echo the same work'),
     'jobs.d/later.yaml': job('exit 0', 'suspend: true\n'),
     'jobs.d/broken.yaml': 'destination_cluster: here\nexecuton: x\n',
   });
@@ -62,6 +63,9 @@ beforeAll(async () => {
   site.desk.write({
     'jobs.d/estimate.yaml': job('echo other >pi.txt', 'output: pi.txt\nlabels: {project: demo}\n'),
   });
+  await site.until(() => phaseOf('draft') === 'Succeeded');
+  site.desk.remove('jobs.d/draft.yaml');
+  site.desk.write({ 'jobs.d/drafted.yaml': job('echo the same work') });
   await site.pass();
 }, 120_000);
 afterAll(async () => {
@@ -149,6 +153,35 @@ it('a path by keyboard alone: skip, filter, open a job, read its log as it grows
     await page.locator('#log-stdout pre', { hasText: '<b>begun</b>' }).waitFor();
     expect(await page.locator('#script-text pre').textContent()).toContain('#!/bin/bash');
   });
+});
+
+it('says what waits for a word, and what to type', async () => {
+  await open('/', WIDE, async (page) => {
+    const asks = page.locator('#asks');
+    expect(await asks.textContent()).toMatch(/drafted looks like draft with a new name/);
+    const command = (await asks.locator('.command').textContent()) ?? '';
+    expect(command).toMatch(/^sluice approve [0-9a-f]+$/);
+    // It is what the plan has.
+    const { plan } = await site.app.plan([]);
+    expect(command.split(' ').at(-1)).toBe(plan.renamed?.[0]?.digest);
+    expect(await page.locator('#problems').textContent()).toMatch(/jobs\.d\/broken\.yaml:2/);
+    await page.goto(`/jobs/${uuidOf('estimate')}`);
+    expect(await page.locator('section.notice').textContent()).toMatch(/was edited after it was submitted/);
+  });
+});
+
+it('shows the end of a log that is long, and no more of it than a page can hold', async () => {
+  const file = join(site.desk.directory, 'outputs/scan/1/logs/stdout.7');
+  const before = readFileSync(file);
+  writeFileSync(file, Array.from({ length: 100_000 }, (_, at) => `line ${at + 1}\n`).join(''));
+  await open(`/jobs/${uuidOf('scan')}`, WIDE, async (page) => {
+    await page.getByText('stdout of task 7').click();
+    const log = page.locator('#log-stdout pre');
+    await page.locator('#log-stdout pre', { hasText: 'line 100000' }).waitFor();
+    const text = (await log.textContent()) ?? '';
+    expect([text.length <= 262_144, /^line \d+\n/.test(text)]).toEqual([true, true]);
+  });
+  writeFileSync(file, before);
 });
 
 it('is live: what happens shows by itself, and what was opened stays open', async () => {

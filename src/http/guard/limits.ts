@@ -7,6 +7,25 @@ export interface Limit {
   readonly perMinute: number;
 }
 
+/** So many at once, and no more. */
+export class Places {
+  readonly #most: number;
+  #taken = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** @returns what gives the place back, to be called once; undefined where there is none */
+  take(): (() => void) | undefined {
+    if (this.#taken >= this.#most) return undefined;
+    this.#taken += 1;
+    return () => {
+      this.#taken -= 1;
+    };
+  }
+}
+
 interface Bucket {
   left: number;
   at: number;

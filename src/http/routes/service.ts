@@ -1,5 +1,6 @@
 /** What the service says of itself: health, metrics, its own description; events as they come. */
 import { EventFeed } from '../feed.js';
+import { Places } from '../guard/limits.js';
 import type { Metrics } from '../metrics.js';
 import type { World } from '../ports.js';
 import { HttpProblem } from '../problem.js';
@@ -49,7 +50,7 @@ export function serviceRoutes(metrics: Metrics, describe: () => object): readonl
 }
 
 function eventsRoute(): Route {
-  let feeds = 0;
+  const feeds = new Places(MOST_FEEDS);
   return {
     method: 'get',
     path: '/events',
@@ -69,13 +70,13 @@ function eventsRoute(): Route {
       problems: [400, 429],
     },
     handle: (ask) => {
-      if (feeds >= MOST_FEEDS)
+      const start = startOf(ask);
+      const leave = feeds.take();
+      if (leave === undefined)
         throw new HttpProblem(429, `${MOST_FEEDS} follow the events already`, {
           headers: { 'retry-after': '60' },
         });
-      const body = new EventFeed(ask.world, startOf(ask));
-      feeds += 1;
-      body.once('close', () => (feeds -= 1));
+      const body = new EventFeed(ask.world, start).once('close', leave);
       return { body, type: 'text/event-stream; charset=utf-8', headers: { [ENDLESS]: 'no' } };
     },
   };

@@ -5,7 +5,8 @@ import { toEvent } from '../../views/event.js';
 import { specOf } from '../../views/spec.js';
 import { openInside } from '../files.js';
 import { outputsOf, recordOf } from '../find.js';
-import { type LogsQuery, STREAMS } from '../ports.js';
+import { Places } from '../guard/limits.js';
+import { type LogsQuery, STREAMS, type World } from '../ports.js';
 import { HttpProblem } from '../problem.js';
 import { type Ask, ENDLESS, numberOf, type Parameter, type Reply, type Route, textOf } from '../route.js';
 import { envelopeOf } from '../schemas.js';
@@ -19,46 +20,59 @@ export const AFTER: Parameter = {
 };
 
 const PAGE = 500;
+/** What is followed on a cluster asks it again and again. */
+const MOST_FOLLOWED = 32;
 
-export const STORY: readonly Route[] = [
-  {
-    method: 'get',
-    path: '/jobs/{id}/logs',
-    role: 'read',
-    operation: {
-      id: 'getLogs',
-      summary: "A job's log: from the results when they are here, from the cluster while it runs",
-      parameters: [
-        ID,
-        {
-          name: 'stream',
-          in: 'query',
-          description: 'Which log.',
-          schema: { type: 'string', enum: STREAMS, default: 'stdout' },
-        },
-        {
-          name: 'task',
-          in: 'query',
-          description: 'Task of an array; each has logs of its own.',
-          schema: { type: 'integer', minimum: 1, maximum: 9_999_999 },
-        },
-        {
-          name: 'follow',
-          in: 'query',
-          description: 'Go on as it grows, until the job has ended.',
-          schema: { type: 'boolean', default: false },
-        },
-      ],
-      answers: {
-        200: {
-          description: 'The log; empty where nothing is written yet.',
-          content: { 'text/plain': { schema: { type: 'string' } } },
-        },
+export function storyRoutes(): readonly Route[] {
+  const followed = new Places(MOST_FOLLOWED);
+  return [{ ...LOGS, handle: (ask) => getLogs(ask, followed) }, ...STORY];
+}
+
+const LOGS: Omit<Route, 'handle'> = {
+  method: 'get',
+  path: '/jobs/{id}/logs',
+  role: 'read',
+  operation: {
+    id: 'getLogs',
+    summary: "A job's log: from the results when they are here, from the cluster while it runs",
+    parameters: [
+      ID,
+      {
+        name: 'stream',
+        in: 'query',
+        description: 'Which log.',
+        schema: { type: 'string', enum: STREAMS, default: 'stdout' },
       },
-      problems: [400, 404, 503],
+      {
+        name: 'task',
+        in: 'query',
+        description: 'Task of an array; each has logs of its own.',
+        schema: { type: 'integer', minimum: 1, maximum: 9_999_999 },
+      },
+      {
+        name: 'follow',
+        in: 'query',
+        description: 'Go on as it grows, until the job has ended.',
+        schema: { type: 'boolean', default: false },
+      },
+      {
+        name: 'tail',
+        in: 'query',
+        description: 'Only the last so many bytes, from the beginning of a line.',
+        schema: { type: 'integer', minimum: 1, maximum: 64 * 1024 * 1024 },
+      },
+    ],
+    answers: {
+      200: {
+        description: 'The log; empty where nothing is written yet.',
+        content: { 'text/plain': { schema: { type: 'string' } } },
+      },
     },
-    handle: getLogs,
+    problems: [400, 404, 429, 503],
   },
+};
+
+const STORY: readonly Route[] = [
   {
     method: 'get',
     path: '/jobs/{id}/events',
@@ -84,16 +98,30 @@ export const STORY: readonly Route[] = [
     operation: {
       id: 'listOutputs',
       summary: 'The results that are here',
-      parameters: [ID],
+      parameters: [
+        ID,
+        {
+          name: 'limit',
+          in: 'query',
+          description: 'Items of a page.',
+          schema: { type: 'integer', minimum: 1, maximum: 5_000, default: 1_000 },
+        },
+        {
+          name: 'cursor',
+          in: 'query',
+          description: '`next` of the page before.',
+          schema: { type: 'string', maxLength: 8_000, pattern: '^[A-Za-z0-9_-]+$' },
+        },
+      ],
       answers: {
         200: {
-          description: 'Verified files.',
-          content: { 'application/json': { schema: envelopeOf('Output') } },
+          description: 'Verified files, by their paths.',
+          content: { 'application/json': { schema: envelopeOf('Output', true) } },
         },
       },
-      problems: [404],
+      problems: [400, 404],
     },
-    handle: (ask) => ({ body: { version: 1, items: outputsOf(ask.world, recordOf(ask)) } }),
+    handle: listOutputs,
   },
   {
     method: 'get',
@@ -127,25 +155,63 @@ export const STORY: readonly Route[] = [
   },
 ];
 
-async function getLogs(ask: Ask): Promise<Reply> {
+async function getLogs(ask: Ask, followed: Places): Promise<Reply> {
   const { world, values, signal } = ask;
   const record = recordOf(ask);
-  const task = numberOf(values, 'task');
+  const [task, last] = [numberOf(values, 'task'), numberOf(values, 'tail')];
   const query: LogsQuery = {
     stream: textOf(values, 'stream') as LogsQuery['stream'],
     follow: values['follow'] === true,
     signal,
     ...(task === undefined ? {} : { task }),
+    ...(last === undefined ? {} : { last }),
   };
   assertTask(record, query);
-  const chunks = world.logs(record.run.uuid, query);
-  // Trouble before the first word is an answer of its own; what is followed may have no first word for hours.
-  const body = Readable.from(query.follow ? chunks : await begun(chunks), { objectMode: false });
-  return {
-    body,
-    type: 'text/plain; charset=utf-8',
-    ...(query.follow ? { headers: { [ENDLESS]: 'no' } } : {}),
-  };
+  const type = 'text/plain; charset=utf-8';
+  const here = await fetchedLog(world, record, query);
+  if (here !== undefined) return { body: here, type };
+  if (query.follow)
+    return { body: follow(world, record, query, followed), type, headers: { [ENDLESS]: 'no' } };
+  const chunks = await begun(world.logs(record.run.uuid, query));
+  return { body: Readable.from(chunks, { objectMode: false }), type };
+}
+
+/** What has come home is read from its file, and asks nothing of the writer. */
+async function fetchedLog(
+  world: World,
+  record: RunRecord,
+  { stream, task, last }: LogsQuery,
+): Promise<Readable | undefined> {
+  const latest = record.attempts.at(-1);
+  if (latest?.fetchedAt === undefined) return undefined;
+  const isOfTask = task !== undefined && (stream === 'stdout' || stream === 'stderr');
+  const path = `logs/${stream}${isOfTask ? `.${task}` : ''}`;
+  const file = world.store.outputs.of(record.run.uuid, latest.number).find((each) => each.path === path);
+  if (file === undefined) return undefined;
+  // One more byte than is asked for tells whether the first line is whole.
+  const opened = await openInside(world.outputs(), file.file, last === undefined ? undefined : last + 1);
+  if (opened === undefined || last === undefined || opened.size <= last) return opened?.stream;
+  return Readable.from(fromLine(opened.stream), { objectMode: false });
+}
+
+async function* fromLine(parts: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let isIn = false;
+  for await (const part of parts) {
+    const at = isIn ? 0 : part.indexOf(10) + 1;
+    // Where there is no line's end in the whole of it, only the byte that was asked for too much goes.
+    yield part.subarray(isIn || at > 0 ? at : 1);
+    isIn = true;
+  }
+}
+
+/** What is followed may have no first word for hours. @throws {HttpProblem} 429 */
+function follow(world: World, { run }: RunRecord, query: LogsQuery, followed: Places): Readable {
+  const leave = followed.take();
+  if (leave === undefined)
+    throw new HttpProblem(429, `${MOST_FOLLOWED} logs are followed already; leave "follow" out`, {
+      headers: { 'retry-after': '30' },
+    });
+  return Readable.from(world.logs(run.uuid, query), { objectMode: false }).once('close', leave);
 }
 
 /** @throws {HttpProblem} 503 where the log cannot be had just now */
@@ -182,6 +248,22 @@ function listEvents(ask: Ask): Reply {
   return {
     body: { version: 1, items: events.map(toEvent), next: last === undefined ? null : String(last.id) },
   };
+}
+
+function listOutputs(ask: Ask): Reply {
+  const { world, values } = ask;
+  const after = Buffer.from(textOf(values, 'cursor'), 'base64url').toString('utf8');
+  const sorted = outputsOf(world, recordOf(ask)).toSorted((a, b) => compare(a.path, b.path));
+  const rest = after === '' ? sorted : sorted.filter(({ path }) => compare(path, after) > 0);
+  const items = rest.slice(0, numberOf(values, 'limit') ?? 1_000);
+  const last = items.length < rest.length ? items.at(-1) : undefined;
+  const next = last === undefined ? null : Buffer.from(last.path, 'utf8').toString('base64url');
+  return { body: { version: 1, items, next } };
+}
+
+/** By code units, as everywhere. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 async function getOutput(ask: Ask): Promise<Reply> {
