@@ -18,19 +18,7 @@ import { type Expected, findings, wrong } from './verdict.js';
 /** Nothing is wrong at the end. */
 type Holds = (trial: Trial) => Promise<void>;
 
-const turns = new Map<Site, Promise<unknown>>();
 const running = (seconds: number): JobPlan => ({ name: 'running', seconds });
-
-/** Sites whose daemons are struck take one trial at a time. */
-function inTurn(trial: Trial, holds: Holds): Promise<void> {
-  const before = turns.get(trial.site) ?? Promise.resolve();
-  const mine = before.then(() => holds(trial));
-  turns.set(
-    trial.site,
-    mine.catch(() => undefined),
-  );
-  return mine;
-}
 
 interface Struck {
   readonly name: string;
@@ -86,45 +74,40 @@ function daemon(
 export function siteTrials(holds: Holds): void {
   describe.concurrent('the controller', () => {
     it('F1: hangs while it is asked for a job, which exists when it wakes', () =>
-      inTurn(
-        {
-          name: 'F1 controller frozen',
-          site: 'nic5',
-          jobs: [PLAIN],
-          setting: { stubs: [lags('sbatch', 3)] },
-          run: async (project) => {
-            const child = project.run();
-            await until(() => (project.stubs?.calls('sbatch') ?? 0) > 0);
-            await control('freeze', 'nic5', 'slurmctld');
-            // sbatch begins a second or two later, and gives up after ten.
-            await pause(15_000);
-            await control('thaw', 'nic5', 'slurmctld');
-            return findings(project, await child, { turnedAway: true });
-          },
+      holds({
+        name: 'F1 controller frozen',
+        site: 'nic5',
+        jobs: [PLAIN],
+        setting: { stubs: [lags('sbatch', 3)] },
+        run: async (project) => {
+          const child = project.run();
+          await until(() => (project.stubs?.calls('sbatch') ?? 0) > 0);
+          await control('freeze', 'nic5', 'slurmctld');
+          // sbatch begins a second or two later, and gives up after ten.
+          await pause(15_000);
+          await control('thaw', 'nic5', 'slurmctld');
+          return findings(project, await child, { turnedAway: true });
         },
-        holds,
-      ));
+      }));
 
     it('F5: is away while a job runs and ends, and nothing is concluded', () =>
-      inTurn(
+      holds(
         daemon('stop', 'slurmctld', {
           ...{ name: 'F5 controller', site: 'nic5', seconds: 3, milliseconds: 21_000 },
           says: /controller|slurm_load_jobs/i,
         }),
-        holds,
       ));
 
     it('F5: cannot be spoken with, as munge is down, and nothing is concluded', () =>
-      inTurn(
+      holds(
         daemon('stop', 'munge', {
           ...{ name: 'F5 munge', site: 'nic5', seconds: 5, milliseconds: 8_000 },
           says: /authentication error/,
         }),
-        holds,
       ));
 
     it('is killed while a job runs, and reads its state again', () =>
-      inTurn(
+      holds(
         struck({
           ...{ name: 'controller killed', site: 'nic5', seconds: 12, milliseconds: 1_000 },
           strike: async () => {
@@ -134,35 +117,32 @@ export function siteTrials(holds: Holds): void {
           },
           heal: () => control('start', 'nic5', 'slurmctld'),
         }),
-        holds,
       ));
 
     it('loses sight of a node while a job runs there', () =>
-      inTurn(
+      holds(
         daemon('kill', 'slurmd', {
           name: 'slurmd killed',
           site: 'nic5',
           seconds: 5,
           milliseconds: 2_000,
         }),
-        holds,
       ));
   });
 
   describe.concurrent('a login host', () => {
     it('hangs for a while', () =>
-      inTurn(
+      holds(
         daemon('freeze', 'sshd', {
           name: 'login host frozen',
           site: 'nic5',
           seconds: 3,
           milliseconds: 8_000,
         }),
-        holds,
       ));
 
     it('takes no connection for a while, and drops the one that there is', () =>
-      inTurn(
+      holds(
         struck({
           ...{ name: 'sshd stopped', site: 'nic5', seconds: 3, milliseconds: 6_000 },
           strike: async () => {
@@ -171,7 +151,6 @@ export function siteTrials(holds: Holds): void {
           },
           heal: () => control('start', 'nic5', 'sshd'),
         }),
-        holds,
       ));
   });
 
@@ -203,7 +182,7 @@ export function siteTrials(holds: Holds): void {
 
   describe.concurrent('a job that Slurm takes back', () => {
     it('F12: is preempted and queued again, which is no end', () =>
-      inTurn(
+      holds(
         struck({
           ...{ name: 'F12 preempted', site: 'nic5', seconds: 4, milliseconds: 3_000 },
           job: { requeue: true, options: ['exclusive: true', 'nodelist: nic5-w002'] },
@@ -229,7 +208,6 @@ export function siteTrials(holds: Holds): void {
           },
           expected: { starts: 2 },
         }),
-        holds,
       ));
   });
 

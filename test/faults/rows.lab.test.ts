@@ -43,9 +43,19 @@ const HOUR_MS = 3_600_000;
 const KILL_WHEN_PLACED = { kind: 'kill', at: { label: '*submits: said placed', nth: 1 } } as const;
 const trials = new Trials();
 
+/** On nic5, whose daemons are struck, one trial comes after the other. */
+let lastOnNic5: Promise<unknown> = Promise.resolve();
+
 /** Nothing is wrong at the end, by the site's own books and the marks of the jobs. */
 async function holds(trial: Trial): Promise<void> {
-  expect(await trials.all(trial.name, [trial])).toEqual([]);
+  const run = (): Promise<string[]> => trials.all(trial.name, [trial]);
+  if (trial.site !== 'nic5') {
+    expect(await run()).toEqual([]);
+    return;
+  }
+  const mine = lastOnNic5.then(run, run);
+  lastOnNic5 = mine;
+  expect(await mine).toEqual([]);
 }
 
 /** One child that nothing happens to but what the setting makes. */
