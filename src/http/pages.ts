@@ -28,7 +28,7 @@ export function overview(ask: Ask): Reply {
     frame: frameOf(ask),
     clusters: clusterViews(world),
     problems: world.lastPass()?.problems ?? [],
-    held: world.lastPass()?.held ?? [],
+    waiting: world.store.waiting.all(),
     blocked: blockedJobs(world),
     filter: {
       phases: textsOf(values, 'phase'),

@@ -9,7 +9,7 @@ import type { Store } from '../store/store.js';
 
 export type Reads = Pick<
   Store,
-  'records' | 'runs' | 'attempts' | 'events' | 'outputs' | 'clusters' | 'moduleRuns'
+  'records' | 'runs' | 'attempts' | 'events' | 'outputs' | 'clusters' | 'moduleRuns' | 'waiting'
 >;
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -62,8 +62,6 @@ export interface PassSummary {
   readonly clusters: readonly ClusterStanding[];
   /** Kinds of the plan's actions, with how many there were. */
   readonly actions: Readonly<Record<string, number>>;
-  /** What it left out until a person says yes: a sentence, and what "sluice approve" is told. */
-  readonly held: readonly { readonly digest: string; readonly words: string }[];
   readonly problems: readonly {
     readonly severity: 'error' | 'warning';
     readonly file: string;

@@ -1,4 +1,5 @@
 /** The first page: clusters with their load and health, what is wrong with manifests, jobs by filter. */
+import type { Waiting } from '../model/action.js';
 import type { ClusterView } from '../views/cluster.js';
 import type { RecordView } from '../views/record.js';
 import { html, type Html, type Piece } from './html.js';
@@ -15,12 +16,6 @@ export interface JobFilter {
   readonly sort: string;
 }
 
-/** Held back, with the digest by which it is approved. */
-export interface HeldView {
-  readonly digest: string;
-  readonly words: string;
-}
-
 export interface Overview {
   readonly frame: Frame;
   readonly clusters: readonly ClusterView[];
@@ -30,8 +25,8 @@ export interface Overview {
     readonly line?: number;
     readonly message: string;
   }[];
-  /** What no pass does until a person says yes. */
-  readonly held: readonly HeldView[];
+  /** What no pass does until a person says a word, and which words there are. */
+  readonly waiting: readonly (Waiting & { readonly since: number })[];
   /** Jobs that go no further until a person decides, as many as are shown. */
   readonly blocked: readonly RecordView[];
   readonly filter: JobFilter;
@@ -127,14 +122,22 @@ function health({ status, reported }: ClusterView, now: number): Piece {
   }`;
 }
 
-function askList({ held, blocked, frame }: Overview): Piece {
-  if (held.length === 0 && blocked.length === 0) return '';
+/** What is to be typed, where the words end with it, stands as what can be copied. */
+function wordsWithCommand(message: string, digest: string | undefined): Piece {
+  const command = `sluice approve ${digest ?? ''}`;
+  if (digest === undefined || !message.endsWith(command)) return message;
+  return html`${message.slice(0, -command.length)}<code class="command">${command}</code>`;
+}
+
+function askList({ waiting, blocked, frame }: Overview): Piece {
+  if (waiting.length === 0 && blocked.length === 0) return '';
   const all = [
-    ...held.map(
-      ({ words, digest }) =>
+    ...waiting.map(
+      ({ name, reason, message, digest, since: at }) =>
         html`<li>
-          ${badge('asks', 'held')} ${words} If that is meant:
-          <code class="command">sluice approve ${digest}</code>
+          ${badge('asks', 'waits', reason)}
+          ${name !== '' && html`<a href="/jobs/${encodeURIComponent(name)}">${name}</a>: `}${wordsWithCommand(message, digest)}
+          <small>${since(new Date(at).toISOString(), frame.now)}</small>
         </li>`,
     ),
     ...blocked.map(

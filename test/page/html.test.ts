@@ -82,13 +82,14 @@ it('what waits for a person stands first, with what to type; where nothing does,
   const blocked = [
     recordOf({ phase: 'Blocked', reason: 'OutcomeUnknown', message: 'gone, and nobody <knows>' }),
   ];
-  const held = [{ digest: '1a2b3c', words: '12 runs would be cancelled.' }];
-  const text = overviewPage({ ...view, held, blocked });
+  const message = '12 runs would be ended; if that is meant: sluice approve 1a2b3c';
+  const waiting = [{ name: '', reason: 'ManyAtOnce', message, since: frame.now } as const];
+  const text = overviewPage({ ...view, waiting, blocked });
   expect(text).toMatch(
     /Waits for your word[^]*sluice approve 1a2b3c[^]*gone, and nobody &lt;knows&gt;[^]*sluice cancel lattice/,
   );
   expect(text.indexOf('Waits for your word')).toBeLessThan(text.indexOf('id="clusters-title"'));
-  expect(overviewPage({ ...view, held: [], blocked: [] })).not.toContain('Waits for your word');
+  expect(overviewPage({ ...view, waiting: [], blocked: [] })).not.toContain('Waits for your word');
 });
 
 it('a job from Git names its commit and author, and what it depends on is a step away', () => {

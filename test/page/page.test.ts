@@ -158,12 +158,12 @@ it('a path by keyboard alone: skip, filter, open a job, read its log as it grows
 it('says what waits for a word, and what to type', async () => {
   await open('/', WIDE, async (page) => {
     const asks = page.locator('#asks');
-    expect(await asks.textContent()).toMatch(/drafted looks like draft with a new name/);
+    expect(await asks.textContent()).toMatch(/drafted: it looks like draft with a new name/);
     const command = (await asks.locator('.command').textContent()) ?? '';
     expect(command).toMatch(/^sluice approve [0-9a-f]+$/);
     // It is what the plan has.
     const { plan } = await site.app.plan([]);
-    expect(command.split(' ').at(-1)).toBe(plan.renamed?.[0]?.digest);
+    expect(command.split(' ').at(-1)).toBe(plan.waiting[0]?.digest);
     expect(await page.locator('#problems').textContent()).toMatch(/jobs\.d\/broken\.yaml:2/);
     await page.goto(`/jobs/${uuidOf('estimate')}`);
     expect(await page.locator('section.notice').textContent()).toMatch(/was edited after it was submitted/);
