@@ -122,10 +122,13 @@ export class Survey {
   /** @param isNeeded there is something new to be done there */
   async #observe(sites: readonly Site[], isNeeded: (site: Site) => boolean): Promise<void> {
     const { lanes } = this.#context;
-    for (const site of sites) this.#begin(site, isNeeded(site));
+    const patience = this.#patience;
+    const begun = sites.filter((site) => this.#begin(site, isNeeded(site)));
+    // What hung before hangs on: it is waited for only where all are.
+    const awaited = patience === Infinity ? sites : begun;
     await lanes.settled(
-      sites.map(({ key }) => key),
-      this.#patience,
+      awaited.map(({ key }) => key),
+      patience,
     );
     for (const site of sites) {
       const heard = lanes.take(site.key);
@@ -140,42 +143,46 @@ export class Survey {
     return isFirstUse(this.#context) ? Infinity : this.#manner.patienceMs;
   }
 
-  #begin(site: Site, isNeeded: boolean): void {
-    const { lanes, inventory, clock } = this.#context;
-    const { key } = site;
-    const cluster = inventory.get(site.cluster);
-    if (!cluster) return;
-    if (!this.#concerned.has(key)) this.#concerned.set(key, Infinity);
-    if (lanes.busy(key)) return;
-    const heard = lanes.take(key);
-    if (heard) {
-      this.#observed.set(key, heard);
-      return;
-    }
-    if (!this.#manner.asked) {
-      if (lanes.isClosedTo(key, () => this.#context.keysOf(site))) {
-        const failed = lanes.breakerOf(key)?.reach;
-        if (failed) this.#observed.set(key, seenAs(this.#context, site, failed));
-        return;
-      }
-      const from = isNeeded ? lanes.allowedAt(key, cluster) : lanes.dueAt(key, cluster);
-      const isProbe = lanes.breakerOf(key) !== undefined;
-      if (from > clock.now() && !isProbe) {
-        if (!isNeeded) return;
-        // In a moment: to its run it is as one that has not answered yet.
-        this.#concerned.set(key, from);
-        const busy = { kind: 'busy', why: 'it was asked a moment ago', since: clock.now() } as const;
-        this.#observed.set(key, seenAs(this.#context, site, busy));
-        return;
-      }
-    }
+  /** @returns whether it is being asked now; otherwise it is busy, or known, or let be */
+  #begin(site: Site, isNeeded: boolean): boolean {
     const context = this.#context;
+    const { lanes } = context;
+    const { key } = site;
+    if (!this.#concerned.has(key)) this.#concerned.set(key, Infinity);
+    if (lanes.busy(key)) return false;
+    const heard = lanes.take(key);
+    if (heard) this.#observed.set(key, heard);
+    if (heard || (!this.#manner.asked && this.#isLeftAlone(site, isNeeded))) return false;
     lanes.ask(
       key,
       context.keysOf(site),
       () => observeSite(context, site),
       (breaker) => keepBreaker(context, site, breaker),
     );
+    return true;
+  }
+
+  /** As it does not answer, or was asked a short while ago. */
+  #isLeftAlone(site: Site, isNeeded: boolean): boolean {
+    const context = this.#context;
+    const { lanes, inventory, clock } = context;
+    const { key } = site;
+    const breaker = lanes.breakerOf(key);
+    if (breaker) {
+      const isShut = lanes.isClosedTo(key, () => context.keysOf(site));
+      if (isShut) this.#observed.set(key, seenAs(context, site, breaker.reach));
+      return isShut;
+    }
+    const cluster = inventory.get(site.cluster);
+    if (!cluster) return true;
+    const from = isNeeded ? lanes.allowedAt(key, cluster) : lanes.dueAt(key, cluster);
+    if (from <= clock.now()) return false;
+    if (!isNeeded) return true;
+    // In a moment: to its run it is as one that has not answered yet.
+    this.#concerned.set(key, from);
+    const busy = { kind: 'busy', why: 'it was asked a moment ago', since: clock.now() } as const;
+    this.#observed.set(key, seenAs(context, site, busy));
+    return true;
   }
 
   async #noticeLoss(): Promise<void> {

@@ -62,6 +62,19 @@ describe('with one cluster hung', () => {
     expect(north.observed).toBe(2);
   });
 
+  it('patience is had with it once, not by each pass', async () => {
+    await begin();
+    world.clusters[0].hangsAt = 'all';
+    later(10);
+    await world.look();
+    const { waits } = world;
+    for (let round = 0; round < 5; round += 1) {
+      later(10);
+      await world.look();
+    }
+    expect(world.waits).toBe(waits);
+  });
+
   it('what it says in the end is taken up by the next pass, without asking it again', async () => {
     await begin();
     const [north] = world.clusters;

@@ -102,6 +102,32 @@ describe('the loop', () => {
       expect(fake.looks).toBe(3);
     }));
 
+  it('tells how long the pass under way has taken, so that one that comes to no end is noticed', () =>
+    withTime(async (fake) => {
+      expect(fake.loop.lookingMs).toBe(0);
+      let end: (value: PassReport) => void = () => undefined;
+      fake.next = () => new Promise((resolve) => (end = resolve));
+      fake.loop.wake();
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(fake.loop.lookingMs).toBeGreaterThanOrEqual(60_000);
+      fake.next = () => Promise.resolve(report());
+      end(report());
+      await vi.advanceTimersByTimeAsync(0);
+      expect(fake.loop.lookingMs).toBe(0);
+    }));
+
+  it('a pass that asks for another gets it when there is something to do, not before', () =>
+    withTime(async (fake) => {
+      fake.next = () => Promise.resolve(report({ ...live, again: true, nextLookMs: 4_000 }));
+      fake.loop.wake();
+      await vi.advanceTimersByTimeAsync(0);
+      const before = fake.looks;
+      await vi.advanceTimersByTimeAsync(3_900);
+      expect(fake.looks).toBe(before);
+      await vi.advanceTimersByTimeAsync(600);
+      expect(fake.looks).toBe(before + 1);
+    }));
+
   it('a knock is heard at once, and is a pass only where one is wanted', () =>
     withTime(async (fake) => {
       const { hears } = fake;

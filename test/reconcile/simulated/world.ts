@@ -73,6 +73,8 @@ export class World {
   forgetful = false;
   /** Of the files that open the clusters. */
   keys = 'first';
+  /** Times that a pass had patience with somebody. */
+  waits = 0;
   /** The database was lost once. */
   lost = false;
   #edits = 0;
@@ -82,7 +84,7 @@ export class World {
   #agents = new Map<string, ClusterAgent>();
   #left: Passed['left'] = new Map();
   /** Patience is over when only those are under way that hang. */
-  readonly #clock: Clock = { now: () => this.now, sleep: () => this.rest() };
+  readonly #clock: Clock = { now: () => this.now, sleep: () => this.#wait() };
   #lanes = new Lanes(this.#clock, () => 0);
   readonly #here: Context['here'] = {
     workshop: new Workshop(),
@@ -127,6 +129,11 @@ export class World {
     );
     this.#left = passed.left;
     return passed;
+  }
+
+  #wait(): Promise<void> {
+    this.waits += 1;
+    return this.rest();
   }
 
   /** Until nothing is under way but at clusters that hang. */
