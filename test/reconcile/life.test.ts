@@ -94,7 +94,7 @@ describe('a job', () => {
     desk.write({ 'jobs.d/a.yaml': job('true') });
     await desk.settle();
     const again = await desk.pass();
-    expect(again.plan).toEqual({ actions: [], unchanged: 1, asks: [] });
+    expect(again.plan).toEqual({ actions: [], unchanged: 1, asks: [], waiting: [] });
     expect(desk.trips()).toBe(0);
   });
 });
