@@ -4,6 +4,10 @@ import { decide, type Decision, type DecisionFlags, standing } from './decide.js
 
 const CANCEL: Decision = {
   kind: 'cancel',
+  objection: (_, { run }) =>
+    run.forgottenAt !== undefined && !isEnded(run.phase)
+      ? `it is followed no more, so that nobody would see its end; first: sluice resume ${run.name}`
+      : undefined,
   applies: ({ run }) => !isEnded(run.phase),
   isDone: ({ run }) => isEnded(run.phase),
   said,

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { App } from '../app.js';
-import { isSettled, type Run } from '../model/run.js';
+import { comesToNothing, isSettled, type Run } from '../model/run.js';
 import { say, type Context } from './context.js';
 import { withApp } from './facade.js';
 import { jobTable } from './output/jobs.js';
@@ -60,7 +60,7 @@ function runsIn({ store }: App, paths: readonly string[]): Standing {
 }
 
 function areSettled({ store }: App, paths: readonly string[]): boolean {
-  return store.records.live().every(({ run }) => !isMeant(run, paths) || isSettled(run.phase));
+  return store.records.live().every(({ run }) => !isMeant(run, paths) || comesToNothing(run));
 }
 
 function isMeant({ manifestFile }: Run, paths: readonly string[]): boolean {

@@ -33,7 +33,9 @@ export function troubleOf(url: string, text: string, cause?: unknown): Repositor
 
 /** The lines that say something, without Git's advice and progress, as one. */
 function lastWords(text: string): string {
+  // The user's own settings may put a login into an address (insteadOf), and Git says it as it is.
   const lines = text
+    .replaceAll(/([a-z][a-z0-9+.-]*:\/\/)[^/\s'"@]+@/gi, '$1')
     .split(/[\r\n]+/)
     .map((line) => line.replace(/^(fatal|error|remote): */, '').trim())
     .filter(

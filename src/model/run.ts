@@ -250,6 +250,11 @@ export interface Run {
   readonly updatedAt: number;
 }
 
+/** By itself. What waits for another job does so in vain when no other goes on. */
+export function comesToNothing({ phase, reason }: Pick<Run, 'phase' | 'reason'>): boolean {
+  return isSettled(phase) || reason === 'DependencyPending';
+}
+
 /** A run with its attempts, oldest first: what the planner reads. */
 export interface RunRecord {
   readonly run: Run;

@@ -20,6 +20,8 @@ export interface Wanted {
   readonly previously?: string;
   /** The state knows it by its earlier name. */
   readonly renamedFrom?: string;
+  /** The same, but a manifest that cannot be read just now may have that name. */
+  readonly mayBeRenamed?: true;
   readonly manifestFile: string;
   /** That it was read at; absent where it comes from a directory. */
   readonly commit?: Commit;

@@ -60,14 +60,24 @@ function beginWords(count: number): readonly string[] {
 }
 
 /** A yes to many at once is none to this: it is about that one job. */
-export function waitsAsRenamed({ renamed, consent }: Facts, { uuid, name }: Wanted): Waiting | undefined {
+export function waitsAsRenamed(facts: Facts, wanted: Wanted): Waiting | undefined {
+  const { renamed, consent, live } = facts;
+  const { uuid, name, previously, mayBeRenamed } = wanted;
+  if (mayBeRenamed === true) {
+    const message = `it says previously: ${previously ?? ''}, and a manifest that cannot be read may still have that name; mend what cannot be read, and it goes on`;
+    return { name, reason: 'LooksRenamed', message };
+  }
   const from = renamed.get(uuid);
   if (from === undefined) return undefined;
   const digest = digestOf([uuid]);
   if (consent.digests.has(digest)) return undefined;
+  // What has a record of its own already cannot become the other one any more.
+  const same = live.has(uuid)
+    ? `if it is the same job, call it ${from} again`
+    : `if it is the same job, add "previously: ${from}"`;
   const message =
     `it looks like ${from} with a new name: it asks for the same work, and the manifest of ${from} is gone; ` +
-    `if it is the same job, add "previously: ${from}"; to run it all the same, give it another run:, or: sluice approve ${digest}`;
+    `${same}; to run it all the same, give it another run:, or: sluice approve ${digest}`;
   return { name, reason: 'LooksRenamed', message, digest };
 }
 

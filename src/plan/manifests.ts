@@ -31,13 +31,19 @@ export function planReturn(
   return [{ kind: 'manifest', uuid, name, run, isThere: true, why: 'its manifest is back' }];
 }
 
-export function waitsForChange(name: string, phase: Phase | undefined): Waiting {
+export function waitsForChange(name: string, phase: Phase | 'followed no more' | undefined): Waiting {
   const to =
-    phase === undefined || isEnded(phase)
-      ? `to run that: sluice rerun ${name}`
-      : `to run that instead: sluice cancel ${name}, and then sluice rerun ${name}`;
+    phase === 'followed no more'
+      ? `its run is followed no more; first: sluice resume ${name}, and when it has ended: sluice rerun ${name}`
+      : wordsFor(name, phase);
   const message = `its manifest came back, and asks for other work than what was run; ${to}, or give it another run:`;
   return { name, reason: 'SpecChanged', message };
+}
+
+function wordsFor(name: string, phase: Phase | undefined): string {
+  return phase === undefined || isEnded(phase)
+    ? `to run that: sluice rerun ${name}`
+    : `to run that instead: sluice cancel ${name}, and then sluice rerun ${name}`;
 }
 
 /** Nothing is ended, and nothing begun anew, by an earlier word than the run's own. */

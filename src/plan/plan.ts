@@ -2,15 +2,13 @@
  * The plan of a pass: facts in, actions out. Pure; on the same facts it is the same plan, and `sluice plan` prints what
  * `sluice reconcile` then does. Reads as a table of contents: wanted and new, wanted and known, no longer wanted.
  */
-import { rowsNamed } from '../evidence/by-name.js';
 import type { Accept, Action, Plan, Waiting } from '../model/action.js';
 import type { JobSpec } from '../model/job.js';
-import type { ClusterObservation } from '../model/observation.js';
 import { type Attempt, isEnded, type Condition, type Run, type RunRecord } from '../model/run.js';
 import { planAttempt } from './attempt.js';
 import { candidatesOf } from './choose.js';
 import { planEnded, nextAttempt, settleOnly } from './ended.js';
-import { type Facts, type SettledRun, siteKey, type Wanted } from './facts.js';
+import { type Facts, type SettledRun, type Wanted } from './facts.js';
 import { type Guard, guardOf, ofDeletion, waitsAsRenamed } from './guard.js';
 import {
   isOtherThanBefore,
@@ -32,9 +30,9 @@ import {
   type RunSituation,
   siteOf,
   specForNext,
-  taskCount,
   wait,
 } from './situation.js';
+import { sharing } from './sharing.js';
 import { notSupportedYet } from './supported.js';
 
 export function planPass(facts: Facts): Plan {
@@ -70,12 +68,20 @@ export function planPass(facts: Facts): Plan {
 function planWanted(planning: Planning, wanted: Wanted, { holdsNew }: Guard): readonly Action[] {
   const { facts } = planning;
   const live = facts.live.get(wanted.uuid);
+  const looksRenamed = live?.run.cancelRequested === true ? undefined : waitsAsRenamed(facts, wanted);
+  if (looksRenamed) planning.leave(looksRenamed);
+  if (live && looksRenamed) return [holdRenamed(planning, live, wanted, looksRenamed)];
   if (live) return [...planRename(wanted), ...planLive(planning, renamedRecord(live, wanted), wanted)];
   const settled = facts.settled.get(wanted.uuid);
   if (settled) return [...planRename(wanted), ...planSettled(planning, renamedRun(settled, wanted), wanted)];
-  const looksRenamed = waitsAsRenamed(facts, wanted);
-  if (looksRenamed) planning.leave(looksRenamed);
   return looksRenamed || holdsNew || mayBeKnown(planning, wanted) ? [] : planNew(planning, wanted);
+}
+
+/** It was accepted before its clusters told that the work is known to them by another name. */
+function holdRenamed(planning: Planning, record: RunRecord, wanted: Wanted, { message }: Waiting): Action {
+  const [spec, next] = [currentSpec(record, wanted), specForNext(record, wanted)];
+  const s: RunSituation = { planning, record, spec, specForNext: next, conditions: [] };
+  return mark(s, 'hold', 'Blocked', 'LooksRenamed', message);
 }
 
 /** After a loss of memory: by its earlier name, until its candidates were asked. */
@@ -192,7 +198,8 @@ function planSettled(planning: Planning, settled: SettledRun, wanted: Wanted): r
   const { facts } = planning;
   const back = planReturn(facts, settled, wanted);
   const isWaiting = isOtherThanBefore(facts, settled, wanted);
-  if (isWaiting) planning.leave(waitsForChange(settled.name, undefined));
+  const change = waitsForChange(settled.name, settled.isForgotten ? 'followed no more' : undefined);
+  if (isWaiting) planning.leave(change);
   else if (!settled.isForgotten && isToBeReplaced(settled, wanted)) {
     if (!facts.isStale(settled.uuid)) return [...back, ...planNext(planning, settled, wanted)];
     planning.leave(waitsForLaterCommit(settled.name, EDITED));
@@ -200,7 +207,7 @@ function planSettled(planning: Planning, settled: SettledRun, wanted: Wanted): r
   const outOfSync = settled.hash !== wanted.hash;
   if (outOfSync === settled.outOfSync && isWaiting === settled.isWaiting) return back;
   const { uuid, name, run } = settled;
-  const why = isWaiting ? waitsForChange(name, undefined).message : syncReason(outOfSync);
+  const why = isWaiting ? change.message : syncReason(outOfSync);
   return [...back, { kind: 'sync', uuid, name, run, outOfSync, isWaiting, why }];
 }
 
@@ -414,44 +421,4 @@ function withSync(s: RunSituation, actions: readonly Action[]): readonly Action[
   const [outOfSync, isWaiting] = [s.conditions.includes('OutOfSync'), s.conditions.includes('Blocked')];
   const why = isWaiting ? waitsForChange(name, phase).message : syncReason(outOfSync);
   return [...actions, { kind: 'sync', uuid, name, run, outOfSync, isWaiting, why }];
-}
-
-/** What the runs of a pass share: room in the queues, whom the plan still has to ask, and whom it waits for. */
-function sharing(facts: Facts, asks: Set<string>, awaits: Set<string>): Pick<Planning, 'view' | 'take'> {
-  const taken = new Map<string, number>();
-  const take = (site: string, jobs: number): void => void taken.set(site, (taken.get(site) ?? 0) + jobs);
-  for (const [site, { reach, cluster }] of facts.sites) {
-    if (reach.kind === 'reached' && cluster.maxJobs !== undefined) take(site, jobsInQueue(reach.observation));
-  }
-  if (taken.size > 0) for (const record of facts.live.values()) takeOnItsWay(facts, record, take);
-  const room = (site: string): number =>
-    (facts.sites.get(site)?.cluster.maxJobs ?? Infinity) - (taken.get(site) ?? 0);
-  return {
-    view: (login) => ({
-      site: (name) => facts.sites.get(siteKey(facts.inventory, name, login)),
-      room: (name) => room(siteKey(facts.inventory, name, login)),
-      ask: (name) => void asks.add(siteKey(facts.inventory, name, login)),
-      await: (name) => void awaits.add(siteKey(facts.inventory, name, login)),
-    }),
-    take,
-  };
-}
-
-/** What is being prepared has its room in the queue already: when its steps are done it is not asked again. */
-function takeOnItsWay(facts: Facts, { run, attempts }: RunRecord, take: Planning['take']): void {
-  const last = attempts.at(-1);
-  if (!last || last.state === 'ended' || last.jobId !== undefined) return;
-  const spec = currentSpec({ run, attempts }, undefined);
-  const site = siteKey(facts.inventory, last.cluster, spec.login);
-  const reach = facts.sites.get(site)?.reach;
-  const queue = reach?.kind === 'reached' ? reach.observation.queue : undefined;
-  const isShown = queue?.kind === 'answered' && rowsNamed(queue.value, last.token).length > 0;
-  if (!isShown) take(site, taskCount(spec, last.cluster));
-}
-
-/** The cap counts the user's other jobs too. */
-function jobsInQueue(observation: ClusterObservation): number {
-  if (observation.queue.kind !== 'answered') return 0;
-  const live = observation.queue.value.filter((row) => !row.ended);
-  return live.reduce((sum, row) => sum + Math.max(1, row.tasks.length), 0);
 }

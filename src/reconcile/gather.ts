@@ -12,7 +12,7 @@ import { standingHere } from './here.js';
 import { dependedOn, type Everything, namedJobs } from './named.js';
 import { renamedJobs } from './renamed.js';
 import { Sites } from './sites.js';
-import { namesThere, NOTHING_VANISHED, vanishedRuns } from './vanished.js';
+import { NOTHING_VANISHED, presenceIn, vanishedRuns } from './vanished.js';
 
 /** Limits a pass to some manifests; undefined: all. What is left out is not taken as deleted. */
 export type Scope = ((manifestFile: string) => boolean) | undefined;
@@ -32,8 +32,7 @@ export type Known = Omit<Facts, 'sites'>;
 export function gather(context: Context, everything: Everything, scope: Scope): Known {
   const { store } = context;
   const light = store.records.light();
-  const there = namesThere(everything);
-  const { meant, superseded } = generationsOf(light, (name) => there === undefined || there.has(name));
+  const { meant, superseded } = generationsOf(light, presenceIn(everything));
   const wanted = withinScope(everything.wanted, scope).map(meant);
   const records = inScope(store.records.live(), wanted, scope);
   const live = new Map(records.map((record) => [record.run.uuid, record]));
@@ -61,7 +60,7 @@ export function gather(context: Context, everything: Everything, scope: Scope): 
     superseded,
     renamed: renamedJobs(
       everything,
-      wanted.filter(({ uuid }) => !live.has(uuid) && !settled.has(uuid)),
+      wanted.filter(({ uuid }) => !settled.has(uuid) && mayBeAnother(live.get(uuid))),
       light,
     ),
     ...(mayBeDeleted ? vanishedRuns(everything, wanted, { live, light, gone }) : NOTHING_VANISHED),
@@ -81,6 +80,17 @@ export function gather(context: Context, everything: Everything, scope: Scope): 
     underWay: context.lanes.underWay,
     cleanable: scope === undefined ? cleanableOf(context) : [],
   };
+}
+
+/**
+ * Nobody has seen it; or it was accepted while a lost state was not read back from its clusters, so that what it is called
+ * was not known, and nothing of it was sent.
+ */
+function mayBeAnother(record: RunRecord | undefined): boolean {
+  if (record === undefined) return true;
+  const { run, attempts } = record;
+  const isFromThen = run.reason === 'RecoveryIncomplete' || run.reason === 'LooksRenamed';
+  return isFromThen && attempts.every(({ outcome }) => outcome === 'unsent');
 }
 
 function withinScope(wanted: readonly Wanted[], scope: Scope): readonly Wanted[] {

@@ -13,8 +13,14 @@ export interface Generations {
   readonly superseded: ReadonlySet<string>;
 }
 
-/** @param isThere whether a manifest has that name. Nearly free where nothing is new, and nothing ran twice. */
-export function generationsOf(light: readonly LightRun[], isThere: (name: string) => boolean): Generations {
+/** Whether a manifest has a name: one that cannot be read may have any. */
+export type Presence = 'there' | 'gone' | 'unclear';
+
+/** @param presenceOf whether a manifest has that name. Nearly free where nothing is new, and nothing ran twice. */
+export function generationsOf(
+  light: readonly LightRun[],
+  presenceOf: (name: string) => Presence,
+): Generations {
   const highest = new Map<string, LightRun>();
   const known = new Set<string>();
   for (const each of light) {
@@ -29,9 +35,12 @@ export function generationsOf(light: readonly LightRun[], isThere: (name: string
       const { run, previously } = wanted;
       const latest = known.has(wanted.uuid) ? highest.get(keyOf(wanted)) : of(wanted);
       if (latest !== undefined) return as(wanted, latest);
-      if (known.has(wanted.uuid) || previously === undefined || isThere(previously)) return wanted;
+      if (known.has(wanted.uuid) || previously === undefined) return wanted;
       const before = of({ name: previously, run });
-      return before === undefined ? wanted : { ...as(wanted, before), renamedFrom: previously };
+      const presence = presenceOf(previously);
+      if (before === undefined || presence === 'there') return wanted;
+      if (presence === 'unclear') return { ...wanted, mayBeRenamed: true };
+      return { ...as(wanted, before), renamedFrom: previously };
     },
     superseded: supersededOf(light, highest),
   };
@@ -91,12 +100,13 @@ export function beginNext(
   return store.transaction(() => {
     const before = store.runs.byUuid(uuid);
     if (!before || whyNotAgain(store, before) !== undefined) return false;
-    const { name, run, hash, candidates, specJson, manifestFile, commit } = before;
+    const { name, run, hash, candidates, specJson, manifestFile, commit, author } = before;
     const generation = before.generation + 1;
     store.runs.create(
       {
         ...{ uuid: jobUuid(installation, name, run, generation), name, run, generation },
         ...{ hash, candidates, specJson, manifestFile, ...(commit === undefined ? {} : { commit }) },
+        ...(author === undefined ? {} : { author }),
         ...{ phase: 'Pending', reason: 'Accepted', conditions: [] },
         message: `runs again as generation ${generation}: ${why}`,
       },

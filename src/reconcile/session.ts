@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Project } from '../config/project.js';
 import type { JobSpec } from '../model/job.js';
 import { currentSpec, specForNext } from '../plan/situation.js';
-import { type Attempt, type FetchedFile, isEnded, isSettled, type RunRecord } from '../model/run.js';
+import { type Attempt, comesToNothing, type FetchedFile, isEnded, type RunRecord } from '../model/run.js';
 import { openDoor, type Door } from '../requests/door.js';
 import type { Decision, Request } from '../requests/request.js';
 import type { Store } from '../store/store.js';
@@ -20,7 +20,7 @@ import { scopeOf } from './gather.js';
 import { whyNotAgain } from './generations.js';
 import { takeUpHere } from './here.js';
 import { type Passed, prepare, type Prepared, runPass } from './pass.js';
-import type { ClusterStanding, PassReport, PlanReport, RunStanding } from './report.js';
+import type { ClusterStanding, PassReport, PlanReport } from './report.js';
 import { approve, decide, type TakenUp, takeUp } from './requests.js';
 import { whyNotResolved } from './resolve.js';
 import { type Site, siteOf } from './sites.js';
@@ -225,7 +225,7 @@ export class Session {
       for (const name of last.failed) failed.add(name);
       options.onPass?.(last);
       // What an interrupted exchange left open on a cluster is still ours to finish.
-      const isOver = !last.again && this.#late === undefined && !this.#context.lanes.isWriting;
+      const isOver = !last.again && this.#late === undefined && this.#context.lanes.isIdle;
       const settled = isOver && last.standings.every(comesToNothing);
       const pause = Math.min(last.nextLookMs, deadline - clock.now());
       if (settled || pause <= 0) {
@@ -417,11 +417,6 @@ export class Session {
     const at = passed.nextLookAt();
     return at === Infinity ? SELDOM_MS : Math.max(LEAST_MS, at - this.#context.clock.now());
   }
-}
-
-/** By itself. What waits for another job does so in vain when no other goes on. */
-function comesToNothing({ phase, reason }: RunStanding): boolean {
-  return isSettled(phase) || reason === 'DependencyPending';
 }
 
 /** It ended after it had been on the cluster: what it left there can be fetched, as far as it exists. */

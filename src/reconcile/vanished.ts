@@ -2,14 +2,27 @@
 import { isEnded, type RunRecord } from '../model/run.js';
 import type { Facts, Wanted } from '../plan/facts.js';
 import type { LightRun } from '../store/records.js';
+import type { Presence } from './generations.js';
 import type { Everything } from './named.js';
 
 /** Names of jobs that a manifest asks for, or may ask for; undefined where that cannot be told of any. */
-export function namesThere({ wanted, problems, complete }: Everything): ReadonlySet<string> | undefined {
+function namesThere({ wanted, problems, complete }: Everything): ReadonlySet<string> | undefined {
   const errors = problems.filter(({ severity }) => severity === 'error');
   // A document without a name may be any of them.
   if (!complete || errors.some(({ job }) => job === undefined)) return undefined;
   return new Set([...wanted.map(({ name }) => name), ...errors.flatMap(({ job }) => job ?? [])]);
+}
+
+/** A manifest with an error may be what its name says, or may not. */
+export function presenceIn(everything: Everything): (name: string) => Presence {
+  let wanted: ReadonlySet<string> | undefined;
+  let there: ReadonlySet<string> | undefined;
+  return (name) => {
+    wanted ??= new Set(everything.wanted.map((each) => each.name));
+    if (wanted.has(name)) return 'there';
+    there ??= namesThere(everything);
+    return there === undefined || there.has(name) ? 'unclear' : 'gone';
+  };
 }
 
 type Vanished = Pick<Facts, 'vanished' | 'leaving'>;
@@ -30,7 +43,7 @@ export function vanishedRuns(
 ): Vanished {
   const there = namesThere(everything);
   if (there === undefined) return NOTHING_VANISHED;
-  const renamed = new Set(meant.flatMap(({ renamedFrom }) => renamedFrom ?? []));
+  const renamed = new Set(meant.flatMap(({ previously }) => previously ?? []));
   const isGone = ({ name }: { readonly name: string }): boolean => !there.has(name) && !renamed.has(name);
   const errors = new Set(
     everything.problems.flatMap(({ severity, file }) => (severity === 'error' ? [file] : [])),

@@ -69,13 +69,15 @@ export class GitSource {
   /** Somebody waits for what the repository has now: a fetch that began before does not count. */
   #isAsked = false;
   #isStale = false;
+  /** One that never answered was waited for once. */
+  #hasWaited = false;
   #following: { readonly onNews: () => void; timer: NodeJS.Timeout | undefined } | undefined;
 
   constructor(options: GitSourceOptions) {
     this.#options = options;
     const { url, ref = '', path, trust } = options.settings;
     this.#reader = digest([ref, path]);
-    this.root = `/git/${digest([url, ...[...trust].sort()])}`;
+    this.root = `/git/${digest([url, ref, ...[...trust].sort()])}`;
   }
 
   /** Where a person finds the source. */
@@ -126,8 +128,10 @@ export class GitSource {
     if (this.#isStale && this.#fetching !== undefined) await within(this.#fetching, patienceMs);
     const isDue = now() >= this.#due && (this.#options.follows || !this.#fetched);
     if (isDue) this.#fetching ??= this.#fetch();
-    const isNeeded = this.#following === undefined || this.#isAsked || this.#reading === undefined;
+    const isFirst = this.#reading === undefined && !this.#hasWaited;
+    const isNeeded = this.#following === undefined || this.#isAsked || isFirst;
     if (this.#fetching !== undefined && isNeeded) await within(this.#fetching, patienceMs);
+    this.#hasWaited = true;
     this.#isAsked = false;
     await this.#open();
   }
@@ -210,7 +214,11 @@ export class GitSource {
         this.#hasLooked = true;
       }
       const commit = this.#commit ?? this.#kept;
-      if (commit === undefined || commit.id === this.#reading?.commit.id) return;
+      if (commit === undefined) return;
+      if (commit.id === this.#reading?.commit.id) {
+        this.#unusable = undefined;
+        return;
+      }
       const entries = await repository.tree(commit);
       const isRewritten = this.#kept !== undefined && !(await repository.descends(commit, this.#kept));
       this.#before = isRewritten ? this.#kept : undefined;

@@ -62,8 +62,9 @@ export function together(parts: readonly Part[], store: Store): Desired {
     complete: parts.every((part) => part.complete),
     parsed: parts.reduce((sum, part) => sum + part.parsed, 0),
     isStale: ({ manifestFile, commit }) => {
-      const history = parts.find((part) => part.history?.owns(manifestFile))?.history;
-      return commit !== undefined && history !== undefined && !history.includes(commit);
+      // Several refs of one repository may be read side by side.
+      const histories = parts.flatMap(({ history }) => (history?.owns(manifestFile) ? [history] : []));
+      return commit !== undefined && histories.length > 0 && !histories.some((each) => each.includes(commit));
     },
     remember: () => {
       for (const part of parts) part.remember();

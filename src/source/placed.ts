@@ -47,11 +47,13 @@ export function place(placing: Placing, files: GitFiles, entry: TreeEntry): stri
     const own = join(making, basename(target));
     if (entry.kind === 'directory') writeDirectory(placing, files, entry, own);
     else writeFiles(placing, [{ entry, path: own }]);
-    rmSync(dirname(target), { recursive: true, force: true });
-    renameSync(making, dirname(target));
+    // Beside what has the same content under another name.
+    mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+    renameSync(own, target);
   } catch (error) {
-    rmSync(making, { recursive: true, force: true });
     if (!existsSync(target)) throw error;
+  } finally {
+    rmSync(making, { recursive: true, force: true });
   }
   return target;
 }

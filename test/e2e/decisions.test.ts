@@ -159,6 +159,11 @@ describe('a decision', { timeout: 120_000 }, () => {
       items: [{ phase: 'Running', forgotten_at: expect.stringMatching(/^20/) as string }],
     });
     expect(await sluice(at, 'rerun', 'a')).toMatchObject({ code: 1 });
+    expect(await sluice(at, 'cancel', 'a')).toMatchObject({
+      code: 1,
+      stderr:
+        'sluice: a: no cancel: it is followed no more, so that nobody would see its end; first: sluice resume a; nothing was done\n',
+    });
     expect(await said('resume', 'a')).toMatch(/^a: goes on: Running /);
     await sluice(at, 'cancel', 'a');
     expect(await said('forget', 'a')).toBe('a: is over, and nothing of it is followed\n');

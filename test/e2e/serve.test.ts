@@ -100,6 +100,10 @@ describe('sluice serve', { timeout: 60_000 }, () => {
     expect([beside.code, beside.stdout]).toEqual([0, expect.stringMatching(/^asked +1 +Succeeded /m)]);
     at.write({ 'jobs.d.away/fails.yaml': `${JOB}sleep 2; exit 3\n` });
     expect((await sluice(at, 'reconcile', '--once', '--wait', 'jobs.d/fails.yaml')).code).toBe(4);
+    at.write({ 'jobs.d.away/vain.yaml': `${JOB}true vain\ndepends_on: nobody\n` });
+    const vain = await sluice(at, 'reconcile', '--once', '--wait', '--timeout', '20s', 'jobs.d/vain.yaml');
+    expect([vain.code === 5, vain.stdout]).toEqual([false, expect.stringMatching(/^vain +1 +Pending /m)]);
+    rmSync(join(at.directory, 'jobs.d.away/vain.yaml'));
     at.write({ 'jobs.d.away/wrong.yaml': 'executon: x\n' });
     expect((await sluice(at, 'reconcile', '--once')).code).toBe(3);
     rmSync(join(at.directory, 'jobs.d.away/wrong.yaml'));

@@ -96,11 +96,21 @@ describe('a job that looks like a renamed one', () => {
       'submit north 1',
     ]);
   });
-  it('that is known already goes on', () => {
-    const known = live([spec]);
-    expect(planOf({ wanted: [wantedOf(spec)], live: known, renamed })).toEqual([
+  it('that was accepted before it was known as one is held, until it is approved or cancelled', () => {
+    const scene: Scene = { wanted: [wantedOf(spec)], live: live([spec]), renamed };
+    const { waiting } = planPass(factsOf(scene));
+    expect(planOf(scene)).toEqual(['hold Blocked/LooksRenamed']);
+    expect(waiting[0]?.message).toContain('if it is the same job, call it former again');
+    expect(planOf({ ...scene, approved: [waiting[0]?.digest ?? ''] })).toEqual([
       'stage north 1 fresh',
       'submit north 1',
     ]);
+    const cancelled = [{ run: runOf(spec, { cancelRequested: true }), attempts: [] }];
+    expect(planOf({ ...scene, live: cancelled })).toEqual(['finish Cancelled/CancelledByUser']);
+  });
+  it('whose earlier name a manifest may have that cannot be read is not begun', () => {
+    const unclear = wantedOf(spec, { previously: 'former', mayBeRenamed: true });
+    const { actions, waiting } = planPass(factsOf({ wanted: [unclear] }));
+    expect([actions, waiting.map(({ reason }) => reason)]).toEqual([[], ['LooksRenamed']]);
   });
 });

@@ -87,6 +87,11 @@ describe('a manifest that comes back with other work', () => {
     ]);
     expect(waitingOf(scene)).toEqual([]);
   });
+  it('of a run that is followed no more says what comes first', () => {
+    const scene: Scene = { wanted: [other], settled: over({ isForgotten: true }), gone: [uuid] };
+    const [told] = planPass(factsOf(scene)).waiting;
+    expect(told?.message).toContain('first: sluice resume fit, and when it has ended: sluice rerun fit');
+  });
   it('is no other work where the hash is of another version', () => {
     const scene: Scene = { wanted: [wantedOf(spec, { hash: '2:b' })], settled: over(), gone: [uuid] };
     expect([planOf(scene), waitingOf(scene)]).toEqual([['manifest there', 'sync out'], []]);

@@ -187,10 +187,57 @@ describe('previously', () => {
     expect(desk.ran()).toBe(1);
   });
 
+  it('waits while a manifest that cannot be read may have the earlier name, and runs nothing again', async () => {
+    desk.write({ 'jobs.d/a.yaml': work });
+    await desk.settle();
+    const { uuid } = await desk.run('a');
+    desk.remove('jobs.d/a.yaml');
+    const edited = job(`${LEAVES_TRACE}; echo y >result`, 'output: result\npreviously: a\n');
+    for (const unread of ['nonsense: [', `${work}nonsense: x\n`]) {
+      desk.write({ 'jobs.d/b.yaml': edited, 'jobs.d/a.yaml': unread });
+      expect((await desk.settle()).plan.waiting).toMatchObject([{ name: 'b', reason: 'LooksRenamed' }]);
+    }
+    desk.remove('jobs.d/a.yaml');
+    await desk.settle();
+    expect(await desk.run('b')).toMatchObject({ uuid, conditions: ['OutOfSync'] });
+    expect(desk.ran()).toBe(1);
+  });
+
+  it('with another run: ends nothing of what goes on', async () => {
+    desk.write({ 'jobs.d/a.yaml': CANCELS });
+    await running('a');
+    const { uuid } = await desk.run('a');
+    desk.remove('jobs.d/a.yaml');
+    desk.write({ 'jobs.d/b.yaml': `${CANCELS}previously: a\nrun: "2"\nsuspend: true\n` });
+    await desk.pass();
+    const run = await desk.session('read', (app) => Promise.resolve(app.store.runs.byUuid(uuid)));
+    expect(run).toMatchObject({ phase: 'Running', cancelRequested: false });
+  });
+
   it('that nobody bore before is no word at all', async () => {
     desk.write({ 'jobs.d/b.yaml': `${work}previously: nobody\n` });
     await desk.settle();
     expect(await phase('b')).toBe('Succeeded');
+  });
+});
+
+describe('a new name after the state was lost', () => {
+  it('does not run the work again, though its cluster could not be asked at first', async () => {
+    const work = job(LEAVES_TRACE);
+    desk.write({ 'jobs.d/a.yaml': work });
+    await desk.settle();
+    const clusters = desk.read('clusters.yaml');
+    renameSync(file('a.yaml'), file('b.yaml'));
+    for (const name of readdirSync(join(desk.directory, '.sluice')))
+      if (name.startsWith('state.db')) desk.remove(`.sluice/${name}`);
+    const away = 'clusters:\n  here: {hostname: 127.0.0.1, port: 1, workload_manager: slurm}\n';
+    desk.write({ 'clusters.yaml': away });
+    await desk.pass();
+    expect(await desk.run('b')).toMatchObject({ reason: 'RecoveryIncomplete' });
+    desk.write({ 'clusters.yaml': clusters });
+    expect((await desk.settle()).plan.waiting).toMatchObject([{ name: 'b', reason: 'LooksRenamed' }]);
+    expect(await desk.run('b')).toMatchObject({ phase: 'Blocked', reason: 'LooksRenamed' });
+    expect(desk.ran()).toBe(1);
   });
 });
 

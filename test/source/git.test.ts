@@ -237,6 +237,45 @@ describe('job files', () => {
   });
 });
 
+describe('two refs of one repository', () => {
+  it('are two histories: a run is stale only where neither has its commit', async () => {
+    const first = repository.commit({ 'jobs.d/a.yaml': job(), 'd/b.yaml': job() });
+    repository.git('branch', 'dev');
+    repository.git('checkout', '-q', 'dev');
+    const onDev = repository.commit({ 'd/b.yaml': job('labels: {a: b}\n') });
+    const parts = [source({ ref: 'main' }), source({ ref: 'dev', path: 'd' })];
+    const modulesDirectory = join(root, 'modules');
+    const context = { files: nodeFiles, home: root, modulesDirectory, clusters: ['here', 'there'] };
+    const read = parts.map(async (from) => {
+      await from.prepare(nodeFiles, Infinity);
+      return from.read({ installation: 'test', modulesDirectory, context, store, now: () => now });
+    });
+    const { isStale, wanted } = together(await Promise.all(read), store);
+    expect(wanted.map(({ name }) => name).sort()).toEqual(['a', 'b']);
+    const file = wanted.find(({ name }) => name === 'b')?.manifestFile ?? '';
+    const stale = [first, onDev, 'f'.repeat(40)].map((commit) => isStale({ manifestFile: file, commit }));
+    expect(stale).toEqual([false, false, true]);
+  });
+});
+
+describe('files of equal content', () => {
+  it('stand side by side under their own names, as do equal directories', async () => {
+    repository.commit({
+      'jobs.d/a.yaml': job('job: ../x/one.sh\n'),
+      'jobs.d/b.yaml': job('job: ../y/two.sh\n'),
+      'jobs.d/c.yaml': job('job: ../x\n'),
+      'jobs.d/d.yaml': job('job: ../z\n'),
+      'x/one.sh': 'the same\n',
+      'y/two.sh': 'the same\n',
+      'z/one.sh': 'the same\n',
+    });
+    const desired = await read(source());
+    const paths = ['a', 'b', 'c', 'd'].map((name) => placedPath(desired, name));
+    expect(new Set(paths).size).toBe(4);
+    expect(paths.map((path) => existsSync(path))).toEqual([true, true, true, true]);
+  });
+});
+
 describe('what leaves the repository is refused', () => {
   const ADVICE = 'name a file in it, or add "trust: [outside_jobs]" to the source in sluice.yaml';
   it.each<[string, string, Record<string, string | { linkTo: string }>, string]>([
