@@ -94,11 +94,12 @@ describe('sluice serve', { timeout: 60_000 }, () => {
     const cancelled = await sluice(at, 'cancel', 'going');
     expect(cancelled.code).toBe(0);
     await comesTo('going', 'Cancelled');
-    at.write({ 'jobs.d.away/asked.yaml': `${JOB}sleep 2\n` });
+    // They go on until the command beside has looked.
+    at.write({ 'jobs.d.away/asked.yaml': `${JOB}sleep 3; echo asked\n` });
     const beside = await sluice(at, 'reconcile', '--once', '--wait', 'jobs.d/asked.yaml');
     expect(beside.stderr).toMatch(/asked "sluice serve" \(process \d+ on .*\) for a pass/);
     expect([beside.code, beside.stdout]).toEqual([0, expect.stringMatching(/^asked +1 +Succeeded /m)]);
-    at.write({ 'jobs.d.away/fails.yaml': `${JOB}sleep 2; exit 3\n` });
+    at.write({ 'jobs.d.away/fails.yaml': `${JOB}sleep 3; exit 3\n` });
     expect((await sluice(at, 'reconcile', '--once', '--wait', 'jobs.d/fails.yaml')).code).toBe(4);
     at.write({ 'jobs.d.away/vain.yaml': `${JOB}true vain\ndepends_on: nobody\n` });
     const vain = await sluice(at, 'reconcile', '--once', '--wait', '--timeout', '20s', 'jobs.d/vain.yaml');
