@@ -11,14 +11,6 @@ export type SqlParameters = readonly SqlValue[] | readonly [Readonly<Record<stri
  */
 export const BUSY_TIMEOUT_MS = 200;
 
-/** Prepared once: a pass has thousands of them, and better-sqlite3's own wrapper is made anew for each. */
-const OUTERMOST = { begin: 'BEGIN IMMEDIATE', commit: 'COMMIT', undo: ['ROLLBACK'] };
-const WITHIN = {
-  begin: 'SAVEPOINT sluice',
-  commit: 'RELEASE sluice',
-  undo: ['ROLLBACK TO sluice', 'RELEASE sluice'],
-};
-
 interface Prepared {
   run(...parameters: readonly unknown[]): Database.RunResult;
   all(...parameters: readonly unknown[]): unknown[];
@@ -36,6 +28,8 @@ export class Sql {
   readonly file: string;
   readonly #db: Database.Database;
   readonly #statements = new Map<string, Prepared>();
+  /** What failed within the transaction that is open: all of it is undone. */
+  readonly #failures: unknown[] = [];
 
   /** @param from path, `:memory:`, or the {@link image} of another. `trace` is told every statement as it runs. */
   constructor(
@@ -103,21 +97,37 @@ export class Sql {
     return this.#guard(() => this.#db.pragma(pragma, { simple: true }));
   }
 
-  /** BEGIN IMMEDIATE … COMMIT; inside another transaction a savepoint. `work` is synchronous. */
+  /**
+   * BEGIN IMMEDIATE … COMMIT. Within another it is part of that one, which fails with it, whoever catches the error: a
+   * savepoint for each record costs more the more there are before it, so that ten thousand would take minutes.
+   * `work` is synchronous.
+   */
   immediate<T>(work: () => T): T {
-    const words = this.#db.inTransaction ? WITHIN : OUTERMOST;
+    if (this.#db.inTransaction) return this.#within(work);
     return this.#guard(() => {
-      this.#prepared(words.begin, 'rows').run();
+      // Prepared once: a pass has thousands of them, and better-sqlite3's own wrapper is made anew for each.
+      this.#prepared('BEGIN IMMEDIATE', 'rows').run();
+      this.#failures.length = 0;
       try {
         const result = work();
-        this.#prepared(words.commit, 'rows').run();
+        if (this.#failures.length > 0) throw this.#failures[0];
+        this.#prepared('COMMIT', 'rows').run();
         return result;
       } catch (error) {
         // A failed COMMIT, or a full disk, may have ended the transaction already.
-        if (this.#db.inTransaction) for (const undo of words.undo) this.#prepared(undo, 'rows').run();
+        if (this.#db.inTransaction) this.#prepared('ROLLBACK', 'rows').run();
         throw error;
       }
     });
+  }
+
+  #within<T>(work: () => T): T {
+    try {
+      return this.#guard(work);
+    } catch (error) {
+      this.#failures.push(error);
+      throw error;
+    }
   }
 
   /** All of it, as a database in memory takes it. */

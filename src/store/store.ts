@@ -97,7 +97,7 @@ export class Store {
   }
 
   /**
-   * BEGIN IMMEDIATE … COMMIT; within another one, a savepoint. `work` is synchronous. Blocks for at most the
+   * BEGIN IMMEDIATE … COMMIT; within another one, a part of it. `work` is synchronous. Blocks for at most the
    * busy time-out (200 ms).
    * @throws {StoreError} `no-lease`, `fenced` (someone took the lease after us), `busy`.
    */
