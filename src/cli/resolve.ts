@@ -17,7 +17,7 @@ export function resolve(at: Context, name: string, flags: ResolveFlags): Promise
   const decision: Decision = {
     kind: 'resolve',
     ...(adopt === undefined ? {} : { more: { adopt } }),
-    objection: (app, record) => app.whyNotResolved(record),
+    objection: (app, record) => app.whyNotResolved(record, adopt),
     applies: () => true,
     isDone: ({ run }) => run.phase !== 'Blocked',
     said: (record) => `${record.run.name}: ${standing(record)}`,

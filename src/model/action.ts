@@ -237,6 +237,8 @@ export interface Plan {
   readonly actions: readonly Action[];
   /** What the plan leaves out until somebody says a word. */
   readonly waiting: readonly Waiting[];
+  /** Runs whose ending was approved with others, and that are looked at again when what is under way has ended. */
+  readonly granted?: readonly string[];
   /** Runs that need nothing. */
   readonly unchanged: number;
   /** Sites that must be asked before this can be carried out; a plan to act on has none. */

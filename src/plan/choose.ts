@@ -141,16 +141,23 @@ function disk(name: string, attempts: readonly Attempt[], now: number): Objectio
     ({ cluster, outcome, reason }) => cluster === name && outcome === 'unsent' && reason === 'NoRoom',
   );
   const last = full.at(-1);
-  if (!last || now >= (last.endedAt ?? now) + pauseAfter(full.length)) return undefined;
+  if (!last || isPast(last.endedAt ?? now, pauseAfter(full.length), now)) return undefined;
   return { why: last.message ?? 'has no room', waitFor: 'NoRoom' };
 }
 
 const PAUSE_FIRST_MS = 15_000;
 const PAUSE_LONGEST_MS = 10 * 60_000;
+/** A clock that is only put right goes back by less. */
+const CLOCK_GRAIN_MS = 60_000;
 
 /** What passes by itself is tried again at no cost, with growing pauses. */
 export function pauseAfter(times: number): number {
   return Math.min(PAUSE_FIRST_MS * 2 ** (times - 1), PAUSE_LONGEST_MS);
+}
+
+/** Whether what began then and takes so long is over. It is, too, where the clock was set back to before it began. */
+export function isPast(since: number, lengthMs: number, now: number): boolean {
+  return now >= since + lengthMs || now < since - CLOCK_GRAIN_MS;
 }
 
 function queueFull(jobs: number, maxJobs = Infinity): Objection {

@@ -21,6 +21,8 @@ export interface Guard {
   readonly waiting: readonly Waiting[];
   readonly holdsDeletions: boolean;
   readonly holdsNew: boolean;
+  /** Runs of what was approved that cannot be ended yet: the yes was to all of it, and is not asked for again. */
+  readonly granted: readonly string[];
 }
 
 /** What becomes of a run that goes on because its manifest is gone; undefined: nothing, it goes on. */
@@ -33,7 +35,11 @@ export function ofDeletion({ vanished }: Facts, { run }: RunRecord): 'cancel' | 
 
 export function guardOf(facts: Facts): Guard {
   const going = [...facts.live.values()].filter(({ run }) => !isEnded(run.phase));
-  const deletions = going.filter((record) => ofDeletion(facts, record) !== undefined).map(({ run }) => run);
+  const deletions = going
+    .filter(
+      (record) => ofDeletion(facts, record) !== undefined && !facts.consent.digests.has(record.run.uuid),
+    )
+    .map(({ run }) => run);
   const begun = facts.wanted.filter((each) => isNew(facts, each));
   const holdsDeletions = deletions.length > FEW_DELETIONS && deletions.length * ONE_IN > going.length;
   const holdsNew = begun.length > MANY_NEW;
@@ -41,11 +47,14 @@ export function guardOf(facts: Facts): Guard {
   const fresh = holdsNew ? begun : [];
   const digest = digestOf([...deleted, ...fresh].map(({ uuid }) => uuid));
   const isApproved = facts.consent.all || facts.consent.digests.has(digest);
-  if (isApproved || (!holdsDeletions && !holdsNew))
-    return { waiting: [], holdsDeletions: false, holdsNew: false };
+  const free = { waiting: [], holdsDeletions: false, holdsNew: false };
+  if (!holdsDeletions && !holdsNew) return { ...free, granted: [] };
+  const later = deleted.filter(({ uuid }) => facts.underWay.has(uuid));
+  if (isApproved) return { ...free, granted: later.map(({ uuid }) => uuid) };
   const words = [...deletionWords(deleted.map(({ name }) => name)), ...beginWords(fresh.length)];
   const message = `${words.join('; ')}; if that is meant: sluice approve ${digest}`;
-  return { waiting: [{ name: '', reason: 'ManyAtOnce', message, digest }], holdsDeletions, holdsNew };
+  const waiting: readonly Waiting[] = [{ name: '', reason: 'ManyAtOnce', message, digest }];
+  return { waiting, holdsDeletions, holdsNew, granted: [] };
 }
 
 function deletionWords(names: readonly string[]): readonly string[] {

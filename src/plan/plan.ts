@@ -61,6 +61,7 @@ export function planPass(facts: Facts): Plan {
     unchanged,
     asks: [...asks],
     ...(awaits.size > 0 ? { awaits: [...awaits] } : {}),
+    ...(guard.granted.length > 0 ? { granted: guard.granted } : {}),
     waiting,
   };
 }

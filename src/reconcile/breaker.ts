@@ -51,5 +51,7 @@ export function mayProbe(
   now: number,
   keys: string,
 ): boolean {
-  return state === 'locked' ? before !== keys : now >= nextAt;
+  if (state === 'locked') return before !== keys;
+  // So far ahead lies only what was reckoned before the clock was set back.
+  return now >= nextAt || nextAt - now > LONGEST_MS * (1 + JITTER);
 }

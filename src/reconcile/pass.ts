@@ -78,7 +78,7 @@ export async function runPass(
   const prepared = await prepare(context, scope, manner);
   prepared.remember();
   const { facts, plan } = prepared;
-  if (scope === undefined) tellWaiting(context, plan, facts);
+  if (scope === undefined) keepWaiting(context, plan, facts);
   const before = new Map([...[...facts.live].map(([uuid, { run }]) => [uuid, run] as const), ...left]);
   const again = await carryOut(context, plan, facts, manner);
   const standings = standingsOf(context, plan, before);
@@ -101,9 +101,14 @@ export async function runPass(
 }
 
 /** Of what a limited pass leaves undone only a part could be told. What an exchange goes on for was not planned at all. */
-function tellWaiting({ store, story }: Context, { waiting }: Plan, { underWay, live }: Facts): void {
+function keepWaiting(
+  { store, story }: Context,
+  { waiting, granted = [] }: Plan,
+  { underWay, live }: Facts,
+): void {
   const unplanned = new Set([...underWay].flatMap((uuid) => live.get(uuid)?.run.name ?? []));
   const kept = unplanned.size === 0 ? [] : store.waiting.all().filter(({ name }) => unplanned.has(name));
+  for (const uuid of granted) store.approvals.add(uuid, 'approved with others', {});
   for (const { name, message } of store.waiting.replace([...waiting, ...kept]))
     story({ level: 'warning', text: `waits: ${message}`, ...(name === '' ? {} : { job: name }) });
 }

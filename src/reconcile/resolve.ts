@@ -5,8 +5,17 @@ import type { Cause } from '../store/events.js';
 import type { Store } from '../store/store.js';
 
 /** @returns why there is nothing to resolve, for a person; undefined where there is */
-export function whyNotResolved({ run }: RunRecord): string | undefined {
+export function whyNotResolved(
+  { run, attempts }: RunRecord,
+  adopt: string | undefined,
+): string | undefined {
   if (run.phase === 'Blocked' && run.reason === 'SubmissionUnknown') return undefined;
+  if (run.phase === 'Blocked' && run.reason === 'OutcomeUnknown') {
+    // The id may have been mistyped by who adopted it.
+    if (adopt !== undefined) return undefined;
+    const { jobId = 'a job' } = attempts.at(-1) ?? {};
+    return `it was submitted as job ${jobId}: if that is another's, say which is its own: sluice resolve ${run.name} --adopt ID; to give it up: sluice cancel ${run.name}`;
+  }
   return `its submission is not in question: it stands as ${run.phase} (${run.reason})`;
 }
 
@@ -20,7 +29,8 @@ export function resolve(
   return store.transaction(() => {
     const record = store.records.byUuid(uuid);
     const last = record?.attempts.at(-1);
-    if (!record || !last || last.state === 'ended' || whyNotResolved(record) !== undefined) return false;
+    if (!record || !last || last.state === 'ended' || whyNotResolved(record, adopt) !== undefined)
+      return false;
     if (adopt === undefined) return store.runs.declareNotSubmitted(uuid, last.number, reason, cause);
     if (last.jobId === adopt) return false;
     store.attempts.patch(uuid, last.number, { state: 'submitted', jobId: adopt, submittedAt: store.now() });

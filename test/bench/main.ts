@@ -1,11 +1,13 @@
 /**
  * `npm run bench`: what Sluice costs on the lab, beside the hand-written way in the same run. Ends with 1 when a
  * target is missed, with 69 where the lab cannot run. `--quick` measures less often; words limit it to some cases.
+ * `soak` takes an hour, so that it is measured only where it is named.
  */
 import { runLab } from '../lab/lab.js';
 import { http } from './http.js';
 import { observe } from './observe.js';
 import { settled } from './settled.js';
+import { soak } from './soak.js';
 import { start } from './start.js';
 import { submission, type SubmissionCase } from './submission.js';
 import { render, type Row } from './table.js';
@@ -23,7 +25,8 @@ const submit = (rest: Pick<SubmissionCase, 'name' | 'options' | 'run'>): (() => 
 };
 
 /** They need no cluster. */
-const HERE = ['start', 'settled', 'observe', 'http'];
+const HERE = ['start', 'settled', 'observe', 'http', 'soak'];
+const ONLY_NAMED = ['soak'];
 
 const cases: Readonly<Record<string, () => Promise<Row[]>>> = {
   start: () => start(quick ? 15 : 31),
@@ -36,6 +39,7 @@ const cases: Readonly<Record<string, () => Promise<Row[]>>> = {
   ],
   observe: () => observe({ jobs: 10_000, times: quick ? 3 : 5, ownMs: 1_000 }),
   http: () => http({ finished: 100_000, live: 1_000, seconds: quick ? 4 : 10 }),
+  soak: () => soak({ finished: 100_000, live: 1_000, minutes: quick ? 3 : 60 }),
 };
 
 async function main(): Promise<number> {
@@ -46,7 +50,9 @@ async function main(): Promise<number> {
     );
     return 64;
   }
-  const chosen = Object.entries(cases).filter(([name]) => only.length === 0 || only.includes(name));
+  const chosen = Object.entries(cases).filter(([name]) =>
+    only.length === 0 ? !ONLY_NAMED.includes(name) : only.includes(name),
+  );
   const { code, stderr } = chosen.some(([name]) => !HERE.includes(name))
     ? await runLab(['up', SITE])
     : { code: 0, stderr: '' };

@@ -59,6 +59,25 @@ describe('many deletions at once', () => {
     expect(other?.digest).toMatch(/^[0-9a-f]{12}$/);
     expect(other?.digest).not.toBe(held?.digest);
   });
+  it('need one yes, though some of them cannot be ended yet', () => {
+    const underWay = gone.slice(0, 4);
+    const scene: Scene = { live: live([...gone, ...numbered(7, 8)]), vanished };
+    const digest = planPass(factsOf(scene)).waiting[0]?.digest ?? '';
+    const first = planPass(factsOf({ ...scene, underWay, approved: [digest] }));
+    expect(first.actions.filter(({ kind }) => kind === 'cancel')).toHaveLength(2);
+    expect(first.granted).toEqual(underWay.map(uuidOf));
+    // More have left since: they are asked for by themselves, and those four are not asked for again.
+    const more = numbered(20, 25, { onDelete: 'cancel' });
+    const next: Scene = {
+      live: live([...underWay, ...more]),
+      vanished: [...vanished, ...more.map(uuidOf)],
+      approved: [digest, ...(first.granted ?? [])],
+    };
+    const { actions, waiting } = planPass(factsOf({ ...next, live: live(underWay) }));
+    expect([actions.filter(({ kind }) => kind === 'cancel').length, waiting]).toEqual([4, []]);
+    const held = planPass(factsOf(next)).waiting[0]?.message;
+    expect(held).toContain('6 runs would be ended');
+  });
   it('are few where there are five, or where many more go on', () => {
     const cancels = (scene: Scene): number => kindsOf(scene).filter((kind) => kind === 'cancel').length;
     expect(cancels({ live: live(gone.slice(0, 5)), vanished })).toBe(5);
