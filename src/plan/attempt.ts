@@ -8,7 +8,6 @@ import type { Action } from '../model/action.js';
 import type { JobEvidence, JobRow } from '../model/observation.js';
 import { cancelReason, isGivenUp, type Reason } from '../model/run.js';
 import type { Refusal } from '../ports.js';
-import { isPast } from './choose.js';
 import { siteKey } from './facts.js';
 import { planBringing, planStaging } from './here.js';
 import { followRunner, isDeadForGood, killedWords } from './runner.js';
@@ -320,7 +319,7 @@ function gone(s: AttemptSituation, jobId: string): readonly Action[] {
   const { now } = s.planning.facts;
   const since = run.reason === 'OutcomeUnknown' ? run.updatedAt : now;
   const message = `job ${jobId} has left the queue of ${s.attempt.cluster} and nothing tells how it ended`;
-  if (!isPast(since, OUTCOME_PATIENCE_MS, now) && run.phase !== 'Blocked') {
+  if (now - since < OUTCOME_PATIENCE_MS && run.phase !== 'Blocked') {
     return [wait(s, 'OutcomeUnknown', message)];
   }
   if (isGivenUp(run)) return conclude(s, 'cancelled', 'CancelledByUser', `given up: ${message}`);

@@ -33,6 +33,11 @@ describe('a breaker', () => {
     expect([mayProbe(second, 16_999, ''), mayProbe(second, 17_000, '')]).toEqual([false, true]);
   });
 
+  it('lets somebody through where the clock was set back by more than any pause', () => {
+    const tripped = trip(undefined, SILENT, { now: 3_600_000, chance: 0, keys: '' });
+    expect([mayProbe(tripped, 3_600_000 - 360_000, ''), mayProbe(tripped, 0, '')]).toEqual([false, true]);
+  });
+
   it('of a refused login opens by no time, and by other keys', () => {
     const locked = trip(undefined, REFUSED, { now: 0, chance: 0, keys: 'a' });
     expect(locked).toMatchObject({ state: 'locked', since: 0 });
