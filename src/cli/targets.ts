@@ -14,8 +14,8 @@ export function findRecord({ store }: Known, target: string): RunRecord {
   if (found !== undefined) return found;
   const waiting = store.waiting.all().find(({ name }) => name === target);
   if (waiting !== undefined) throw new UnknownJob(`${target} is not taken up: ${waiting.message}`);
-  const names = new Set(store.records.light().map(({ name }) => name));
-  if (names.size === 0) throw new UnknownJob(`no job "${target}": none was taken up yet; see: sluice plan`);
+  const names = store.records.names();
+  if (names.length === 0) throw new UnknownJob(`no job "${target}": none was taken up yet; see: sluice plan`);
   throw new UnknownJob(`no job "${target}"${didYouMean(target, names) || '; see: sluice get'}`);
 }
 

@@ -6,6 +6,8 @@ import { candidatesOf } from '../plan/choose.js';
 import type { Facts, SettledRun, Wanted } from '../plan/facts.js';
 import { isToBeReplaced } from '../plan/replace.js';
 import { currentSpec } from '../plan/situation.js';
+import type { LightRun } from '../store/records.js';
+import type { Store } from '../store/store.js';
 import type { Context } from './context.js';
 import { generationsOf } from './generations.js';
 import { standingHere } from './here.js';
@@ -31,13 +33,17 @@ export type Known = Omit<Facts, 'sites'>;
 /** @param everything all that is wanted, whatever the pass is limited to */
 export function gather(context: Context, everything: Everything, scope: Scope): Known {
   const { store } = context;
-  const light = store.records.light();
+  const followed = store.records.live();
+  const there = store.records.there();
+  const left = leftOf(store, everything, there, followed);
+  const light = [...left, ...there];
+  const gone = new Set(left.map(({ uuid }) => uuid));
   const { meant, superseded } = generationsOf(light, presenceIn(everything));
   const wanted = withinScope(everything.wanted, scope).map(meant);
-  const records = inScope(store.records.live(), wanted, scope);
+  const records = inScope(followed, wanted, scope);
   const live = new Map(records.map((record) => [record.run.uuid, record]));
   const settled = new Map<string, SettledRun>();
-  const [edited, gone, forgotten] = [store.records.edited(), store.records.gone(), store.records.forgotten()];
+  const [edited, forgotten] = [store.records.edited(), store.records.forgotten()];
   for (const run of light) {
     const isForgotten = forgotten.has(run.uuid);
     if ((!isEnded(run.phase) && !isForgotten) || live.has(run.uuid)) continue;
@@ -61,9 +67,10 @@ export function gather(context: Context, everything: Everything, scope: Scope): 
     renamed: renamedJobs(
       everything,
       wanted.filter(({ uuid }) => !settled.has(uuid) && mayBeAnother(live.get(uuid))),
-      light,
+      store.records,
+      there,
     ),
-    ...(mayBeDeleted ? vanishedRuns(everything, wanted, { live, light, gone }) : NOTHING_VANISHED),
+    ...(mayBeDeleted ? vanishedRuns(everything, wanted, { live, there }) : NOTHING_VANISHED),
     gone,
     isStale: (uuid) => {
       const run = live.get(uuid)?.run ?? store.runs.byUuid(uuid);
@@ -74,12 +81,30 @@ export function gather(context: Context, everything: Everything, scope: Scope): 
       store,
       dependedOn(wanted, live, (uuid) => settled.has(uuid)),
       everything,
-      light,
+      there,
     ),
     ...standingHere(context, live),
     underWay: context.lanes.underWay,
     cleanable: scope === undefined ? cleanableOf(context) : [],
   };
+}
+
+/**
+ * Of what is known to be gone, what a pass may have to do with: the jobs that come anew or come back, what they were
+ * called before, and what goes on.
+ */
+function leftOf(
+  store: Store,
+  { wanted }: Everything,
+  there: readonly LightRun[],
+  followed: readonly RunRecord[],
+): readonly LightRun[] {
+  const known = new Set(there.map(({ uuid }) => uuid));
+  const names = wanted
+    .filter(({ uuid }) => !known.has(uuid))
+    .flatMap(({ name, previously }) => (previously === undefined ? [name] : [name, previously]));
+  const going = followed.flatMap(({ run }) => (run.goneAt === undefined ? [] : [run.name]));
+  return store.records.goneNamed([...names, ...going]);
 }
 
 /**

@@ -107,8 +107,7 @@ function unknown(target: string, copy: Store, { sites }: Facts): string {
   if (silent.length === 1 && first) return `${which}, ${first[0]} could not be asked: ${first[1]}`;
   if (silent.length > 1)
     return `${which}, ${silent.length} could not be asked: ${silent.map((each) => each.join(': ')).join('; ')}`;
-  const names = copy.records.light().map(({ name }) => name);
-  return `${words}, and no cluster knows it${didYouMean(target, names)}`;
+  return `${words}, and no cluster knows it${didYouMean(target, copy.records.names())}`;
 }
 
 /** Whose memory was not read, and why. */

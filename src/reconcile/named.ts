@@ -31,13 +31,13 @@ export function namedJobs(
   store: Store,
   names: ReadonlySet<string>,
   everything: Everything,
-  light: readonly LightRun[],
+  there: readonly LightRun[],
 ): ReadonlyMap<string, Named> {
   if (names.size === 0) return new Map();
   const wanted = new Map(everything.wanted.map((each) => [each.name, each]));
   const latest = new Map<string, LightRun>();
-  // The latest of a name comes last, but for generations that were read back from the clusters.
-  for (const each of light) {
+  // What is there is later than what is gone, and the latest of a name comes last, but for generations that were read back from the clusters.
+  for (const each of [...store.records.goneNamed(names), ...there]) {
     const run = wanted.get(each.name)?.run;
     const before = latest.get(each.name);
     const isLater = before?.run !== each.run || before.generation < each.generation;

@@ -1,6 +1,6 @@
 /** New names for work that the state knows under another name, whose manifest is gone: perhaps a job was renamed. */
 import type { Facts, Wanted } from '../plan/facts.js';
-import type { LightRun } from '../store/records.js';
+import type { LightRun, Records } from '../store/records.js';
 import type { Everything } from './named.js';
 
 /**
@@ -10,12 +10,14 @@ import type { Everything } from './named.js';
 export function renamedJobs(
   { wanted, problems }: Everything,
   fresh: readonly Wanted[],
-  light: readonly LightRun[],
+  records: Pick<Records, 'goneOfWork'>,
+  known: readonly LightRun[],
 ): Facts['renamed'] {
   if (fresh.length === 0) return new Map();
+  const gone = records.goneOfWork(fresh.map(({ hash }) => hash));
   const there = new Set([...wanted.map(({ name }) => name), ...problems.flatMap(({ job }) => job ?? [])]);
   const earlier = new Map<string, string>();
-  for (const each of light) if (!there.has(each.name)) earlier.set(workOf(each), each.name);
+  for (const each of [...gone, ...known]) if (!there.has(each.name)) earlier.set(workOf(each), each.name);
   return new Map(
     fresh.flatMap((each) => {
       const name = earlier.get(workOf(each));

@@ -5,10 +5,7 @@ import type { Cause } from '../store/events.js';
 import type { Store } from '../store/store.js';
 
 /** @returns why there is nothing to resolve, for a person; undefined where there is */
-export function whyNotResolved(
-  { run, attempts }: RunRecord,
-  adopt: string | undefined,
-): string | undefined {
+export function whyNotResolved({ run, attempts }: RunRecord, adopt: string | undefined): string | undefined {
   if (run.phase === 'Blocked' && run.reason === 'SubmissionUnknown') return undefined;
   if (run.phase === 'Blocked' && run.reason === 'OutcomeUnknown') {
     // The id may have been mistyped by who adopted it.

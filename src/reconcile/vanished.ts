@@ -37,8 +37,8 @@ export function vanishedRuns(
   meant: readonly Wanted[],
   state: {
     readonly live: ReadonlyMap<string, RunRecord>;
-    readonly light: readonly LightRun[];
-    readonly gone: ReadonlySet<string>;
+    /** Runs whose manifests are not known to be gone. */
+    readonly there: readonly LightRun[];
   },
 ): Vanished {
   const there = namesThere(everything);
@@ -51,7 +51,7 @@ export function vanishedRuns(
   const vanished = [...state.live.values()].filter(
     ({ run }) => !isEnded(run.phase) && isGone(run) && !errors.has(run.manifestFile),
   );
-  const leaving = state.light.filter((run) => isGone(run) && !state.gone.has(run.uuid));
+  const leaving = state.there.filter(isGone);
   return {
     vanished: new Set(vanished.map(({ run }) => run.uuid)),
     leaving: new Map(leaving.map(({ uuid, name, run }) => [uuid, { name, run }])),

@@ -35,28 +35,20 @@ export function refuseNewer(sql: Sql, version: number, migrations: readonly Migr
 }
 
 /**
- * Brings the schema up to the last migration, each in a transaction of its own. The version row is written
- * first there, so two migrators collide on it before either has changed a table.
+ * Brings the schema up to the last migration, all in one transaction: who opens a state that is being made in another
+ * process sees it without tables, or whole, and a migration that fails leaves the state as it was.
  */
 export function migrate(sql: Sql, migrations: readonly Migration[], now: number): void {
-  let version = schemaVersion(sql);
-  refuseNewer(sql, version, migrations);
-  for (const migration of migrations.slice(version)) {
-    if (migration.number !== version + 1) throw new Error(`migration ${migration.number} follows ${version}`);
-    sql.immediate(() => {
-      // Another migrator may have been here while we waited for the transaction.
-      if (schemaVersion(sql) >= migration.number) return;
-      if (migration.number === 1) startHistory(sql);
-      sql.run(
-        'INSERT INTO migrations (number, name, at) VALUES (?, ?, ?)',
-        migration.number,
-        migration.name,
-        now,
-      );
-      sql.exec(migration.sql);
-    });
-    version = migration.number;
-  }
+  sql.immediate(() => {
+    // Another migrator may have been here while we waited for the transaction.
+    const version = schemaVersion(sql);
+    refuseNewer(sql, version, migrations);
+    if (version === 0) startHistory(sql);
+    for (const { number, name, sql: statements } of migrations.slice(version)) {
+      sql.run('INSERT INTO migrations (number, name, at) VALUES (?, ?, ?)', number, name, now);
+      sql.exec(statements);
+    }
+  });
 }
 
 function startHistory(sql: Sql): void {

@@ -67,11 +67,16 @@ export const OUTLINED_ATTEMPTS = `SELECT run_uuid, max(number), cluster, job_id,
   FROM attempts GROUP BY run_uuid`;
 export const RUNS_OF = 'SELECT * FROM runs WHERE uuid IN (SELECT value FROM json_each(?))';
 export const ATTEMPTS_OF = 'SELECT * FROM attempts WHERE run_uuid IN (SELECT value FROM json_each(?))';
-export const LIGHT_RUNS = `SELECT uuid, name, run, generation, phase, hash, conditions FROM runs
-  ORDER BY name, created_at, generation, id`;
+const LIGHT = 'SELECT uuid, name, run, generation, phase, hash, conditions FROM runs';
+export const LIGHT_RUNS = `${LIGHT} ORDER BY name, created_at, generation, id`;
+export const NAMES = 'SELECT DISTINCT name FROM runs ORDER BY name';
 /** Word for word the conditions of partial indexes. */
+export const RUNS_THERE = `${LIGHT} WHERE gone_at IS NULL ORDER BY name, created_at, generation, id`;
+export const GONE_RUNS_NAMED = `${LIGHT} WHERE name IN (SELECT value FROM json_each(?)) AND gone_at IS NOT NULL
+  ORDER BY name, created_at, generation, id`;
+export const GONE_RUNS_OF_WORK = `${LIGHT} WHERE gone_at IS NOT NULL AND hash IN (SELECT value FROM json_each(?))
+  ORDER BY name, created_at, generation, id`;
 export const EDITED_RUNS = `SELECT uuid FROM runs WHERE cancel_cause = 'edit'`;
-export const GONE_RUNS = 'SELECT uuid FROM runs WHERE gone_at IS NOT NULL';
 export const FORGOTTEN_RUNS = 'SELECT uuid FROM runs WHERE forgotten_at IS NOT NULL';
 const AFTER = '(name, created_at, generation, id) > (:name, :created_at, :generation, :id)';
 const IN_ORDER = 'ORDER BY name, created_at, generation, id LIMIT :limit';
@@ -162,11 +167,16 @@ export class Records {
     return this.byName(nameOrUuid) ?? this.byUuid(nameOrUuid.toLowerCase());
   }
 
-  /** Every run, by name and age, the latest of a name last. Read from one index. */
+  /** Every run, by name and age, the latest of a name last. */
   light(): LightRun[] {
-    const runs: LightRun[] = [];
-    this.#sql.each(LIGHT_RUNS, (row) => runs.push(lightOf(row)));
-    return runs;
+    return this.#light(LIGHT_RUNS);
+  }
+
+  /** Each once. */
+  names(): string[] {
+    const names: string[] = [];
+    this.#sql.each(NAMES, ([name]) => names.push(textOf(name, 'name')));
+    return names;
   }
 
   /** Uuids of runs whose end was wanted because their manifests were edited. */
@@ -174,9 +184,19 @@ export class Records {
     return this.#uuids(EDITED_RUNS);
   }
 
-  /** Uuids of runs whose manifests are known to be gone. */
-  gone(): ReadonlySet<string> {
-    return this.#uuids(GONE_RUNS);
+  /** As {@link light}, without those whose manifests are known to be gone: they cost a pass nothing. */
+  there(): LightRun[] {
+    return this.#light(RUNS_THERE);
+  }
+
+  /** Of what is known to be gone: the runs of some jobs. */
+  goneNamed(names: Iterable<string>): LightRun[] {
+    return this.#light(GONE_RUNS_NAMED, names);
+  }
+
+  /** Of what is known to be gone: the runs that did some work, by the hashes of their manifests. */
+  goneOfWork(hashes: Iterable<string>): LightRun[] {
+    return this.#light(GONE_RUNS_OF_WORK, hashes);
   }
 
   /** Uuids of runs that nobody wants followed any more. */
@@ -185,7 +205,18 @@ export class Records {
   }
 
   #uuids(statement: string): ReadonlySet<string> {
-    return new Set(this.#sql.all(statement).map((row) => text(row, 'uuid')));
+    const uuids = new Set<string>();
+    this.#sql.each(statement, ([uuid]) => uuids.add(textOf(uuid, 'uuid')));
+    return uuids;
+  }
+
+  /** @param of nothing is asked where it is empty */
+  #light(statement: string, of?: Iterable<string>): LightRun[] {
+    const runs: LightRun[] = [];
+    const list = of === undefined ? undefined : [...new Set(of)];
+    if (list?.length === 0) return runs;
+    this.#sql.each(statement, (row) => runs.push(lightOf(row)), ...(list ? [JSON.stringify(list)] : []));
+    return runs;
   }
 
   /** By name and age. `next` is undefined on the last page. */

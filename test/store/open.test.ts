@@ -182,6 +182,15 @@ describe('versions', () => {
     store.close();
   });
 
+  it('makes a new state whole or not at all, so that no other process sees a part of it', () => {
+    const directory = newDirectory();
+    const broken = { number: LATEST + 1, name: 'broken', sql: 'CREATE TABLE runs (x);' };
+    expect(() => openStore(directory, { migrations: [...MIGRATIONS, broken] })).toThrow(/already exists/);
+    const store = openStore(directory);
+    expect(store.origin).toBe('created');
+    store.close();
+  });
+
   it('does not migrate under a process that is at work', () => {
     const working = leased();
     const error = refusal(() => openStore(working.directory, { migrations: [...MIGRATIONS, second] }));

@@ -18,7 +18,10 @@ import {
   ATTEMPTS_OF,
   CLEANABLE,
   EDITED_RUNS,
-  LIGHT_RUNS,
+  GONE_RUNS_NAMED,
+  GONE_RUNS_OF_WORK,
+  NAMES,
+  RUNS_THERE,
   LIVE_ATTEMPTS,
   LIVE_RUNS,
   OUTLINES_OF,
@@ -40,7 +43,8 @@ function explain(sql: string): string[] {
 
 describe('query plans', () => {
   const cases: [string, string][] = Object.entries({
-    ...{ RUN_BY_UUID, RUN_BY_NAME, RUN_BY_NAME_AND_RUN, LIVE_RUNS, LIVE_ATTEMPTS, LIGHT_RUNS, EDITED_RUNS },
+    ...{ RUN_BY_UUID, RUN_BY_NAME, RUN_BY_NAME_AND_RUN, LIVE_RUNS, LIVE_ATTEMPTS, RUNS_THERE, EDITED_RUNS },
+    ...{ GONE_RUNS_NAMED, GONE_RUNS_OF_WORK, NAMES },
     ...{
       ATTEMPTS_OF_RUN,
       ATTEMPTS_OF,
@@ -92,7 +96,7 @@ describe('query plans', () => {
   });
 
   it('lists lightly and pages in order from one index, without sorting', () => {
-    expect(explain(LIGHT_RUNS)).toEqual([expect.stringMatching(/USING COVERING INDEX runs_light/)]);
+    expect(explain(RUNS_THERE)).toEqual([expect.stringMatching(/USING COVERING INDEX runs_there/)]);
     for (const sql of [RUN_PAGES.all, RUN_PAGES.phase, RUN_BY_NAME, EVENTS_OF_RUN])
       expect(explain(sql).join()).not.toContain('TEMP B-TREE');
   });
