@@ -13,8 +13,18 @@ export interface Listening {
   close(graceMs: number): Promise<void>;
 }
 
-const HEAD_MS = 10_000;
-const REQUEST_MS = 30_000;
+/** How long a caller may take, in milliseconds; and how often that is looked at. */
+export interface Patience {
+  readonly headersTimeout: number;
+  readonly requestTimeout: number;
+  readonly connectionsCheckingInterval: number;
+}
+
+const PATIENCE: Patience = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 2_000,
+};
 const KEEP_ALIVE_MS = 30_000;
 const MOST_CONNECTIONS = 1_000;
 
@@ -22,18 +32,16 @@ const MOST_CONNECTIONS = 1_000;
 export async function listen(
   options: HttpOptions,
   at: { readonly host: string; readonly port: number },
+  patience = PATIENCE,
 ): Promise<Listening> {
   assertGuarded(at.host, options.world.users());
   const handle = createApp(options).callback();
   const open = new Set<ServerResponse>();
-  const server = createServer(
-    { headersTimeout: HEAD_MS, requestTimeout: REQUEST_MS, connectionsCheckingInterval: 2_000 },
-    (request, response) => {
-      open.add(response);
-      response.once('close', () => open.delete(response));
-      void handle(request, response);
-    },
-  );
+  const server = createServer(patience, (request, response) => {
+    open.add(response);
+    response.once('close', () => open.delete(response));
+    void handle(request, response);
+  });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.maxConnections = MOST_CONNECTIONS;
   server.on('clientError', answerNonsense);
@@ -92,7 +100,9 @@ function closed(server: Server, open: Iterable<ServerResponse>, graceMs: number)
 
 /** What is no HTTP at all, or too slow, or too large in its head. */
 function answerNonsense(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  // Browsers and others connect ahead: an answer to no request would be taken for that of the first one.
+  const isSilent = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && socket.bytesRead === 0;
+  if (error.code === 'ECONNRESET' || isSilent || !socket.writable) {
     socket.destroy();
     return;
   }

@@ -1,8 +1,7 @@
 /** A daemon beside a large state, as its users run it, and how it is asked. */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import type { Agent} from 'node:http';
-import { get, type IncomingMessage } from 'node:http';
+import { Agent, get, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { acquireLease } from '../../src/store/lease.js';
@@ -13,6 +12,8 @@ import { SPEC } from '../views/examples.js';
 import { PROGRAM } from './sluice.js';
 
 const LOGIN = `Basic ${Buffer.from('bench:a long password').toString('base64')}`;
+/** Its connection never rests for as long as the server keeps one. */
+const ONE_AT_A_TIME = new Agent({ keepAlive: true, maxSockets: 1 });
 /** Passes go on all the while, more often than any cluster is asked. */
 const RESYNC = '2s';
 
@@ -102,10 +103,10 @@ async function fill(directory: string, { finished, live }: State): Promise<void>
 }
 
 /** @throws where the answer is not 200 */
-export function ask(port: number, path: string, agent?: Agent): Promise<string> {
-  const options = { port, host: '127.0.0.1', path, headers: { authorization: LOGIN } };
+export function ask(port: number, path: string, agent = ONE_AT_A_TIME): Promise<string> {
+  const options = { port, host: '127.0.0.1', path, headers: { authorization: LOGIN }, agent };
   return new Promise((resolve, reject) => {
-    get({ ...options, ...(agent === undefined ? {} : { agent }) }, (answer) => {
+    get(options, (answer) => {
       let text = '';
       answer.setEncoding('utf8').on('data', (part: string) => (text += part));
       answer.on('end', () => {
@@ -128,7 +129,7 @@ export function passes(port: number): Promise<number> {
 export function follow(port: number): () => void {
   let answer: IncomingMessage | undefined;
   const request = get(
-    { port, host: '127.0.0.1', path: '/events', headers: { authorization: LOGIN } },
+    { port, host: '127.0.0.1', path: '/events', headers: { authorization: LOGIN }, agent: false },
     (told) => (answer = told.resume()),
   ).on('error', () => undefined);
   return () => {

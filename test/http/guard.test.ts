@@ -133,6 +133,21 @@ describe('on the wire', () => {
     expect((await site.call('/healthz', { headers: { cookie: 'x'.repeat(20_000) } })).status).toBe(431);
   });
 
+  it('who begins a request and does not end it is told so; who says nothing is left without a word', async () => {
+    const patience = { headersTimeout: 200, requestTimeout: 200, connectionsCheckingInterval: 50 };
+    const server = await listen(site.served, { host: '127.0.0.1', port: 0 }, patience);
+    const answerTo = (words: string): Promise<string> =>
+      new Promise((resolve) => {
+        let text = '';
+        const socket = connect(server.port, '127.0.0.1', () => socket.write(words));
+        socket.on('data', (part) => (text += part.toString('utf8')));
+        socket.on('close', () => resolve(text));
+      });
+    expect(await answerTo('GET / HTTP/1.1\r\nHost:')).toMatch(/^HTTP\/1\.1 408 [^]*"status":408/);
+    expect(await answerTo('')).toBe('');
+    await server.close(0);
+  });
+
   it('another method is 405 and names those that there are; an unknown path is 404', async () => {
     const got = await site.call('/jobs/a', { method: 'DELETE' });
     expect([got.status, got.headers['allow']]).toEqual([405, 'HEAD, GET, POST, PUT']);

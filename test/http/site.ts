@@ -4,6 +4,7 @@ import type { App } from '../../src/app.js';
 import { loadProject } from '../../src/config/project.js';
 import { summaryOf } from '../../src/daemon/summary.js';
 import { openWorld } from '../../src/daemon/world.js';
+import type { HttpOptions } from '../../src/http/app.js';
 import { hashPassword, hashToken } from '../../src/http/guard/hashes.js';
 import { ownHosts } from '../../src/http/guard/host.js';
 import type { PassSummary, World } from '../../src/http/ports.js';
@@ -60,6 +61,8 @@ export class Site {
   readonly desk: Desk;
   readonly app: App;
   readonly world: World;
+  /** What is served, for another server of it. */
+  readonly served: HttpOptions;
   readonly #close: () => void;
   readonly #listening: Listening;
   /** What was written to the log. */
@@ -75,7 +78,7 @@ export class Site {
   private constructor(
     desk: Desk,
     app: App,
-    opened: { world: World; close: () => void },
+    opened: { world: World; close: () => void; served: HttpOptions },
     listening: Listening,
     lines: string[],
     listeners: ReadonlySet<() => void>,
@@ -83,6 +86,7 @@ export class Site {
     this.desk = desk;
     this.app = app;
     this.world = opened.world;
+    this.served = opened.served;
     this.#close = opened.close;
     this.#listening = listening;
     this.lines = lines;
@@ -144,16 +148,14 @@ ${options.below ?? ''}`;
     const log = (level: string) => (fields: object, message: string) =>
       void lines.push(JSON.stringify({ level, ...fields, message }));
     const hosts = ownHosts('127.0.0.1', ['sluice.example.org']);
-    const listening = await listen(
-      {
-        world: opened.world,
-        hosts: () => hosts,
-        version: '0.0.0',
-        log: { debug: log('debug'), info: log('info'), error: log('error') },
-      },
-      { host: '127.0.0.1', port: 0 },
-    );
-    const site = new Site(desk, app, opened, listening, lines, listeners);
+    const served: HttpOptions = {
+      world: opened.world,
+      hosts: () => hosts,
+      version: '0.0.0',
+      log: { debug: log('debug'), info: log('info'), error: log('error') },
+    };
+    const listening = await listen(served, { host: '127.0.0.1', port: 0 });
+    const site = new Site(desk, app, { ...opened, served }, listening, lines, listeners);
     at.site = site;
     return site;
   }
