@@ -1,4 +1,5 @@
 /** Writing manifests: desired state stays in files, so that a job from here is like any other. */
+import { isAbsolute } from 'node:path';
 import { jobUuid } from '../../manifest/identity.js';
 import type { JobSpec } from '../../model/job.js';
 import type { Run, RunRecord } from '../../model/run.js';
@@ -31,7 +32,7 @@ export async function mergeJob(ask: Ask): Promise<Reply> {
   if (record === undefined && place === undefined) throw unknownJob(id);
   const name = record?.run.name ?? id;
   const file = world.listing.manifestOf(name)?.file ?? record?.run.manifestFile ?? '';
-  if (record?.run.commit !== undefined)
+  if (isOfGitSource(record?.run))
     throw new HttpProblem(409, `${name} comes from a Git repository; edit ${file} there, and commit it`, {
       file,
     });
@@ -73,8 +74,13 @@ function refuseDuplicate(world: World, name: string, run: unknown, uuid: unknown
 function manifestOf({ listing, manifests }: World, name: string, run: Run | undefined): string | undefined {
   const known = listing.manifestOf(name)?.file;
   if (run === undefined) return known;
-  if (run.commit !== undefined) return run.manifestFile;
+  if (isOfGitSource(run)) return run.manifestFile;
   return [known, run.manifestFile].find((file) => file !== undefined && manifests.holds(file, name));
+}
+
+/** Shown as `URL//path`. A commit alone does not tell: a directory may be part of a working tree. */
+function isOfGitSource(run: Pick<Run, 'manifestFile'> | undefined): boolean {
+  return run !== undefined && !isAbsolute(run.manifestFile);
 }
 
 /** @throws {HttpProblem} 409 or 422 */
