@@ -35,8 +35,6 @@ export function topOf(directory: string): string | undefined {
 /** What is asked of the tree's own folder: names alone, so that none of its settings matters. */
 const WHERE = ['--git-path', 'objects', '--git-path', 'index', '--git-path', 'shallow'];
 const HASH = /^([0-9a-f]{40}|[0-9a-f]{64})$/;
-/** Links are not followed, submodules not entered: neither is as a commit has it. */
-const FILE = /^100/;
 
 /** What Git must be given of a tree. Paths are absolute. */
 interface Parts {
@@ -94,7 +92,7 @@ export class Checkout implements WorkingTree {
     try {
       said = await this.#run(own, ['rev-parse', ...WHERE, 'HEAD']);
     } catch (error) {
-      if (String(error).includes('ambiguous argument \'HEAD\'')) return undefined;
+      if (String(error).includes("ambiguous argument 'HEAD'")) return undefined;
       throw error;
     }
     const lines = said.replace(/\n$/, '').split('\n');
@@ -145,7 +143,7 @@ export class Checkout implements WorkingTree {
     return readCommit(await this.#run(this.#options.folder, words));
   }
 
-  /** Files and the folders that they are in, relative to the top. */
+  /** Files and the folders that they are in, relative to the top; neither links nor submodules, which lead elsewhere. */
   async #trackedAt(head: string, at: readonly string[]): Promise<ReadonlySet<string>> {
     const of = JSON.stringify([head, at]);
     if (this.#tracked?.of === of) return this.#tracked.paths;
@@ -160,7 +158,7 @@ export class Checkout implements WorkingTree {
     ]);
     const files = entriesOf(listed).flatMap((entry) => {
       const tab = entry.indexOf('\t');
-      return entry.startsWith("100") && tab > 0 ? [entry.slice(tab + 1)] : [];
+      return entry.startsWith('100') && tab > 0 ? [entry.slice(tab + 1)] : [];
     });
     this.#tracked = { of, paths: withFolders(files) };
     return this.#tracked.paths;

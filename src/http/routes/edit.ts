@@ -31,11 +31,8 @@ export async function mergeJob(ask: Ask): Promise<Reply> {
   const place = record === undefined ? world.listing.manifestOf(id) : undefined;
   if (record === undefined && place === undefined) throw unknownJob(id);
   const name = record?.run.name ?? id;
+  refuseGitSource(name, record?.run);
   const file = world.listing.manifestOf(name)?.file ?? record?.run.manifestFile ?? '';
-  if (isOfGitSource(record?.run))
-    throw new HttpProblem(409, `${name} comes from a Git repository; edit ${file} there, and commit it`, {
-      file,
-    });
   const { job_uuid: uuid, ...fields } = body as Fields;
   if (uuid !== undefined && uuid !== record?.run.uuid)
     throw new HttpProblem(422, `job_uuid is not that of ${name}; it follows from the name and the run`);
@@ -78,8 +75,17 @@ function manifestOf({ listing, manifests }: World, name: string, run: Run | unde
   return [known, run.manifestFile].find((file) => file !== undefined && manifests.holds(file, name));
 }
 
+/** @throws {HttpProblem} 409 */
+function refuseGitSource(name: string, run: Run | undefined): void {
+  if (!isOfGitSource(run)) return;
+  const { manifestFile: file } = run;
+  throw new HttpProblem(409, `${name} comes from a Git repository; edit ${file} there, and commit it`, {
+    file,
+  });
+}
+
 /** Shown as `URL//path`. A commit alone does not tell: a directory may be part of a working tree. */
-function isOfGitSource(run: Pick<Run, 'manifestFile'> | undefined): boolean {
+function isOfGitSource(run: Run | undefined): run is Run {
   return run !== undefined && !isAbsolute(run.manifestFile);
 }
 
