@@ -77,7 +77,7 @@ function manifestOf({ listing, manifests }: World, name: string, run: Run | unde
 
 /** @throws {HttpProblem} 409 */
 function refuseGitSource(name: string, run: Run | undefined): void {
-  if (!isOfGitSource(run)) return;
+  if (run === undefined || !isOfGitSource(run)) return;
   const { manifestFile: file } = run;
   throw new HttpProblem(409, `${name} comes from a Git repository; edit ${file} there, and commit it`, {
     file,
@@ -85,8 +85,8 @@ function refuseGitSource(name: string, run: Run | undefined): void {
 }
 
 /** Shown as `URL//path`. A commit alone does not tell: a directory may be part of a working tree. */
-function isOfGitSource(run: Run | undefined): run is Run {
-  return run !== undefined && !isAbsolute(run.manifestFile);
+function isOfGitSource({ manifestFile }: Run): boolean {
+  return !isAbsolute(manifestFile);
 }
 
 /** @throws {HttpProblem} 409 or 422 */
