@@ -192,7 +192,7 @@ export default defineConfig(
         'error',
         {
           selector:
-            'NewExpression[callee.name=/^(SshTransport|ClusterAgent|SmtpMailer|Postman|Session|Mirror)$/]',
+            'NewExpression[callee.name=/^(SshTransport|ClusterAgent|SmtpMailer|Postman|Session|Mirror|Checkout)$/]',
           message: 'Adapters are constructed in app.ts, agents.ts and sources.ts alone.',
         },
       ],

@@ -78,6 +78,33 @@ export interface Repository {
 }
 
 /**
+ * What Git has to say of a path in a working tree: it is as the last commit has it (a folder: all in it that Git knows, and
+ * nothing new), it is otherwise (changed, taken away, new), nothing is known of it there, or it lies outside.
+ */
+export type Standing = 'committed' | 'changed' | 'unknown' | 'outside';
+
+/** The last commit of a working tree, and how what lies there differs from it. */
+export interface TreeState {
+  readonly commit: Commit;
+  /** Of an absolute path at or below those that were looked at; of others it is `unknown`, or `outside`. */
+  readonly standing: (path: string) => Standing;
+}
+
+/** A Git working tree of this machine that a directory of manifests lies in. It is looked at, and never written to. */
+export interface WorkingTree {
+  /** Absolute. */
+  readonly top: string;
+  /**
+   * @param paths absolute, at or below the top
+   * @returns undefined where nothing was committed yet
+   * @throws {RepositoryTrouble} where Git cannot say, or must not be asked
+   */
+  look(paths: readonly string[]): Promise<TreeState | undefined>;
+  /** The first comes after the second, or is it; false also where the second is not known. Synchronous. */
+  comesAfter(id: string, ancestor: string): boolean;
+}
+
+/**
  * - `unreachable`: the network, or a host that does not answer; it may pass.
  * - `refused`: no such repository, no right to it, no such branch.
  * - `unusable`: what is there cannot be read.

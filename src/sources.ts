@@ -1,4 +1,4 @@
-/** The sources of a project, side by side: made once, read by each pass. The one place that makes mirrors. */
+/** The sources of a project, side by side: made once, read by each pass. The one place that makes mirrors and checkouts. */
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,11 +7,13 @@ import type { Project } from './config/project.js';
 import { readingOf } from './desired.js';
 import type { Files } from './documents/files.js';
 import { nodeFiles } from './documents/node-files.js';
+import { Checkout, topOf } from './git/checkout.js';
 import { Mirror } from './git/mirror.js';
 import type { GitSourceSettings } from './model/settings.js';
-import { readPart } from './source/directory.js';
+import { placesOf, withCommit } from './source/checkout.js';
+import { type DirectorySource, readPart } from './source/directory.js';
 import { GitSource } from './source/git.js';
-import { type Desired, together } from './source/part.js';
+import { type Desired, type Part, together } from './source/part.js';
 import type { Store } from './store/store.js';
 
 export interface SourcesOptions {
@@ -28,10 +30,16 @@ export interface SourcesOptions {
   readonly warn: (text: string) => void;
 }
 
+const SHARE = 10;
+
 export class Sources {
   readonly #options: SourcesOptions;
   readonly #git: ReadonlyMap<GitSourceSettings, GitSource>;
   readonly #mirrors = new Map<string, Mirror>();
+  /** Of the working trees that directories lie in, by directory. */
+  readonly #checkouts = new Map<string, Checkout>();
+  /** By directory: why it names no commit, and when Git is asked again. */
+  readonly #silent = new Map<string, { readonly why: string; readonly until: number }>();
   #temporary: string | undefined;
 
   constructor(options: SourcesOptions) {
@@ -57,10 +65,50 @@ export class Sources {
     const context = readingOf(project);
     const common = { installation, modulesDirectory: project.paths.modules, store, now, context };
     const parts = project.settings.sources.map((settings) => {
-      if (settings.kind === 'directory') return readPart({ ...common, root: settings.path });
-      return this.#of(settings).read(common);
+      if (settings.kind === 'directory') return this.#directory({ ...common, root: settings.path });
+      return Promise.resolve(this.#of(settings).read(common));
     });
-    return together(parts, store);
+    return together(await Promise.all(parts), store);
+  }
+
+  /** Without Git, or an answer of it, it is read all the same, and names no commit. */
+  async #directory(source: DirectorySource): Promise<Part> {
+    const { root } = source;
+    const checkout = this.#checkout(root);
+    if (checkout === undefined) return readPart(source);
+    const part = readPart({ ...source, tellsSent: true });
+    const silent = this.#silent.get(root);
+    const began = performance.now();
+    if (silent !== undefined && began < silent.until) return part;
+    try {
+      const state = await checkout.look(placesOf(root, checkout.top, part.jobs));
+      this.#silent.delete(root);
+      if (state === undefined) return part;
+      const { sources } = this.#options.project.settings;
+      const roots = sources.flatMap((each) => (each.kind === 'directory' ? [each.path] : []));
+      return withCommit(part, { root, roots, tree: checkout, state });
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      // Said once; and one that is slow to fail takes a tenth of the time at most.
+      const until = performance.now() + SHARE * (performance.now() - began);
+      this.#silent.set(root, { why, until });
+      if (silent?.why !== why)
+        this.#options.warn(`Git cannot tell which commit ${root} is at (${why}); its manifests name none`);
+      return part;
+    }
+  }
+
+  #checkout(directory: string): Checkout | undefined {
+    const top = topOf(directory);
+    const known = this.#checkouts.get(directory);
+    if (top === undefined || known?.top === top) return top === undefined ? undefined : known;
+    const { project, mayWrite, env } = this.#options;
+    const { state } = project.paths;
+    const place = mayWrite && state !== undefined ? join(state, 'git') : this.#folder();
+    const folder = join(place, `${placeOf(directory)}.look`);
+    const checkout = new Checkout({ top, directory, folder, environment: env });
+    this.#checkouts.set(directory, checkout);
+    return checkout;
   }
 
   /** Everything that a manifest may be read from again: this machine's files, and those of the commits that were read. */

@@ -156,9 +156,9 @@ sl_d_group() {
   done
 }
 
-# sl_d_state and sl_d_code of one task of the job that is open. Writes nothing.
+# sl_d_state, sl_d_code and sl_d_over (when it ended, where that is known) of one task of the job that is open. Writes nothing.
 sl_d_look() {
-  sl_d_code=0
+  sl_d_code=0 sl_d_over=''
   ! sl_d_ended "$1" || return 0
   if [ ! -e "$sl_d_run/start.$1" ]; then
     sl_d_state=PENDING
@@ -179,16 +179,26 @@ sl_d_look() {
 }
 
 sl_d_ended() {
-  [ -e "$sl_d_run/end.$1" ] && { IFS=' ' read -r sl_d_state sl_d_code sl_rest <"$sl_d_run/end.$1"; } 2>/dev/null
+  [ -e "$sl_d_run/end.$1" ] && { IFS=' ' read -r sl_d_state sl_d_code sl_d_over sl_rest <"$sl_d_run/end.$1"; } 2>/dev/null
 }
 
 sl_d_exit_mark() {
   sl_d_script=
   { { IFS= read -r sl_rest && IFS= read -r sl_d_script; } <"$sl_d_file"; } 2>/dev/null || return 1
-  { IFS=' ' read -r sl_d_left sl_rest sl_rest sl_d_owner sl_rest <"${sl_d_script%/*}/exit.$1"; } 2>/dev/null || return 1
+  { IFS=' ' read -r sl_d_left sl_rest sl_d_at sl_d_owner sl_rest <"${sl_d_script%/*}/exit.$1"; } 2>/dev/null || return 1
   [ "$sl_d_owner" = "$sl_d_id" ] || return 1
-  sl_d_code=$sl_d_left sl_d_state=FAILED
+  sl_d_code=$sl_d_left sl_d_over=$sl_d_at sl_d_state=FAILED
   [ "$sl_d_code" != 0 ] || sl_d_state=COMPLETED
+}
+
+# sl_d_took: seconds from the beginning to the end of the task that was looked at; empty where either is not known. When
+# one vanished, nobody knows.
+sl_d_span() {
+  sl_d_took='' sl_d_begun=''
+  case $sl_d_over:$sl_d_state in :* | *[!0-9]*:* | *:NODE_FAIL) return 0 ;; esac
+  { IFS=' ' read -r sl_rest sl_rest sl_rest sl_rest sl_d_begun sl_rest <"$sl_d_run/start.$1"; } 2>/dev/null || return 0
+  case $sl_d_begun in '' | *[!0-9]*) return 0 ;; esac
+  [ "$sl_d_over" -lt "$sl_d_begun" ] || sl_d_took=$((sl_d_over - sl_d_begun))
 }
 
 # ---------------------------------------------------------------- observing
@@ -216,6 +226,7 @@ sl_d_tell() {
   sl_d_n=$sl_d_from
   while [ "$sl_d_n" -le "$sl_d_to" ]; do
     sl_d_look "$sl_d_n"
+    sl_d_span "$sl_d_n"
     sl_d_reason=None sl_d_name=$sl_d_id
     [ "$sl_d_tasks" = 0 ] || sl_d_name=${sl_d_id}_$sl_d_n
     case $sl_d_state in
@@ -223,8 +234,8 @@ sl_d_tell() {
     FAILED) sl_d_reason=NonZeroExitCode ;;
     esac
     case $sl_d_state in PENDING | RUNNING) eval "sl_d_live_$sl_d_id=1" ;; esac
-    printf '@%s | %s%s%s%s%s%s%s%s%s%s%s:0\n' "$sl_nonce" "$sl_d_name" "$sl_us" "$sl_d_state" "$sl_us" "$sl_d_reason" \
-      "$sl_us" "$sl_d_submitted" "$sl_us" "$sl_d_token" "$sl_us" "$sl_d_code"
+    printf '@%s | %s%s%s%s%s%s%s%s%s%s%s:0%s%s\n' "$sl_nonce" "$sl_d_name" "$sl_us" "$sl_d_state" "$sl_us" "$sl_d_reason" \
+      "$sl_us" "$sl_d_submitted" "$sl_us" "$sl_d_token" "$sl_us" "$sl_d_code" "$sl_us" "$sl_d_took"
     sl_d_n=$((sl_d_n + 1))
   done
 }

@@ -27,6 +27,7 @@ export function clusters(at: Context, names: readonly string[], flags: ClustersF
           ...reportedOf(app, cluster.name),
           breaker: app.store.clusters.breakerOf(cluster.name),
         },
+        at.now(),
       ),
     );
     if (flags.output === 'json') writeJson(at.out, envelope(views));

@@ -28,6 +28,8 @@ export interface Process {
   readonly endsByItself: () => void;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** When the command was given. Epoch milliseconds. */
+  readonly began: number;
 }
 
 /** What a command works with. Data goes to `out`, the story to `err`. */
@@ -46,6 +48,7 @@ export interface Context {
   readonly signal: AbortSignal;
   readonly endsByItself: () => void;
   readonly now: () => number;
+  readonly began: number;
 }
 
 export function context(flags: GlobalFlags, from: Process, command: string): Context {
@@ -62,6 +65,7 @@ export function context(flags: GlobalFlags, from: Process, command: string): Con
     signal: from.signal,
     endsByItself: from.endsByItself,
     now: from.now,
+    began: from.began,
   };
 }
 

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { App } from '../app.js';
-import { comesToNothing, isSettled, type Run } from '../model/run.js';
+import { comesToNothing, isEnded, isSettled, type Run } from '../model/run.js';
 import { say, type Context } from './context.js';
 import { withApp } from './facade.js';
 import { jobTable } from './output/jobs.js';
@@ -30,7 +30,7 @@ export async function handOver(
 ): Promise<number | undefined> {
   let code: number | undefined;
   await withApp(at, 'read', async (app) => {
-    const before = runsIn(app, paths);
+    const before = runsBefore(app, paths, at.began);
     const deadline = at.now() + (flags.timeout ?? PATIENCE_MS);
     const { isTaken } = app.ask({ kind: 'pass', actor: 'command line', at: at.now() });
     say(at, `asked ${who} for a pass`);
@@ -54,9 +54,16 @@ async function until(at: Context, so: () => boolean, deadline: number): Promise<
 /** By UUID: live runs whose manifests are meant, and how they stood. */
 type Standing = ReadonlyMap<string, Pick<Run, 'phase' | 'updatedAt'>>;
 
-function runsIn({ store }: App, paths: readonly string[]): Standing {
+function runsIn({ store }: App, paths: readonly string[]): ReadonlyMap<string, Run> {
   const runs = store.records.light().flatMap(({ uuid }) => store.runs.byUuid(uuid) ?? []);
   return new Map(runs.filter((run) => isMeant(run, paths)).map((run) => [run.uuid, run]));
+}
+
+/** The daemon may have been quicker than we: what came to an end after the command was given had not ended before it. */
+function runsBefore(app: App, paths: readonly string[], began: number): Standing {
+  const endedSince = ({ uuid, phase, updatedAt }: Run): boolean =>
+    isEnded(phase) && updatedAt >= began && (app.store.events.phaseSince(uuid) ?? 0) >= began;
+  return new Map([...runsIn(app, paths)].filter(([, run]) => !endedSince(run)));
 }
 
 function areSettled({ store }: App, paths: readonly string[]): boolean {

@@ -19,6 +19,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     signal,
     endsByItself,
     now: Date.now,
+    began: performance.timeOrigin,
   });
 }
 

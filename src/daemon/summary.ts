@@ -6,11 +6,9 @@ import type { PassReport } from '../reconcile/report.js';
 
 export function summaryOf(
   project: Project,
-  { plan, problems, clusters }: PassReport,
+  { actions, problems, clusters }: PassReport,
   tookMs: number,
 ): PassSummary {
-  const actions: Record<string, number> = {};
-  for (const { kind } of plan.actions) actions[kind] = (actions[kind] ?? 0) + 1;
   return {
     at: Date.now() - Math.round(tookMs),
     tookMs,

@@ -40,6 +40,7 @@ export function openWorld(
   const store = openStore(state, { readonly: true, now });
   const listing = openListing(state);
   const door = openDoor(state);
+  let isClosed = false;
   const world: World = {
     now,
     installation,
@@ -74,11 +75,16 @@ export function openWorld(
     script: (uuid) => writer.script(uuid),
     lastPass: () => writer.lastPass,
     unready: () => (writer.lastPass === undefined ? 'no pass was made yet' : undefined),
-    onNews: (listener) => writer.onNews(listener),
+    onNews: (listener) =>
+      writer.onNews(() => {
+        if (!isClosed) listener();
+      }),
   };
   return {
     world,
     close: () => {
+      // The last pass ends after the last answer: nobody is there to hear of it, and the state cannot be read any more.
+      isClosed = true;
       listing.close();
       store.close();
     },

@@ -164,7 +164,8 @@ export class Writer {
           try {
             listener();
           } catch (error) {
-            this.#story({ level: 'warning', text: `news could not be passed on: ${String(error)}` });
+            const why = error instanceof Error ? error.message : String(error);
+            this.#story({ level: 'warning', text: `news could not be passed on: ${why}` });
           }
         }
         break;

@@ -11,7 +11,7 @@ export const direct: WorkloadManager = {
   kind: 'direct',
   wrapperPart: 'direct.sh',
   render: renderDirectJob,
-  parseQueue: (raw) => answered(raw, queueRows),
+  parseQueue: (raw) => answered(raw, timedRows),
   parseAccounting: (raw) => answered(raw, accountingRows),
   parseStatus,
   readRefusal: (exitCode, text) => ({
@@ -23,6 +23,25 @@ export const direct: WorkloadManager = {
 };
 
 type Reader = typeof queueRows;
+
+/** Seconds become what Slurm would print. */
+function timedRows(...[lines, words]: Parameters<Reader>): JobRow[] {
+  return queueRows(lines, words).map((row) => {
+    const { Elapsed: took = '' } = row.fields;
+    return {
+      ...row,
+      fields: { ...row.fields, Elapsed: /^\d+$/.test(took) ? elapsedText(Number(took)) : '' },
+    };
+  });
+}
+
+/** `[D-]HH:MM:SS`. */
+function elapsedText(seconds: number): string {
+  const two = (count: number): string => String(count).padStart(2, '0');
+  const [days, rest] = [Math.floor(seconds / 86_400), seconds % 86_400];
+  const clock = [Math.floor(rest / 3_600), Math.floor((rest % 3_600) / 60), rest % 60].map(two).join(':');
+  return days > 0 ? `${days}-${clock}` : clock;
+}
 
 function answered(raw: RawAnswer, read: Reader): Asked<readonly JobRow[]> {
   if (raw.exitCode === 'none') return { kind: 'none' };

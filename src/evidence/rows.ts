@@ -4,8 +4,8 @@ import { parseJobId } from './ids.js';
 import type { Vocabulary } from './vocabulary.js';
 
 const SEPARATOR = '\x1f';
-/** A manager that knows the exit code while it lists its queue tells it in a sixth field. */
-const QUEUE_FIELDS = ['JobID', 'State', 'Reason', 'Submit', 'JobName', 'ExitCode'] as const;
+/** A manager that knows the exit code while it lists its queue tells it in a sixth field, and how long it took in a seventh. */
+const QUEUE_FIELDS = ['JobID', 'State', 'Reason', 'Submit', 'JobName', 'ExitCode', 'Elapsed'] as const;
 const QUEUE_REQUIRED = 5;
 const ACCOUNTING_FIELDS = [
   'JobID',

@@ -1,13 +1,13 @@
 /**
- * A bare mirror of somebody's repository: the only door to simple-git. Nothing is ever checked out, no hook of anybody's is
- * there to run, no submodule is followed; what is wanted is brought by its exact name.
+ * A bare mirror of somebody's repository. Nothing is ever checked out, no hook of anybody's is there to run, no submodule is
+ * followed; what is wanted is brought by its exact name.
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SimpleGit, SimpleGitOptions } from 'simple-git';
 import { type Commit, type Repository, RepositoryTrouble, type TreeEntry } from '../ports.js';
 import { readAddress, type Scheme } from '../shell/address.js';
 import { copyBlob, isAncestor, readBlobs } from './blobs.js';
+import { gitIn } from './command.js';
 import { gitEnvironment, QUIET_SSH } from './environment.js';
 import { COMMIT_FORMAT, readCommit, readTree } from './tree.js';
 import { troubleOf } from './words.js';
@@ -257,31 +257,4 @@ const lastRef = (reader: string): string => `refs/sluice/read/${reader}`;
 
 function isMirror(folder: string): boolean {
   return existsSync(join(folder, 'HEAD'));
-}
-
-/** What its environment may say is decided in `environment.ts`; all else that it guards against stays forbidden. */
-const GRANTED: NonNullable<SimpleGitOptions['unsafe']> = {
-  allowUnsafeSshCommand: true,
-  allowUnsafeAskPass: true,
-  allowUnsafeConfigPaths: true,
-  allowUnsafeConfigEnvCount: true,
-  allowUnsafeCredentialHelper: true,
-};
-
-/** By itself it takes a command that fails without a word for one that went well. */
-const failureOf: NonNullable<SimpleGitOptions['errors']> = (error, { exitCode, stdErr }) => {
-  if (error !== undefined || exitCode === 0) return error;
-  return stdErr.length > 0 ? Buffer.concat(stdErr) : Buffer.from(`exit code ${exitCode}`);
-};
-
-/** Loaded when it is first needed, so that projects without Git sources do not pay for it. */
-async function gitIn(
-  folder: string,
-  environment: Record<string, string>,
-  more: Partial<SimpleGitOptions> = {},
-): Promise<SimpleGit> {
-  const { simpleGit } = await import('simple-git');
-  const own = { ...environment, GIT_DIR: folder };
-  const options = { baseDir: folder, unsafe: GRANTED, allowEnvironment: Object.keys(own), errors: failureOf };
-  return simpleGit({ ...options, ...more }).env(own);
 }

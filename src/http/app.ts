@@ -154,7 +154,7 @@ class Asked implements Ask {
   }
 
   readonly header = (name: string): string | undefined => this.#ctx.get(name) || undefined;
-  readonly read = (mostBytes: number): Promise<Buffer> => readBytes(this.#ctx.req, mostBytes);
+  readonly read: Ask['read'] = (mostBytes, late) => readBytes(this.#ctx.req, mostBytes, late);
 }
 
 function send(ctx: Context, { status = 200, body, type, headers = {} }: Reply): void {
@@ -218,7 +218,7 @@ function sendProblem(ctx: Context, problem: HttpProblem): void {
   ctx.set('cache-control', 'no-store');
   for (const [name, value] of Object.entries(problem.extra.headers ?? {})) ctx.set(name, value);
   // A body that was not read to its end cannot be followed by another request.
-  if (problem.status === 413) ctx.set('connection', 'close');
+  if (problem.status === 413 || problem.status === 408) ctx.set('connection', 'close');
   const document = problemDocument(problem, ctx.path.slice(0, 300));
   if (wantsPage(ctx)) {
     ctx.type = 'text/html; charset=utf-8';

@@ -35,26 +35,34 @@ export async function readBody(ctx: Context, schema: Schema): Promise<unknown> {
   throw new HttpProblem(422, summary(faults), { errors: faults });
 }
 
-/** The body as it came, byte for byte. @throws {HttpProblem} 400, 413, 415 */
-export async function readBytes(request: IncomingMessage, mostBytes: number): Promise<Buffer> {
+/** The body as it came, byte for byte. @throws {HttpProblem} 400, 408, 413, 415 */
+export async function readBytes(
+  request: IncomingMessage,
+  mostBytes: number,
+  late: AbortSignal,
+): Promise<Buffer> {
   const packing = request.headers['content-encoding'] ?? 'identity';
   if (packing !== 'identity') throw new HttpProblem(415, 'send the body unpacked, without Content-Encoding');
   const parts: Buffer[] = [];
   let bytes = 0;
+  const tooLarge = `the body is larger than ${mostBytes} bytes`;
   return new Promise((resolve, reject) => {
     const take = (part: Buffer): void => {
       bytes += part.length;
       parts.push(part);
-      if (bytes > mostBytes) refuse();
+      if (bytes > mostBytes) refuse(new HttpProblem(413, tooLarge));
     };
-    const refuse = (): void => {
+    const refuse = (problem: HttpProblem): void => {
       request.off('data', take).pause();
-      reject(new HttpProblem(413, `the body is larger than ${mostBytes} bytes`));
+      reject(problem);
     };
+    const tooLate = (): void =>
+      refuse(new HttpProblem(408, 'the body did not come in time; send it in one go'));
     if (Number(request.headers['content-length'] ?? 0) > mostBytes) {
-      refuse();
+      refuse(new HttpProblem(413, tooLarge));
       return;
     }
+    late.addEventListener('abort', tooLate, { once: true });
     request.on('data', take);
     request.once('end', () => resolve(Buffer.concat(parts)));
     request.once('close', () => reject(new HttpProblem(400, 'the body broke off')));

@@ -42,7 +42,7 @@ export class Metrics {
     ]);
     this.#passes = this.#histogram('sluice_pass_seconds', PASS_SECONDS, ['Time that passes took.']);
     this.#actions = this.#counter('sluice_actions_total', [
-      "Actions of each pass's last plan, by kind: submit, conclude, fetch and so on.",
+      'Actions that passes carried out, by kind: submit, conclude, fetch and so on.',
       'kind',
     ]);
     this.#submissions = this.#counter('sluice_submissions_total', [

@@ -60,7 +60,7 @@ export interface PassSummary {
   readonly at: number;
   readonly tookMs: number;
   readonly clusters: readonly ClusterStanding[];
-  /** Kinds of the plan's actions, with how many there were. */
+  /** Kinds of the actions that it carried out, with how many there were. */
   readonly actions: Readonly<Record<string, number>>;
   readonly problems: readonly {
     readonly severity: 'error' | 'warning';

@@ -66,8 +66,12 @@ export interface Ask {
   readonly search: string;
   /** Aborted when the one who asked is gone. */
   readonly signal: AbortSignal;
-  /** The body as it came, for routes that read it themselves. @throws {HttpProblem} 400, 413, 415 */
-  readonly read: (mostBytes: number) => Promise<Buffer>;
+  /**
+   * The body as it came, for routes that read it themselves.
+   * @param late aborted when it is not waited for any longer
+   * @throws {HttpProblem} 400, 408, 413, 415
+   */
+  readonly read: (mostBytes: number, late: AbortSignal) => Promise<Buffer>;
 }
 
 export interface Reply {

@@ -145,14 +145,14 @@ const cluster = object('A cluster of the inventory, as `sluice clusters -o json`
   breaker: describe(
     orNull(
       object('', {
-        state: { enum: ['open', 'locked'] },
+        state: { enum: ['open', 'half-open', 'locked'] },
         since: time,
         next_at: orNull(time),
         reason: text,
         message: text,
       }),
     ),
-    'why it is not asked by itself just now: `open` until `next_at`, `locked` until a person has seen to it; null: it answered',
+    'why it is left alone: `open` until `next_at`; `half-open` after that, when the next who needs it asks it, once; `locked` until a person has seen to it; null: it answered',
   ),
   reported: describe(
     orNull(object('', { at: time, status: anything })),

@@ -231,7 +231,7 @@ export interface Run {
   /** Set once its staging modules have run, where it has any. */
   readonly staged?: Staged;
   readonly manifestFile: string;
-  /** That its manifest was read at, where it comes from Git; and that commit's author. */
+  /** That its manifest was read at, where it comes from Git and is as Git has it; and that commit's author. */
   readonly commit?: string;
   readonly author?: string;
   /** A person asked for its end, or its manifest did. */

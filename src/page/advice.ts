@@ -31,7 +31,16 @@ export function asksOf(record: About): readonly Advice[] {
         words: 'It goes no further until a person decides. What is known of it:',
         command: `sluice describe ${name}`,
       },
+      ...(reason === 'SubmissionUnknown' ? resolutions(record) : []),
       { words: 'To give it up:', command: `sluice cancel ${name}` },
+      ...(cluster === null
+        ? []
+        : [
+            {
+              words: `To follow it no more, and leave what is on ${cluster} as it is:`,
+              command: `sluice forget ${name}`,
+            },
+          ]),
     );
   const where = cluster ?? candidates[0];
   if (UNREACHED.includes(reason) && where !== undefined)
@@ -45,6 +54,15 @@ export function asksOf(record: About): readonly Advice[] {
       words: `Its manifest was edited after it was submitted, which changes nothing of this run. To have what it says now, give it another "run:", or "on_edit: replace", in ${manifest}.`,
     });
   return asks;
+}
+
+/** What became of a submission that nobody answered, only a person can find out. */
+function resolutions({ name, cluster }: About): readonly Advice[] {
+  const where = cluster ?? 'its cluster';
+  return [
+    { words: `Where ${where} has the job, by its id there:`, command: `sluice resolve ${name} --adopt ID` },
+    { words: `Where ${where} never got it:`, command: `sluice resolve ${name} --not-submitted` },
+  ];
 }
 
 /** What may be done, where nothing waits for it. */

@@ -5,7 +5,7 @@ import type { RecordView } from '../views/record.js';
 import { html, type Html, type Piece } from './html.js';
 import { asksOf } from './advice.js';
 import { advice, type Frame, page, table } from './layout.js';
-import { badge, moodOfPhase, since, SIGNS, size } from './words.js';
+import { badge, duration, moodOfPhase, since, SIGNS, size } from './words.js';
 
 export interface JobFilter {
   readonly phases: readonly string[];
@@ -108,7 +108,7 @@ function nodes({ status }: ClusterView, now: number): Piece {
     >`;
 }
 
-function health({ status, reported }: ClusterView, now: number): Piece {
+function health({ name, status, breaker, reported }: ClusterView, now: number): Piece {
   const { reach, why, failure } = status;
   const words =
     reach === 'reached'
@@ -118,8 +118,25 @@ function health({ status, reported }: ClusterView, now: number): Piece {
         : badge('idle', 'not asked', 'no job of ours is there');
   const told = why ?? (failure === null ? null : `no newer figures: ${failure.message}`);
   return html`${words}${told !== null && html`<br /><small>${told}</small>`}${
-    reported !== null && html`<br /><small>a status was reported ${since(reported.at, now)}</small>`
-  }`;
+    breaker !== null && html`<br /><small>${leftAlone(name, breaker, now)}</small>`
+  }${reported !== null && html`<br /><small>a status was reported ${since(reported.at, now)}</small>`}`;
+}
+
+/** By the same words as `state` has them. */
+function leftAlone(
+  name: string,
+  { state, next_at: next }: NonNullable<ClusterView['breaker']>,
+  now: number,
+): Piece {
+  switch (state) {
+    case 'open':
+      return `open: asked again in ${duration(Math.max(0, Date.parse(next ?? '') - now))}`;
+    case 'half-open':
+      return 'half-open: asked again as soon as a job needs it';
+    case 'locked':
+      return html`locked, until the login is mended:
+        <code class="command">sluice clusters check ${name}</code>`;
+  }
 }
 
 /** What is to be typed, where the words end with it, stands as what can be copied. */

@@ -23,7 +23,7 @@ export interface Wanted {
   /** The same, but a manifest that cannot be read just now may have that name. */
   readonly mayBeRenamed?: true;
   readonly manifestFile: string;
-  /** That it was read at; absent where it comes from a directory. */
+  /** That it was read at; absent where it comes from no Git, or is not as the working tree's last commit has it. */
   readonly commit?: Commit;
   readonly spec: () => JobSpec;
 }

@@ -50,7 +50,8 @@ function wordsFor(name: string, phase: Phase | undefined): string {
 export function waitsForLaterCommit(name: string, what: string): Waiting {
   const message =
     `${what}, but by a commit that does not come after the one which the run is of; nothing is done until a later one ` +
-    'says so (where Git has only the last commits, as in CI, fetch all of them: fetch-depth: 0)';
+    'says so (where Git has only the last commits, as in CI, fetch all of them: fetch-depth: 0, in GitLab GIT_DEPTH: 0; ' +
+    `where history was rewritten, say it yourself: sluice cancel ${name}, or another run:)`;
   return { name, reason: 'StaleCommit', message };
 }
 

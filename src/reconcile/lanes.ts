@@ -179,9 +179,14 @@ export class Lanes {
     this.throwFailure();
   }
 
-  /** @throws what an exchange could not deal with: told once, to the pass that comes next */
+  /**
+   * @throws what an exchange could not deal with: told once, to the pass that comes next; of several, all as one
+   * `AggregateError`
+   */
   throwFailure(): void {
-    if (this.#failures.length > 0) throw this.#failures.splice(0)[0];
+    const failures = this.#failures.splice(0);
+    if (failures.length > 1) throw new AggregateError(failures, failures.map(wordsOf).join('; '));
+    if (failures.length === 1) throw failures[0];
   }
 
   /** What is under way there reads back what the site remembers, and the pass that wanted it does not wait. */
@@ -286,6 +291,10 @@ export class Lanes {
     await Promise.race([work, patience]);
     enough.abort();
   }
+}
+
+function wordsOf(failure: unknown): string {
+  return failure instanceof Error ? failure.message : String(failure);
 }
 
 function isHere({ transport, manager }: Cluster): boolean {

@@ -127,5 +127,6 @@ function withJitter(ms: number): number {
 }
 
 function isFatal(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.some(isFatal);
   return error instanceof StoreError && error.kind !== 'busy' && error.kind !== 'refused';
 }

@@ -44,6 +44,8 @@ export interface PlanReport {
 }
 
 export interface PassReport extends PlanReport {
+  /** By kind, of every plan that it carried out: `plan` is the last of them. */
+  readonly actions: Readonly<Record<string, number>>;
   /** Live runs in scope, and those that became ended in this pass. */
   readonly standings: readonly RunStanding[];
   /** Names of runs that became Failed in this pass. */

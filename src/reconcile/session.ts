@@ -1,6 +1,7 @@
 /** What a command can do with an open project: plan, pass, wait, look, cancel, fetch again. */
 import { join } from 'node:path';
 import type { Project } from '../config/project.js';
+import type { Action } from '../model/action.js';
 import type { JobSpec } from '../model/job.js';
 import { currentSpec, specForNext } from '../plan/situation.js';
 import { type Attempt, comesToNothing, type FetchedFile, isEnded, type RunRecord } from '../model/run.js';
@@ -131,9 +132,13 @@ export class Session {
     let report = await this.#pass(paths, THOROUGHLY);
     while (!workshop.isIdle || workshop.hasNews || this.#late !== undefined) {
       await this.#rest(report.nextLookMs, signal ?? new AbortController().signal);
-      const { failed } = report;
+      const { failed, actions } = report;
       report = await this.#pass(paths, THOROUGHLY);
-      report = { ...report, failed: [...new Set([...failed, ...report.failed])] };
+      report = {
+        ...report,
+        failed: [...new Set([...failed, ...report.failed])],
+        actions: sumOf(actions, report.actions),
+      };
     }
     await this.#context.post?.postman.deliver();
     return report;
@@ -187,6 +192,7 @@ export class Session {
   async #pass(paths: readonly string[], usual: Manner): Promise<PassReport> {
     const failed = new Set<string>();
     const passes = new Set<string>();
+    let actions: PassReport['actions'] = {};
     for (let round = 1; ; round += 1) {
       for (const id of this.#takeUp().passes) passes.add(id);
       await takeUpHere(this.#context);
@@ -198,10 +204,11 @@ export class Session {
       this.#ends.remember();
       this.#expect(passed.late);
       for (const name of passed.failed) failed.add(name);
+      actions = sumOf(actions, kindsOf(passed.plan.actions));
       if (passed.again && manner.asked && round < PASSES_AT_ONCE) continue;
       tellAll(this.#context, passed.facts.wanted);
       for (const id of passes) this.#door.done(id);
-      return this.#passReport(passed, [...failed]);
+      return this.#passReport(passed, [...failed], actions);
     }
   }
 
@@ -400,15 +407,13 @@ export class Session {
     return scripts;
   }
 
-  #passReport(passed: Passed, failed: readonly string[]): PassReport {
+  #passReport(passed: Passed, failed: readonly string[], actions: PassReport['actions']): PassReport {
     const { standings, again } = passed;
     return {
       ...this.#reportOf(passed),
       // Nobody reads them of a pass, and a thousand take their time.
       scripts: new Map(),
-      standings,
-      failed,
-      again,
+      ...{ standings, failed, actions, again },
       nextLookMs: this.#nextLook(passed),
     };
   }
@@ -417,6 +422,17 @@ export class Session {
     const at = passed.nextLookAt();
     return at === Infinity ? SELDOM_MS : Math.max(LEAST_MS, at - this.#context.clock.now());
   }
+}
+
+function kindsOf(actions: readonly Action[]): PassReport['actions'] {
+  const counts: Record<string, number> = {};
+  for (const { kind } of actions) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
+}
+
+function sumOf(some: PassReport['actions'], more: PassReport['actions']): PassReport['actions'] {
+  const kinds = [...new Set([...Object.keys(some), ...Object.keys(more)])];
+  return Object.fromEntries(kinds.map((kind) => [kind, (some[kind] ?? 0) + (more[kind] ?? 0)]));
 }
 
 /** It ended after it had been on the cluster: what it left there can be fetched, as far as it exists. */

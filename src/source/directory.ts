@@ -28,6 +28,8 @@ export interface DirectorySource {
   readonly store: Store;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** Each job has the paths that its work depends on: for who asks Git about them. */
+  readonly tellsSent?: true;
   /** Where it is no directory of this machine. */
   readonly elsewhere?: Elsewhere;
 }
@@ -202,7 +204,7 @@ function fromCache(source: DirectorySource, cached: CachedFile): FileRead | unde
     const extract = JSON.parse(each.inputs) as Extract;
     const { inputs = NOTHING } = extract;
     if (inputs.some(([input, print]) => fingerprint(source.context.files, input) !== print)) return undefined;
-    jobs.push(toJob(path, each, extract, specFrom(source, path, each.document)));
+    jobs.push(toJob(source, path, each, extract, specFrom(source, path, each.document)));
     const sent = sentBy(path, extract);
     if (sent.length > 0) sends = [...sends, ...sent];
   }
@@ -248,7 +250,7 @@ function parseOne(source: DirectorySource, path: string, stamp: FileStamp, learn
     const extract = extractOf(spec, manifest.alsoRead, source, readAt);
     const uuid = jobUuid(source.installation, spec.name, spec.run);
     const known = { document, line, column, name: spec.name, run: spec.run, uuid, hash };
-    jobs.push(toJob(path, known, extract, () => spec));
+    jobs.push(toJob(source, path, known, extract, () => spec));
     sends.push(...sentBy(path, extract));
     documents.push({
       ...known,
@@ -312,6 +314,7 @@ function notSent(sends: readonly string[]): ((path: string) => boolean) | undefi
 }
 
 function toJob(
+  { tellsSent }: DirectorySource,
   file: string,
   known: Pick<Required<CachedDocument>, 'document' | 'line' | 'column' | 'name' | 'run' | 'uuid' | 'hash'>,
   extract: Extract,
@@ -324,7 +327,8 @@ function toJob(
   const generation = 0;
   // prettier-ignore
   const job = { place, manifestFile, name, run, uuid, hash, generation, suspend, onEdit, onDelete, dependsOn, spec };
-  return previously === undefined ? job : { ...job, previously };
+  const sends = tellsSent === true ? { sends: (extract.inputs ?? NOTHING).map(([path]) => path) } : {};
+  return { ...job, ...sends, ...(previously === undefined ? {} : { previously }) };
 }
 
 function shownElsewhere(job: PartJob, elsewhere: Elsewhere): PartJob {

@@ -163,7 +163,7 @@ export class GitSource {
       complete: part.complete && trouble.length === 0,
       commit: reading.commit,
       history: {
-        owns: (file) => file.startsWith(`${this.name}//`),
+        owns: ({ manifestFile }) => manifestFile.startsWith(`${this.name}//`),
         includes: (commit) => this.#includes(reading.commit, commit),
       },
       remember: () => {

@@ -11,6 +11,20 @@ export interface PartJob extends Wanted {
   readonly place: Place;
   readonly previously?: string;
   readonly dependsOn: JobSpec['dependsOn'];
+  /** Absolute paths that its work depends on, where the source was asked for them. */
+  readonly sends?: readonly string[];
+}
+
+/** Where a run came from. */
+export interface RunOrigin {
+  readonly manifestFile: string;
+  readonly name?: string;
+}
+
+/** Of a source with a commit: whether it is the one to ask of a run, and whether its commit comes after another one, or is it. */
+export interface History {
+  readonly owns: (run: RunOrigin) => boolean;
+  readonly includes: (commit: string) => boolean;
 }
 
 export interface Part {
@@ -22,13 +36,9 @@ export interface Part {
   readonly complete: boolean;
   readonly parsed: number;
   readonly remember: () => void;
-  /** That it was read at; absent for a directory. */
+  /** That all of it was read at; of a directory each job has its own, or none. */
   readonly commit?: Commit;
-  /** Of a source with a commit: whether a manifest is of it, and whether its commit comes after another one, or is it. */
-  readonly history?: {
-    readonly owns: (manifestFile: string) => boolean;
-    readonly includes: (commit: string) => boolean;
-  };
+  readonly history?: History;
   /** Settles when what was still on its way has come, or failed; never rejects. */
   readonly late?: Promise<void>;
 }
@@ -41,7 +51,7 @@ export interface Desired {
   /** Files that had to be parsed: what a test counts. */
   readonly parsed: number;
   /** Whether a manifest is read now from an earlier commit than a run's, or from one beside it. */
-  readonly isStale: (of: { readonly manifestFile: string; readonly commit?: string }) => boolean;
+  readonly isStale: (of: RunOrigin & { readonly commit?: string }) => boolean;
   /** Keeps what was read for the next pass; needs the lease. */
   readonly remember: () => void;
   /** A source was not waited for any longer: another reading has more when this settles. Never rejects. */
@@ -61,10 +71,12 @@ export function together(parts: readonly Part[], store: Store): Desired {
     problems: [...parts.flatMap((part) => part.problems), ...problems],
     complete: parts.every((part) => part.complete),
     parsed: parts.reduce((sum, part) => sum + part.parsed, 0),
-    isStale: ({ manifestFile, commit }) => {
+    isStale: (run) => {
+      const { commit } = run;
+      if (commit === undefined) return false;
       // Several refs of one repository may be read side by side.
-      const histories = parts.flatMap(({ history }) => (history?.owns(manifestFile) ? [history] : []));
-      return commit !== undefined && histories.length > 0 && !histories.some((each) => each.includes(commit));
+      const histories = parts.flatMap(({ history }) => (history?.owns(run) ? [history] : []));
+      return histories.length > 0 && !histories.some((each) => each.includes(commit));
     },
     remember: () => {
       for (const part of parts) part.remember();

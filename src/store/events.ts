@@ -42,6 +42,8 @@ const INSERT = `INSERT INTO events (at, run_uuid, attempt, cluster, kind, reason
   FROM (SELECT ? AS commit_id, ? AS author) AS given LEFT JOIN runs ON runs.uuid = ?
   RETURNING id`;
 export const EVENTS_OF_RUN = 'SELECT * FROM events WHERE run_uuid = ? AND id > ? ORDER BY id LIMIT ?';
+const PHASE_SINCE =
+  "SELECT at FROM events WHERE run_uuid = ? AND kind IN ('phase', 'created') ORDER BY id DESC LIMIT 1";
 export const EVENTS_AFTER = 'SELECT * FROM events WHERE id > ? ORDER BY id LIMIT ?';
 
 export class EventsTable {
@@ -77,6 +79,12 @@ export class EventsTable {
   /** Oldest first; `after` is the id of the last one seen. */
   ofRun(runUuid: string, page: { readonly after?: number; readonly limit?: number } = {}): StoredEvent[] {
     return this.#connection.sql.all(EVENTS_OF_RUN, runUuid, page.after ?? 0, page.limit ?? 1000).map(eventOf);
+  }
+
+  /** When the run came into its phase; undefined for one without events. Epoch milliseconds. */
+  phaseSince(runUuid: string): number | undefined {
+    const row = this.#connection.sql.get(PHASE_SINCE, runUuid);
+    return row === undefined ? undefined : integer(row, 'at');
   }
 
   /** Of everything, oldest first. */

@@ -82,9 +82,10 @@ export class RunsTable {
 
   /**
    * Writes an event in the same transaction, and only when something changed.
+   * @param why of conditions, where they alone change; without it each has words of its own
    * @returns whether something did. @throws {StoreError} `refused` for another phase after the end.
    */
-  update(uuid: string, patch: RunPatch, cause: Cause = {}): boolean {
+  update(uuid: string, patch: RunPatch, cause: Cause = {}, why?: string): boolean {
     const { sql, now, transaction } = this.#connection;
     return transaction(() => {
       const before = this.#known(uuid);
@@ -99,7 +100,9 @@ export class RunsTable {
         now(),
         uuid,
       );
-      this.#tell(after, kindOfChange(before, after), cause);
+      const kind = kindOfChange(before, after);
+      const message = kind === 'condition' ? changeOfConditions(before, after, why) : after.message;
+      this.#tell({ ...after, message }, kind, cause);
       return true;
     });
   }
@@ -254,8 +257,8 @@ export class RunsTable {
     return run;
   }
 
-  #tell(run: Run, kind: string, cause: Cause): void {
-    const event: NewEvent = { kind, runUuid: run.uuid, reason: run.reason, message: run.message };
+  #tell({ uuid, reason, message }: Run, kind: string, cause: Cause): void {
+    const event: NewEvent = { kind, runUuid: uuid, reason, message };
     this.#events.append({ ...event, ...cause });
   }
 }
@@ -263,6 +266,25 @@ export class RunsTable {
 function kindOfChange(before: Run, after: Run): 'phase' | 'reason' | 'condition' {
   if (before.phase !== after.phase) return 'phase';
   return before.reason === after.reason && before.message === after.message ? 'condition' : 'reason';
+}
+
+/** What stands beside a phase, in words; the run's own say no more of it than before. */
+const STANDS: Readonly<Record<Condition, string>> = {
+  OutOfSync: 'its manifest changed after it was submitted',
+  Suspended: 'it gets no new attempt until it is resumed',
+  Blocked: 'it waits for a word of a person',
+  Lost: 'the cluster that may hold it cannot be reached',
+  Debt: 'an earlier attempt is still to be ended',
+};
+
+/** `OutOfSync: its manifest changed …; no longer Lost`. */
+function changeOfConditions(before: Run, after: Run, why: string | undefined): string {
+  const came = after.conditions.filter((each) => !before.conditions.includes(each));
+  const went = before.conditions.filter((each) => !after.conditions.includes(each));
+  const told =
+    why === undefined ? came.map((each) => `${each}: ${STANDS[each]}`) : [`${came.join(', ')}: ${why}`];
+  const gone = went.length === 0 ? [] : [`no longer ${went.join(', ')}`];
+  return [...(came.length === 0 ? [] : told), ...gone].join('; ') || after.message;
 }
 
 function parametersOf(run: Run): Record<string, string | number | null> {

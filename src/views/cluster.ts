@@ -21,8 +21,11 @@ export interface ClusterView {
 }
 
 interface BreakerView {
-  /** `open`: it is asked again at `next_at`. `locked`: it refused us, and is asked when a person has seen to it. */
-  readonly state: KnownBreaker['state'];
+  /**
+   * `open`: it is left alone until `next_at`. `half-open`: that is over, and the next who needs it asks, once. `locked`: it
+   * refused us, and is asked when a person has seen to it.
+   */
+  readonly state: KnownBreaker['state'] | 'half-open';
   readonly since: string;
   readonly next_at: string | null;
   readonly reason: string;
@@ -83,10 +86,12 @@ export interface KnownCluster extends KnownStatus {
   readonly breaker?: KnownBreaker | undefined;
 }
 
+/** @param now epoch milliseconds */
 export function toCluster(
   cluster: Cluster,
   standing: ClusterStanding | undefined,
-  known: KnownCluster = {},
+  known: KnownCluster,
+  now: number,
 ): ClusterView {
   const local = cluster.transport === 'local';
   return {
@@ -99,16 +104,16 @@ export function toCluster(
     preferred_jobs: cluster.preferredJobs,
     partition: cluster.partition ?? null,
     status: { ...statusOf(standing), ...figuresOf(known) },
-    breaker: breakerView(known.breaker),
+    breaker: breakerView(known.breaker, now),
     reported: known.reported ? { ...known.reported, at: iso(known.reported.at) } : null,
   };
 }
 
-function breakerView(breaker: KnownBreaker | undefined): BreakerView | null {
+function breakerView(breaker: KnownBreaker | undefined, now: number): BreakerView | null {
   if (!breaker) return null;
   const { state, since, nextAt, reason, message } = breaker;
   return {
-    state,
+    state: state === 'open' && nextAt !== undefined && nextAt <= now ? 'half-open' : state,
     since: iso(since),
     next_at: nextAt === undefined ? null : iso(nextAt),
     reason,

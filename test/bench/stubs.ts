@@ -1,4 +1,4 @@
-/** Slurm played by small programs on this machine, which write down how they were called. Their jobs never end by themselves. */
+/** Slurm played by small programs on this machine, which write down how they were called, as Git's is. Their jobs never end by themselves. */
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -13,6 +13,8 @@ find . -type f -exec awk -v us="$(printf '\\037')" -v ended="$STUBS/ended" '
   sacct: 'echo "$*" >>"$STUBS/sacct.log"',
   scancel: ':',
   sinfo: 'echo slurm 24.05',
+  // Counted, and then asked: Git is given an environment of its own.
+  git: 'here=${0%/*}; echo "$1" >>"$here/git.log"; PATH=${PATH#"$here:"} exec git "$@"',
 };
 
 /** The entry of the inventory that they belong to: this machine, with its folders in the project's directory. */
@@ -44,7 +46,7 @@ export function forgetCalls(directory: string): void {
 }
 
 /** What a command was called with, a line each. */
-export function callsOf(directory: string, name: 'sbatch' | 'squeue' | 'sacct'): string[] {
+export function callsOf(directory: string, name: 'sbatch' | 'squeue' | 'sacct' | 'git'): string[] {
   try {
     return readFileSync(join(directory, 'stubs', `${name}.log`), 'utf8')
       .split('\n')

@@ -34,6 +34,7 @@ async function words(line: string, cwd = root): Promise<string[]> {
     cwd,
     signal: new AbortController().signal,
     endsByItself: () => undefined,
+    began: 0,
     now: () => 0,
   });
   return (await complete(program, line.split(' '), { cwd })).map((each) => each.split('\t')[0] ?? '');

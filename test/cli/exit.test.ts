@@ -79,7 +79,7 @@ describe('the last line', () => {
         clusters: [],
         scripts: new Map(),
       },
-      ...{ standings: [standing], failed: [], again: false, nextLookMs: 0 },
+      ...{ standings: [standing], failed: [], actions: {}, again: false, nextLookMs: 0 },
     };
     tally.add(last);
     return closing({ tally, last, timedOut: false }, waited);

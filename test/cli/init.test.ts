@@ -19,6 +19,7 @@ function sluice(...argv: string[]): Promise<number> {
     cwd: directory,
     signal,
     endsByItself: () => undefined,
+    began: 0,
     now: () => 0,
   });
 }

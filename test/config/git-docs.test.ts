@@ -34,4 +34,13 @@ describe('docs/git.md', () => {
     expect(gitlab?.['reconcile']).toMatchObject({ resource_group: 'sluice', stage: 'reconcile' });
     expect(gitlab?.['reconcile']?.['script']).toContain('sluice reconcile --once');
   });
+
+  it('has all commits fetched where it reconciles: an earlier one must be told from a later one', () => {
+    const [github, gitlab] = blocks
+      .filter((text) => !settings.includes(text) && !text.startsWith('http:'))
+      .map((text) => parse(text) as Record<string, Record<string, unknown>>);
+    const { steps } = github?.['jobs']?.['reconcile'] as { steps: readonly unknown[] };
+    expect(steps).toContainEqual({ uses: 'actions/checkout@v4', with: { 'fetch-depth': 0 } });
+    expect(gitlab?.['reconcile']?.['variables']).toEqual({ GIT_DEPTH: 0 });
+  });
 });

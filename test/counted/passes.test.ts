@@ -13,6 +13,7 @@ import { nodeFiles } from '../../src/documents/node-files.js';
 import type { PassReport } from '../../src/reconcile/report.js';
 import { MIGRATIONS } from '../../src/store/migrations/index.js';
 import { Sql } from '../../src/store/sql.js';
+import { TestRepository } from '../git/repository.js';
 import { callsOf, endJobs, forgetCalls, idsAsked, installStubs, stubCluster } from '../bench/stubs.js';
 
 interface Work {
@@ -26,6 +27,8 @@ interface Work {
   readonly read: number;
   readonly stat: number;
   readonly statements: number;
+  /** Processes of Git. */
+  readonly git: number;
 }
 
 /** Files of the project itself: the inventory, the settings and what stands beside them. */
@@ -86,13 +89,14 @@ class Counted {
       const report = await app.pass([]);
       this.statements.push(...counts.statements);
       const trips = report.clusters.reduce((sum, { counts: { roundTrips } }) => sum + roundTrips, 0);
-      const commands = (['sbatch', 'squeue', 'sacct'] as const).map(
+      const commands = (['sbatch', 'squeue', 'sacct', 'git'] as const).map(
         (name) => callsOf(this.directory, name).length,
       );
-      const [sbatch = 0, squeue = 0, sacct = 0] = commands;
+      const [sbatch = 0, squeue = 0, sacct = 0, git = 0] = commands;
       const ids = idsAsked(this.directory).reduce((sum, each) => sum + each, 0);
       const { read, stat } = counts;
-      return { trips, sbatch, squeue, sacct, ids, read, stat, statements: counts.statements.length, report };
+      const statements = counts.statements.length;
+      return { trips, sbatch, squeue, sacct, ids, read, stat, statements, git, report };
     } finally {
       await app.close();
       for (const spy of spies) spy.mockRestore();
@@ -137,7 +141,7 @@ let more: Counted;
 /** A pass of both: what it costs whatever the jobs, and for each of them. */
 async function passes(): Promise<{ readonly fixed: Work; readonly each: Work; readonly last: PassReport }> {
   const [small, large] = [await few.pass(), await more.pass()];
-  const names = ['trips', 'sbatch', 'squeue', 'sacct', 'ids', 'read', 'stat', 'statements'] as const;
+  const names = ['trips', 'sbatch', 'squeue', 'sacct', 'ids', 'read', 'stat', 'statements', 'git'] as const;
   const each = Object.fromEntries(names.map((name) => [name, (large[name] - small[name]) / (MORE - FEW)]));
   const fixed = Object.fromEntries(names.map((name) => [name, small[name] - FEW * (each[name] ?? 0)]));
   return { fixed: fixed as unknown as Work, each: each as unknown as Work, last: large.report };
@@ -151,7 +155,17 @@ afterAll(() => {
   more.remove();
 });
 
-const NOTHING: Work = { trips: 0, sbatch: 0, squeue: 0, sacct: 0, ids: 0, read: 0, stat: 0, statements: 0 };
+const NOTHING: Work = {
+  trips: 0,
+  sbatch: 0,
+  squeue: 0,
+  sacct: 0,
+  ids: 0,
+  read: 0,
+  stat: 0,
+  statements: 0,
+  git: 0,
+};
 
 /** What each pass may cost at most: whatever the jobs, and for each of them. Lower them where a pass becomes cheaper. */
 const MARKS = {
@@ -214,6 +228,19 @@ describe('what a pass costs', () => {
     const found = await passes();
     expect([found.each.ids, found.each.sacct]).toEqual([0.5, 0]);
     expectWithin(found, 'asks');
+  });
+});
+
+describe('in a Git working tree', () => {
+  it('Git is asked four things, whatever the jobs; where there is none, nothing', async () => {
+    expect((await few.pass()).git).toBe(0);
+    for (const project of [few, more]) {
+      writeFileSync(join(project.directory, '.gitignore'), '/*\n!/jobs\n!/jobs.d\n');
+      const tree = new TestRepository(project.directory);
+      tree.commit({});
+      tree.remove();
+      expect((await project.pass()).git).toBe(4);
+    }
   });
 });
 

@@ -99,6 +99,19 @@ describe('direct', () => {
     expect(direct.judge(JOB, facts).verdict?.reason).toBe('WorkDirNotOnNodes');
   });
 
+  it.each([
+    ['65', '00:01:05'],
+    ['0', '00:00:00'],
+    ['187384', '2-04:03:04'],
+    ['', ''],
+    ['soon', ''],
+  ])('of %s seconds it tells the Elapsed %s, as Slurm has it', (took, elapsed) => {
+    const line = `${queueLine('12', 'COMPLETED')}\x1f0:0\x1f${took}`;
+    const queue = direct.parseQueue(answer([line]));
+    const facts = { queue, accounting: { kind: 'none' }, claim: undefined, clockOffsetSeconds: 0 } as const;
+    expect(direct.judge(JOB, facts).jobStatus['Elapsed']).toEqual([elapsed]);
+  });
+
   it('says what the machine said', () => {
     expect(direct.readRefusal(3, 'no fork\n')).toMatchObject({ transient: false, reason: 'Refused' });
     expect(direct.readRefusal(3, 'no fork\n').message).toContain('no fork');

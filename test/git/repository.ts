@@ -13,10 +13,12 @@ export const NO_SETTINGS = { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM
 
 export class TestRepository {
   readonly #root = mkdtempSync(join(tmpdir(), 'sluice-repository-'));
-  readonly folder = join(this.#root, 'runs.git');
+  readonly folder: string;
 
-  constructor() {
-    mkdirSync(this.folder);
+  /** @param folder one that is there already, and stays; otherwise one of its own */
+  constructor(folder?: string) {
+    this.folder = folder ?? join(this.#root, 'runs.git');
+    mkdirSync(this.folder, { recursive: true });
     this.git('init', '-q');
     this.git('config', 'uploadpack.allowAnySHA1InWant', 'true');
   }

@@ -336,14 +336,18 @@ describe('PUT /jobs/<id>', () => {
     expect((await site.put('/jobs/b', { labels: { k: 'w' } }, { headers })).status).toBe(412);
   });
 
-  it('what a Git source owns is 409, with the file to edit', async () => {
+  it('what a directory in a working tree owns is merged, whatever its commit', async () => {
     const run = site.app.store.runs.byName('a')!;
     site.app.store.runs.keepManifest(run.uuid, { ...run, commit: 'abc123' });
+    expect((await site.put('/jobs/a', { labels: { k: 'v' } })).status).toBe(200);
+  });
+
+  it('what a Git source owns is 409, with the file to edit', async () => {
+    const run = site.app.store.runs.byName('a')!;
+    const manifestFile = 'https://example.org/runs.git//jobs.d/two.yaml';
+    site.app.store.runs.keepManifest(run.uuid, { ...run, manifestFile, commit: 'abc123' });
     const { status, json } = await site.put('/jobs/a', { labels: {} });
     expect(status).toBe(409);
-    expect(json).toMatchObject({
-      file: join(site.desk.directory, 'jobs.d/two.yaml'),
-      detail: expect.stringMatching(/Git/),
-    });
+    expect(json).toMatchObject({ file: manifestFile, detail: expect.stringMatching(/Git/) });
   });
 });

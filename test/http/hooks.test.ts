@@ -1,8 +1,13 @@
 /** The webhook: who is heard, which sources are woken, and that nothing else ever comes of it. */
 import { createHmac } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Seats } from '../../src/http/guard/limits.js';
 import { isSecret, isSigned, proofOf } from '../../src/http/guard/signature.js';
+import { HttpProblem } from '../../src/http/problem.js';
 import { isNamed, namedIn } from '../../src/http/repositories.js';
+import type { Ask } from '../../src/http/route.js';
+import { hookRoutes } from '../../src/http/routes/hooks.js';
 import { type Call, type Got, Site } from './site.js';
 
 const SECRET = 'planted-secret-of-the-forge';
@@ -124,6 +129,24 @@ describe('on the wire', () => {
     expect([got, site.woken]).toEqual([413, []]);
   });
 
+  it('callers who send their bodies slowly keep nobody out, and lose their turn', async () => {
+    const slow = Array.from({ length: 20 }, () => connect(site.port, '127.0.0.1'));
+    const answers: string[] = [];
+    const head =
+      'POST /hooks/git HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 100\r\n' +
+      `X-Hub-Signature-256: ${signature('x')}\r\n\r\n{`;
+    for (const socket of slow) {
+      socket.setEncoding('utf8').on('data', (text: string) => answers.push(text));
+      socket.write(head);
+    }
+    // Four of them have lost theirs to the last four.
+    await vi.waitFor(() => expect(answers).toHaveLength(4), { timeout: 5_000, interval: 20 });
+    expect((await post(push, { 'x-hub-signature-256': signature(push) })).status).toBe(202);
+    await vi.waitFor(() => expect(answers).toHaveLength(5), { timeout: 5_000, interval: 20 });
+    for (const answer of answers) expect(answer).toMatch(/^HTTP\/1\.1 408 [^]*\r\nConnection: close\r\n/i);
+    for (const socket of slow) socket.destroy();
+  });
+
   it('calls that are right are limited too', async () => {
     let last: Got | undefined;
     for (let each = 0; each < 61; each++) last = await post('{}', { 'x-gitlab-token': SECRET });
@@ -147,6 +170,46 @@ it('is 503 where the secret cannot be had, whoever asks, and the log says why', 
   expect(got.text).not.toContain('FORGE_SECRET');
   expect(site.lines.join('\n')).toMatch(/the environment variable FORGE_SECRET, .*, is not set/);
   await site.leave();
+});
+
+it('waits five seconds for a body, and no longer', async () => {
+  vi.useFakeTimers();
+  try {
+    let late: AbortSignal | undefined;
+    const ask = {
+      ...{ address: '192.0.2.1', header: () => signature('x') },
+      world: { webhookSecret: () => ({ kind: 'known', value: SECRET }) },
+      read: (_: number, signal: AbortSignal) => {
+        late = signal;
+        return new Promise<Buffer>((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(new HttpProblem(408, 'late')));
+        });
+      },
+    } as unknown as Ask;
+    const heard = hookRoutes(() => 0)[0]!.handle(ask);
+    const outcome = expect(heard).rejects.toMatchObject({ status: 408 });
+    await vi.advanceTimersByTimeAsync(4_999);
+    expect(late?.aborted).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    await outcome;
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+describe('seats', () => {
+  it('are taken from whoever has had his the longest, of the address that has most', () => {
+    const seats = new Seats(3);
+    const [forge, one, two] = ['forge', 'slow', 'slow'].map((each) => seats.take(each));
+    const lost = (): (boolean | undefined)[] => [forge, one, two].map((each) => each?.lost.aborted);
+    const third = seats.take('slow');
+    expect(lost()).toEqual([false, true, false]);
+    third.leave();
+    seats.take('other');
+    expect(lost()).toEqual([false, true, false]);
+    seats.take('another');
+    expect(lost()).toEqual([true, true, false]);
+  });
 });
 
 describe('a proof', () => {

@@ -11,7 +11,8 @@ describe('of jobs that have run', () => {
   let site: Site;
   beforeAll(async () => {
     site = await Site.open({
-      'jobs.d/one.yaml': job(AT_GATE),
+      // Longer than the second that times are told in.
+      'jobs.d/one.yaml': job(`${AT_GATE}; sleep 1.1`),
       'jobs.d/array.yaml': job('exit 0', 'resources: {nbr_jobs_in_array: 3}\n'),
       'jobs.d/fails.yaml': job('exit 3'),
       'jobs.d/elsewhere.yaml': job('exit 0').replace('cluster: here', 'cluster: there'),
@@ -43,9 +44,11 @@ describe('of jobs that have run', () => {
       expect(await figure(`${name}_count{cluster="there"}`), name).toBe(1);
     }
     expect(await figure('sluice_run_seconds_bucket{le="60",cluster="here"}')).toBe(3);
-    // The one at the gate was seen to run.
+    // By its own word, in whole seconds.
     const sum = (await figure('sluice_run_seconds_sum{cluster="here"}')) ?? 0;
-    expect(sum).toBeGreaterThan(0);
+    expect(sum).toBeGreaterThanOrEqual(1);
+    const { jobStatus } = site.app.store.records.find('one')?.attempts.at(-1) ?? {};
+    expect(jobStatus?.['Elapsed']?.[0]).toMatch(/^00:00:0[1-9]$/);
     expect(await figure('sluice_failed_runs{reason="ExecutionFailed"}')).toBe(1);
   });
 

@@ -6,7 +6,10 @@ import { storyPage } from '../../src/page/job.js';
 import { overviewPage } from '../../src/page/overview.js';
 import { duration, moodOfPhase, moodOfState, size } from '../../src/page/words.js';
 import { PHASES, type Run } from '../../src/model/run.js';
+import type { KnownBreaker } from '../../src/model/status.js';
+import { toCluster } from '../../src/views/cluster.js';
 import { type RecordView, toRecord } from '../../src/views/record.js';
+import { clusterOf } from '../plan/scene.js';
 import { sampleRun } from '../store/fixtures/samples.js';
 
 it('what comes from elsewhere is text, in content and in attributes', () => {
@@ -43,6 +46,40 @@ const recordOf = (more: Partial<Run>): RecordView =>
   );
 const frame = { installation: 'x', user: '', now: 1_000_000, lastPass: null };
 const filter = { phases: [], labels: [], name: '', cluster: '', all: false, sort: 'name' };
+
+it.each<[string, readonly string[]]>([
+  [
+    'SubmissionUnknown',
+    ['describe', 'resolve lattice --adopt ID', 'resolve lattice --not-submitted', 'cancel', 'forget'],
+  ],
+  ['OutcomeUnknown', ['describe', 'cancel', 'forget']],
+])('of what is Blocked as %s on a cluster it says all that a person may say', (reason, told) => {
+  const run = recordOf({ phase: 'Blocked', reason: reason as Run['reason'] });
+  const commands = asksOf({ ...run, cluster: 'north' }).map(({ command }) => command);
+  expect(commands).toEqual(
+    told.map((words) => (words.includes(' ') ? `sluice ${words}` : `sluice ${words} lattice`)),
+  );
+});
+
+it('a cluster that is left alone says whether its pause lasts, is over, or waits for a person', () => {
+  const known = { since: 1, reason: 'ClusterUnreachable', message: 'timed out' };
+  const shown = (breaker: KnownBreaker): string => {
+    const cluster = toCluster(clusterOf('north'), undefined, { breaker }, frame.now);
+    return overviewPage({
+      ...{ frame, clusters: [cluster], problems: [], filter, jobs: [], next: null, counts: [] },
+      ...{ waiting: [], blocked: [] },
+    });
+  };
+  expect(shown({ state: 'open', nextAt: frame.now + 40_000, ...known })).toContain(
+    'open: asked again in 40 s',
+  );
+  expect(shown({ state: 'open', nextAt: frame.now, ...known })).toContain(
+    'half-open: asked again as soon as',
+  );
+  expect(shown({ state: 'locked', ...known })).toMatch(
+    /locked, until the login is mended:\s+<code[^>]*>sluice clusters check north/,
+  );
+});
 
 it.each<[string, Partial<Run>, readonly string[]]>([
   ['nobody', { phase: 'Running', reason: 'Executing' }, []],

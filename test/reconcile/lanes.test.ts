@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Run } from '../../src/model/run.js';
 import type { Passed } from '../../src/reconcile/pass.js';
+import { StoreError } from '../../src/store/errors.js';
 import { specOf, uuidOf, wantedOf } from '../plan/scene.js';
 import type { Fault } from './simulated/transport.js';
 import { World } from './simulated/world.js';
@@ -40,6 +41,25 @@ async function lookAfter(seconds: number): Promise<Passed> {
   world.progress();
   return world.look();
 }
+
+describe('what exchanges could not deal with', () => {
+  const failing = (key: string, error: Error): void =>
+    world.lanes.work(key, 'it fails', new Set(), () => Promise.reject(error));
+
+  it('is told as it is; of several at once, all of them, and once', async () => {
+    const [first, second] = [new Error('north is full'), new StoreError('fenced', 'taken over')];
+    failing('north', first);
+    await expect(world.lanes.settled(['north'], Infinity)).rejects.toBe(first);
+    failing('north', first);
+    failing('south', second);
+    const told = world.lanes.settled(['north', 'south'], Infinity);
+    await expect(told).rejects.toMatchObject({
+      message: 'north is full; taken over',
+      errors: [first, second],
+    });
+    await world.lanes.settled(['north', 'south'], Infinity);
+  });
+});
 
 describe('with one cluster hung', () => {
   it('a job for another goes from its manifest to its results in four passes', async () => {

@@ -11,6 +11,7 @@ const report = (more: Partial<PassReport> = {}): PassReport => ({
   scripts: new Map(),
   standings: [],
   failed: [],
+  actions: {},
   again: false,
   nextLookMs: 500,
   ...more,
@@ -155,6 +156,13 @@ describe('the loop', () => {
     const fake = new Fake();
     fake.next = () => Promise.reject(new StoreError('fenced', 'taken over'));
     await expect(fake.loop.run()).rejects.toThrow('taken over');
+  });
+
+  it('ends so too where that is one trouble of several', async () => {
+    const fake = new Fake();
+    const several = [new Error('north is full'), new StoreError('fenced', 'taken over')];
+    fake.next = () => Promise.reject(new AggregateError(several, 'north is full; taken over'));
+    await expect(fake.loop.run()).rejects.toThrow('north is full; taken over');
   });
 
   it('finishes what is under way when it is to end', async () => {

@@ -42,6 +42,22 @@ describe('runs', () => {
     store.close();
   });
 
+  it('name the conditions that came and went, where nothing else changed', () => {
+    const store = leased();
+    const { uuid } = store.runs.create(sampleRun(1));
+    const told = (): string | undefined => store.events.ofRun(uuid).at(-1)?.message;
+    store.runs.update(uuid, { message: 'job 7 waits', conditions: ['Lost'] });
+    expect(told()).toBe('job 7 waits');
+    store.runs.update(uuid, { conditions: ['OutOfSync'] });
+    expect(told()).toBe('OutOfSync: its manifest changed after it was submitted; no longer Lost');
+    store.runs.update(uuid, { conditions: ['OutOfSync', 'Blocked'] }, {}, 'it came back as another');
+    expect(told()).toBe('Blocked: it came back as another');
+    store.runs.update(uuid, { conditions: [] }, {}, 'it says again what was run');
+    expect(told()).toBe('no longer OutOfSync, Blocked');
+    expect(store.runs.byUuid(uuid)?.message).toBe('job 7 waits');
+    store.close();
+  });
+
   it('undo the change when its event cannot be written', () => {
     const store = leased();
     const { uuid } = store.runs.create(sampleRun(1));

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { clusterTable } from '../../src/cli/output/clusters.js';
-import { toCluster } from '../../src/views/cluster.js';
+import { type KnownCluster, toCluster as viewOf } from '../../src/views/cluster.js';
 import { parseStatus } from '../../src/slurm/status.js';
 import { screen } from '../cli/screen.js';
 import { clusterOf } from '../plan/scene.js';
@@ -21,6 +21,12 @@ const taken = {
 const counts = { connections: 1, roundTrips: 1, bytesUp: 5, bytesDown: 6 };
 const standing = { cluster: 'north', address: 'alice@north:22', reach: 'reached', counts } as const;
 const CLUSTER = clusterOf('north');
+const toCluster = (
+  cluster: Parameters<typeof viewOf>[0],
+  seen: Parameters<typeof viewOf>[1],
+  known: KnownCluster = {},
+  now = AT,
+): ReturnType<typeof viewOf> => viewOf(cluster, seen, known, now);
 
 it('36, 61: a cluster has the fields of the prototype, and ours', () => {
   const { status, ...rest } = toCluster(CLUSTER, standing, { taken });
@@ -97,12 +103,17 @@ it('one that is left alone says since when, why, and when it is asked again', ()
     breaker: { state: 'locked', ...known, reason: 'LoginNeeded' },
   });
   expect(locked.breaker).toMatchObject({ state: 'locked', next_at: null });
+  const breaker = { state: 'open', nextAt: AT + 40_000, ...known } as const;
+  const probed = toCluster(CLUSTER, undefined, { breaker }, AT + 40_000);
+  expect(probed.breaker).toMatchObject({ state: 'half-open', next_at: '2026-03-01T00:00:40.000Z' });
   const { err: out } = screen();
-  const shown = clusterTable(out, [open, locked, toCluster(CLUSTER, standing)], { wide: false, now: AT });
-  const [, first, second, third] = shown.split('\n');
+  const views = [open, locked, toCluster(CLUSTER, standing), probed];
+  const shown = clusterTable(out, views, { wide: false, now: AT });
+  const [, first, second, third, fourth] = shown.split('\n');
   expect(first).toContain('; left alone since 5m (ClusterUnreachable), asked again in 40s');
   expect(second).toContain(
     '; left alone since 5m (LoginNeeded), until the login is mended: sluice clusters check',
   );
   expect(third).not.toContain('left alone');
+  expect(fourth).toContain('(ClusterUnreachable), half-open: asked again as soon as a job needs it');
 });

@@ -87,10 +87,8 @@ function breakerText({ breaker }: ClusterView, now: number): string {
   if (breaker === null) return '';
   const since = `; left alone since ${age(Math.max(0, now - Date.parse(breaker.since)))} (${breaker.reason})`;
   if (breaker.next_at === null) return `${since}, until the login is mended: sluice clusters check`;
-  const left = Date.parse(breaker.next_at) - now;
-  return left > 0
-    ? `${since}, asked again in ${age(left)}`
-    : `${since}, asked again as soon as a job needs it`;
+  if (breaker.state === 'half-open') return `${since}, half-open: asked again as soon as a job needs it`;
+  return `${since}, asked again in ${age(Math.max(0, Date.parse(breaker.next_at) - now))}`;
 }
 
 function reportedText({ reported }: ClusterView, now: number): string {

@@ -77,7 +77,9 @@ jobs:
     needs: validate
     runs-on: ubuntu-latest
     steps:
+      # All commits: an earlier one that is run again must be told from a later one.
       - uses: actions/checkout@v4
+        with: { fetch-depth: 0 }
       - uses: actions/setup-node@v4
         with: { node-version: 24 }
       - run: npm install --global sluice

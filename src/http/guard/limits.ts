@@ -26,6 +26,38 @@ export class Places {
   }
 }
 
+/**
+ * So many at once, and a newcomer is never turned away: he gets the seat of whoever has had his the longest, of the address
+ * that has most. So who sits still keeps nobody out.
+ */
+export class Seats {
+  readonly #most: number;
+  /** Longest first. */
+  readonly #taken = new Map<AbortController, string>();
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** @returns when the seat is lost, and what gives it back */
+  take(address: string): { readonly lost: AbortSignal; readonly leave: () => void } {
+    if (this.#taken.size >= this.#most) this.#clearOne();
+    const seat = new AbortController();
+    this.#taken.set(seat, address);
+    return { lost: seat.signal, leave: () => void this.#taken.delete(seat) };
+  }
+
+  #clearOne(): void {
+    const counts = new Map<string, number>();
+    for (const address of this.#taken.values()) counts.set(address, (counts.get(address) ?? 0) + 1);
+    const most = Math.max(...counts.values());
+    const seat = [...this.#taken].find(([, address]) => counts.get(address) === most)?.[0];
+    if (seat === undefined) return;
+    this.#taken.delete(seat);
+    seat.abort();
+  }
+}
+
 interface Bucket {
   left: number;
   at: number;

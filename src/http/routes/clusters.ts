@@ -68,14 +68,15 @@ export function clusterViews(world: World): ClusterView[] {
   return [...world.inventory().values()].map((cluster) => clusterView(world, cluster));
 }
 
-function clusterView({ store, lastPass }: World, cluster: Cluster): ClusterView {
+function clusterView({ store, lastPass, now }: World, cluster: Cluster): ClusterView {
   const standing = lastPass()?.clusters.find((each) => each.cluster === cluster.name);
   const { reported } = store.clusters.get(cluster.name);
-  return toCluster(cluster, standing, {
+  const known = {
     ...store.clusters.status(cluster.name),
     breaker: store.clusters.breakerOf(cluster.name),
     ...(reported === undefined ? {} : { reported }),
-  });
+  };
+  return toCluster(cluster, standing, known, now());
 }
 
 async function reportStatus({ world, user, body }: Ask, limiter: Limiter): Promise<Reply> {

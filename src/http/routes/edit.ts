@@ -1,4 +1,5 @@
 /** Writing manifests: desired state stays in files, so that a job from here is like any other. */
+import { isAbsolute } from 'node:path';
 import { jobUuid } from '../../manifest/identity.js';
 import type { JobSpec } from '../../model/job.js';
 import type { Run, RunRecord } from '../../model/run.js';
@@ -30,11 +31,8 @@ export async function mergeJob(ask: Ask): Promise<Reply> {
   const place = record === undefined ? world.listing.manifestOf(id) : undefined;
   if (record === undefined && place === undefined) throw unknownJob(id);
   const name = record?.run.name ?? id;
+  refuseGitSource(name, record?.run);
   const file = world.listing.manifestOf(name)?.file ?? record?.run.manifestFile ?? '';
-  if (record?.run.commit !== undefined)
-    throw new HttpProblem(409, `${name} comes from a Git repository; edit ${file} there, and commit it`, {
-      file,
-    });
   const { job_uuid: uuid, ...fields } = body as Fields;
   if (uuid !== undefined && uuid !== record?.run.uuid)
     throw new HttpProblem(422, `job_uuid is not that of ${name}; it follows from the name and the run`);
@@ -73,8 +71,22 @@ function refuseDuplicate(world: World, name: string, run: unknown, uuid: unknown
 function manifestOf({ listing, manifests }: World, name: string, run: Run | undefined): string | undefined {
   const known = listing.manifestOf(name)?.file;
   if (run === undefined) return known;
-  if (run.commit !== undefined) return run.manifestFile;
+  if (isOfGitSource(run)) return run.manifestFile;
   return [known, run.manifestFile].find((file) => file !== undefined && manifests.holds(file, name));
+}
+
+/** @throws {HttpProblem} 409 */
+function refuseGitSource(name: string, run: Run | undefined): void {
+  if (run === undefined || !isOfGitSource(run)) return;
+  const { manifestFile: file } = run;
+  throw new HttpProblem(409, `${name} comes from a Git repository; edit ${file} there, and commit it`, {
+    file,
+  });
+}
+
+/** Shown as `URL//path`. A commit alone does not tell: a directory may be part of a working tree. */
+function isOfGitSource({ manifestFile }: Run): boolean {
+  return !isAbsolute(manifestFile);
 }
 
 /** @throws {HttpProblem} 409 or 422 */

@@ -1,6 +1,6 @@
 /** The webhook: a forge tells of a push, and the sources that it is about are asked. It does nothing else. */
 import { isSecret, isSigned, type Proof, proofOf } from '../guard/signature.js';
-import { Limiter } from '../guard/limits.js';
+import { Limiter, Seats } from '../guard/limits.js';
 import type { World } from '../ports.js';
 import { HttpProblem } from '../problem.js';
 import { isNamed, namedIn } from '../repositories.js';
@@ -11,6 +11,8 @@ import { refTo } from '../schemas.js';
 const MOST_BYTES = 5 * 1024 * 1024;
 /** Bodies that are read at once: nobody has shown anything yet. */
 const MOST_READ = 16;
+/** A forge sends its body in one go. */
+const READ_MS = 5_000;
 /** Of calls that are right; those that are wrong never keep them out. */
 const CALLS = { burst: 60, perMinute: 60 };
 /** Of calls that are wrong, by address. */
@@ -41,7 +43,7 @@ export function hookRoutes(clock: () => number): readonly Route[] {
             content: { 'application/json': { schema: refTo('Woken') } },
           },
         },
-        problems: [400, 401, 404, 413, 415, 429, 503],
+        problems: [400, 401, 404, 408, 413, 415, 429, 503],
       },
       handle: (ask) => door.hear(ask),
     },
@@ -51,7 +53,7 @@ export function hookRoutes(clock: () => number): readonly Route[] {
 class Door {
   readonly #calls: Limiter;
   readonly #failures: Limiter;
-  #reading = 0;
+  readonly #seats = new Seats(MOST_READ);
 
   constructor(clock: () => number) {
     this.#calls = new Limiter(CALLS, clock);
@@ -72,14 +74,16 @@ class Door {
     return { status: 202, body: wake(world, payloadOf(body, header('content-type'))) };
   }
 
-  async #read(ask: Ask): Promise<Buffer> {
-    if (this.#reading >= MOST_READ)
-      throw new HttpProblem(503, 'too many calls at once', { headers: { 'retry-after': '5' } });
-    this.#reading += 1;
+  /** Whoever is slow loses his turn: after a while, or to who comes when all are taken. */
+  async #read({ address, read }: Ask): Promise<Buffer> {
+    const { lost, leave } = this.#seats.take(address);
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), READ_MS);
     try {
-      return await ask.read(MOST_BYTES);
+      return await read(MOST_BYTES, AbortSignal.any([lost, late.signal]));
     } finally {
-      this.#reading -= 1;
+      clearTimeout(timer);
+      leave();
     }
   }
 

@@ -68,7 +68,7 @@ function recordOne(context: Context, action: Action, known: KnownRuns): void {
       });
       return;
     case 'sync':
-      sync(context, action.uuid, action.outOfSync, action.isWaiting);
+      sync(context, action.uuid, action.outOfSync, action.isWaiting, action.why);
       return;
     case 'manifest':
     case 'rename':
@@ -174,7 +174,7 @@ function standsSo(
   return isDeepStrictEqual(taskStates, tasks.states) && isDeepStrictEqual(jobStatus, tasks.jobStatus);
 }
 
-function sync(context: Context, uuid: string, outOfSync: boolean, isWaiting: boolean): void {
+function sync(context: Context, uuid: string, outOfSync: boolean, isWaiting: boolean, why?: string): void {
   const known = context.store.runs.byUuid(uuid);
   if (!known) return;
   const others = known.conditions.filter((condition) => condition !== 'OutOfSync' && condition !== 'Blocked');
@@ -182,7 +182,7 @@ function sync(context: Context, uuid: string, outOfSync: boolean, isWaiting: boo
     ...(outOfSync ? (['OutOfSync'] as const) : []),
     ...(isWaiting ? (['Blocked'] as const) : []),
   ];
-  context.store.runs.update(uuid, { conditions: [...others, ...now] });
+  context.store.runs.update(uuid, { conditions: [...others, ...now] }, {}, why);
 }
 
 /** What came home under the earlier name is found under the new one. It stays where it is if that is taken. */

@@ -111,7 +111,7 @@ export class World {
     try {
       return await runPass(this.#context(), scope);
     } catch (error) {
-      if (!(error instanceof Killed)) throw error;
+      if (!isKilled(error)) throw error;
       // The next process knows what the store knows.
       this.#forget();
       return undefined;
@@ -380,4 +380,10 @@ function printedFor(token: string): string {
   const spec = specOfToken(token);
   if (!spec) throw new Error(`no job has the token ${token}`);
   return moduleInput({ ...spec, environment: { MESH: 'fine' } });
+}
+
+/** One exchange was killed with its process, or all that were under way. */
+function isKilled(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.every(isKilled);
+  return error instanceof Killed;
 }
