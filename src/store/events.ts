@@ -46,6 +46,9 @@ const PHASE_SINCE =
   "SELECT at FROM events WHERE run_uuid = ? AND kind IN ('phase', 'created') ORDER BY id DESC LIMIT 1";
 export const EVENTS_AFTER = 'SELECT * FROM events WHERE id > ? ORDER BY id LIMIT ?';
 
+export const EVENTS_NAMED = `SELECT events.*, runs.name FROM events LEFT JOIN runs ON runs.uuid = events.run_uuid
+  WHERE events.id > ? ORDER BY events.id LIMIT ?`;
+
 export class EventsTable {
   readonly #connection: Connection;
 
@@ -90,6 +93,14 @@ export class EventsTable {
   /** Of everything, oldest first. */
   after(id: number, limit: number): StoredEvent[] {
     return this.#connection.sql.all(EVENTS_AFTER, id, limit).map(eventOf);
+  }
+
+  /** As {@link after}, each with the name of the job that it is about, where it is about one. */
+  named(id: number, limit: number): (StoredEvent & { readonly name?: string })[] {
+    return this.#connection.sql.all(EVENTS_NAMED, id, limit).map((row) => {
+      const name = optionalText(row, 'name');
+      return { ...eventOf(row), ...(name === undefined ? {} : { name }) };
+    });
   }
 
   /** The newest, newest first. */

@@ -37,6 +37,9 @@ const COLUMNS = [
   ...['created_at', 'updated_at'],
 ];
 const INSERT = `INSERT INTO runs (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map((name) => `:${name}`).join(', ')})`;
+const LEFT = 'UPDATE runs SET gone_at = ?, updated_at = ? WHERE uuid = ? AND gone_at IS NULL';
+const BACK = `UPDATE runs SET gone_at = NULL, forgotten_at = NULL, updated_at = ?
+  WHERE uuid = ? AND gone_at IS NOT NULL`;
 const UPDATE = `UPDATE runs SET phase = ?, reason = ?, message = ?, conditions = ?, updated_at = ? WHERE uuid = ?`;
 const MANIFEST = `UPDATE runs SET spec_json = ?, staged = ?, manifest_file = ?, commit_id = ?, author = ?, hash = ?, candidates = ?, updated_at = ? WHERE uuid = ?`;
 const STAGED = 'UPDATE runs SET staged = ?, candidates = ?, updated_at = ? WHERE uuid = ?';
@@ -142,12 +145,9 @@ export class RunsTable {
   setGone(uuid: string, isGone: boolean, message: string): void {
     const { sql, now, transaction } = this.#connection;
     transaction(() => {
-      const before = this.#known(uuid);
-      if ((before.goneAt !== undefined) === isGone) return;
-      const forgotten = isGone ? (before.forgottenAt ?? null) : null;
-      const update = 'UPDATE runs SET gone_at = ?, forgotten_at = ?, updated_at = ? WHERE uuid = ?';
-      sql.run(update, isGone ? now() : null, forgotten, now(), uuid);
-      this.#events.append({ kind: 'manifest', runUuid: uuid, message });
+      // Of thousands at once no row is read.
+      const changed = isGone ? sql.run(LEFT, now(), now(), uuid) : sql.run(BACK, now(), uuid);
+      if (changed > 0) this.#events.append({ kind: 'manifest', runUuid: uuid, message });
     });
   }
 

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stringify } from 'yaml';
 import { acquireLease } from '../../src/store/lease.js';
 import { openStore } from '../../src/store/open.js';
 import { hashPassword } from '../../src/http/guard/hashes.js';
@@ -72,10 +73,9 @@ async function fill(directory: string, { finished, live }: State): Promise<void>
     join(directory, 'sluice.yaml'),
     `installation: bench\nintervals: {resync: ${RESYNC}}\nhttp:\n  users:\n    - {name: bench, role: read, password_hash: "${hash}"}\n`,
   );
-  writeFileSync(
-    join(directory, 'clusters.yaml'),
-    'clusters:\n  here: {transport: local, workload_manager: direct}\n',
-  );
+  const here = { transport: 'local', workload_manager: 'direct', work_dir: `${directory}/work` };
+  const clusters = { here: { ...here, claims_dir: `${directory}/claims` } };
+  writeFileSync(join(directory, 'clusters.yaml'), stringify({ clusters }));
   for (let number = 1; number <= live; number += 1)
     writeFileSync(
       join(directory, `jobs.d/live-${number}.yaml`),

@@ -5,13 +5,15 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { ask, type Daemon, follow, passes, type State, withDaemon } from './daemon.js';
+import { ask, type Daemon, figure, follow, passes, type State, withDaemon } from './daemon.js';
 import { median } from './measure.js';
 import type { Row } from './table.js';
 
 const MOST_MEMORY_MB = 300;
 /** The last quarter beside the second one; what comes before has not warmed up. */
 const MOST_GROWTH = 1.1;
+/** A turn that takes so long is told, with how long the answering thread was held. */
+const SLOW_MS = 2_000;
 const TURN_MS = 1_000;
 const JOBS_KEPT = 50;
 const FOLLOWERS = 8;
@@ -34,22 +36,20 @@ async function use({ directory, port, memory }: Daemon, { minutes, finished }: S
   let asked = 0;
   for (let turn = 0; turn < turns && performance.now() < end; turn += 1) {
     const next = pause(TURN_MS);
+    const began = performance.now();
     if (turn % 2 === 0) writeFileSync(manifest(turn), `destination_cluster: here\nexecution: echo ${turn}\n`);
     rmSync(manifest(turn - 2 * JOBS_KEPT), { force: true });
     followers.push(follow(port));
     if (followers.length > FOLLOWERS) followers.shift()?.();
-    const paths = [
-      '/',
-      '/jobs?limit=100',
-      '/clusters',
-      `/jobs/${name()}`,
-      `/jobs/${name()}/events`,
-      '/metrics',
-    ];
+    const paths = ['/', '/jobs?limit=100', '/clusters', `/jobs/${name()}`, `/jobs/${name()}/events`];
     for (let more = 0; more < 20; more += 1) paths.push(`/jobs/${name()}/state`);
     for (const path of paths) await ask(port, path);
     asked += paths.length;
+    const held = await figure(port, 'nodejs_eventloop_lag_max_seconds');
     samples.push(memory());
+    const took = performance.now() - began;
+    if (took > SLOW_MS)
+      process.stderr.write(`soak: turn ${turn} took ${took.toFixed(0)} ms, held for ${held.toFixed(3)} s\n`);
     await next;
   }
   for (const leave of followers) leave();

@@ -237,18 +237,18 @@ describe('the stream of events', () => {
   });
 
   it('breaks off where the state cannot be read, tells the log, and goes on behind what was seen', async () => {
-    const { events } = site.world.store;
+    const { listing } = site.world;
     const first = await follow('/events');
     await site.put('/clusters', { name: 'there', status: { AVAIL: 4 } });
     await expect.poll(first.text).toMatch(/\nid: \d+\n/);
     const seen = Number(/\nid: (\d+)\n/.exec(first.text())?.[1]);
     const ended = new Promise<void>((resolve) => first.answer.once('close', resolve));
-    const after = events.after.bind(events);
-    events.after = () => {
+    const lastEvent = listing.lastEvent.bind(listing);
+    listing.lastEvent = () => {
       throw new Error('planted: the state cannot be read');
     };
     await ended;
-    events.after = after;
+    listing.lastEvent = lastEvent;
     expect(site.lines.join('\n')).toMatch(/planted: the state cannot be read.*an answer broke off/);
     expect(first.text()).not.toContain('planted');
     for (const AVAIL of [5, 6]) await site.put('/clusters', { name: 'there', status: { AVAIL } });

@@ -2,7 +2,7 @@ import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { ATTEMPT_BY_TOKEN, ATTEMPTS_OF_RUN } from '../../src/store/attempts.js';
 import { DIGEST_OF, DIGESTS_UNDER } from '../../src/store/digests.js';
-import { EVENTS_AFTER, EVENTS_OF_RUN } from '../../src/store/events.js';
+import { EVENTS_AFTER, EVENTS_NAMED, EVENTS_OF_RUN } from '../../src/store/events.js';
 import { CACHED_SPEC } from '../../src/store/manifests.js';
 import { MIGRATIONS } from '../../src/store/migrations/index.js';
 import { NEWS } from '../../src/store/news.js';
@@ -53,6 +53,7 @@ describe('query plans', () => {
       ATTEMPT_BY_TOKEN,
       EVENTS_OF_RUN,
       EVENTS_AFTER,
+      EVENTS_NAMED,
       OUTPUTS_OF_RUN,
     },
     ...{ NEWS, MAILS_DUE, MAILS_WAITING, MAILS_OF_RUN, MAILS_COUNTED, MAIL_ON_TOPIC },

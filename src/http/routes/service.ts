@@ -1,5 +1,5 @@
 /** What the service says of itself: health, metrics, its own description; events as they come. */
-import { EventFeed } from '../feed.js';
+import { EventFeed, Pieces } from '../feed.js';
 import { Places } from '../guard/limits.js';
 import type { Metrics } from '../metrics.js';
 import type { World } from '../ports.js';
@@ -51,6 +51,7 @@ export function serviceRoutes(metrics: Metrics, describe: () => object): readonl
 
 function eventsRoute(): Route {
   const feeds = new Places(MOST_FEEDS);
+  let pieces: Pieces | undefined;
   return {
     method: 'get',
     path: '/events',
@@ -76,7 +77,8 @@ function eventsRoute(): Route {
         throw new HttpProblem(429, `${MOST_FEEDS} follow the events already`, {
           headers: { 'retry-after': '60' },
         });
-      const body = new EventFeed(ask.world, start).once('close', leave);
+      pieces ??= new Pieces(ask.world);
+      const body = new EventFeed(ask.world, pieces, start).once('close', leave);
       return { body, type: 'text/event-stream; charset=utf-8', headers: { [ENDLESS]: 'no' } };
     },
   };
