@@ -2,7 +2,6 @@
 import { describe, expect, it } from 'vitest';
 import { planPass } from '../../src/plan/plan.js';
 import { repeatOf } from '../../src/plan/repeat.js';
-import { notSupportedYet } from '../../src/plan/supported.js';
 import type { RetryPolicy } from '../../src/model/job.js';
 import type { Attempt, Reason } from '../../src/model/run.js';
 import {
@@ -150,14 +149,5 @@ describe('in a plan', () => {
       'settle north 1',
       'wait Pending/RetryPending',
     ]);
-  });
-  it('single tasks of an array are not repeated yet, which is said before anything is sent', () => {
-    const array = { resources: { sbatchOptions: {}, arraySize: 4 } };
-    expect(notSupportedYet(specOf({ ...array, retry: { attempts: 1 } }))).toMatch(/`retry` of single tasks/);
-    expect(notSupportedYet(specOf({ perCluster: { north: array }, retry: { on: ['TIMEOUT'] } }))).toMatch(
-      /retry/,
-    );
-    expect(notSupportedYet(specOf(array))).toBeUndefined();
-    expect(notSupportedYet(specOf({ retry: { attempts: 1 } }))).toBeUndefined();
   });
 });
