@@ -70,6 +70,12 @@ function bringHome(
   then: Ending | undefined,
   next = '',
 ): readonly Action[] {
+  const finish: readonly Action[] =
+    attempt.fetchedAt === undefined || then === undefined
+      ? []
+      : [mark(s, 'finish', then.phase, then.reason, then.message)];
+  // Nothing of it is left to be done there.
+  if (finish.length > 0 && attempt.settledAt !== undefined) return [...finish, ...settleOnly(s)];
   const elsewhere = reachedOr(s, attempt);
   if (elsewhere !== undefined) return elsewhere;
   const ending = then === undefined ? {} : { then };
@@ -77,10 +83,6 @@ function bringHome(
     attempt.fetchedAt === undefined
       ? [{ kind: 'fetch', ...onCluster(s, attempt), ...ending, why: fetchReason(attempt, next) }]
       : [];
-  const finish: readonly Action[] =
-    attempt.fetchedAt === undefined || then === undefined
-      ? []
-      : [mark(s, 'finish', then.phase, then.reason, then.message)];
   return [...fetch, ...finish, ...settleOnly(s)];
 }
 
@@ -88,6 +90,7 @@ function bringHome(
 function reachedOr(s: RunSituation, { cluster }: Attempt): readonly Action[] | undefined {
   if (isNotYetAsked(s, cluster)) return [];
   if (isReached(s, cluster)) return undefined;
+  if (siteOf(s, cluster)?.reach.kind === 'not-asked') s.planning.view(s.spec.login).ask(cluster);
   const message = `${cluster} cannot be reached; its results are fetched when it is`;
   return [wait(s, 'ClusterUnreachable', message)];
 }

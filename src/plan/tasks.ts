@@ -62,7 +62,9 @@ export function repeatsOf(
   // What completed and is lost cannot be had back by the others.
   if (left.some(({ state }) => state === 'COMPLETED')) return undefined;
   const places = attempts.map(placesOf);
-  const found = left.flatMap(({ task }) => {
+  const found = left.flatMap(({ task, attempt: latest }) => {
+    // Nobody tells how it ended: it may have completed.
+    if (latest === undefined) return [];
     const own = attempts.flatMap((attempt, at) => ofTask(attempt, places[at]?.(task)) ?? []);
     const repeat = repeatOf(retry, own, now);
     return repeat === undefined ? [] : [{ task, ...repeat }];
@@ -115,20 +117,29 @@ function endOf(state: string, { outcome, reason }: Attempt): Pick<Attempt, 'outc
 
 /** What the run comes to when no task is tried any more. @param left not empty */
 export function endingOfTasks(last: Attempt, left: readonly TaskStanding[], size: number): Ending {
-  const gone = left.find(({ state }) => state === 'COMPLETED');
-  if (gone !== undefined) {
-    const where = gone.attempt?.results?.gone ?? '';
-    const message = `${where} was removed on ${gone.attempt?.cluster ?? ''} before the results of ${taskWords([gone.task])} were fetched`;
-    return { phase: 'Failed', reason: 'ResultsGone', message };
-  }
-  const isOfLast = last.tasks === undefined || left.every(({ attempt }) => attempt === last);
+  const lost = lostWith(left);
+  if (lost !== undefined) return { phase: 'Failed', reason: 'ResultsGone', message: lost };
   const isOurs = last.outcome === 'cancelled' && last.reason !== 'CancelledOutside';
+  const isOfLast = last.tasks === undefined || left.every(({ attempt }) => attempt === last);
   const phase = isOurs || (last.outcome === 'cancelled' && isOfLast) ? 'Cancelled' : 'Failed';
-  if (isOurs || last.tasks === undefined)
-    return { phase, reason: last.reason ?? 'ExecutionFailed', message: last.message ?? 'no words' };
-  const holder = isOfLast ? last : left.findLast(({ attempt }) => attempt !== undefined)?.attempt;
+  if (isOurs || last.tasks === undefined) return { phase, ...wordsOf(last) };
   const all = `${taskWords(left.map(({ task }) => task))} of ${size} did not complete`;
-  const why =
-    holder?.message === undefined ? 'nothing tells how' : `attempt ${holder.number}: ${holder.message}`;
-  return { phase, reason: holder?.reason ?? 'OutcomeUnknown', message: `${all}; ${why}` };
+  const holder = isOfLast ? last : left.findLast(({ attempt }) => attempt !== undefined)?.attempt;
+  if (holder === undefined) return { phase, reason: 'OutcomeUnknown', message: `${all}; nothing tells how` };
+  const { reason, message } = wordsOf(holder);
+  return { phase, reason, message: `${all}; attempt ${holder.number}: ${message}` };
+}
+
+function wordsOf({ reason = 'ExecutionFailed', message = 'no words' }: Attempt): Omit<Ending, 'phase'> {
+  return { reason, message };
+}
+
+/** That tasks have completed, and their directory was gone when their results were to come. */
+function lostWith(left: readonly TaskStanding[]): string | undefined {
+  const lost = left.filter(({ state }) => state === 'COMPLETED');
+  const [first] = lost;
+  if (first?.attempt === undefined) return undefined;
+  const { cluster, results } = first.attempt;
+  const tasks = taskWords(lost.map(({ task }) => task));
+  return `its directory ${results?.gone ?? ''} was removed on ${cluster} before the results of ${tasks} were fetched`;
 }

@@ -9,6 +9,7 @@ import {
   attemptOf,
   claimOf,
   factsOf,
+  NOT_ASKED,
   NOW,
   planOf,
   reached,
@@ -128,6 +129,10 @@ describe('in a plan', () => {
   });
   it('a cancelled one is not tried again, a suspended one waits', () => {
     expect(after(NOW, { cancelRequested: true })).toEqual(['fetch north 1 then Failed/ExecutionFailed']);
+    // Where nobody has asked its cluster since, it is asked.
+    const live = [{ run: runOf(spec, { cancelRequested: true }), attempts: attemptsOf([EXIT]) }];
+    const scene = { wanted: [wantedOf(spec)], live, reach: { north: NOT_ASKED } };
+    expect(planPass(factsOf(scene)).asks).toEqual(['north']);
     const suspended = planOf({
       wanted: [wantedOf({ ...spec, suspend: true })],
       live: [{ run: runOf(spec), attempts: attemptsOf([EXIT]) }],

@@ -43,7 +43,7 @@ function reasonOf(letters: string): Reason {
 }
 
 function ended(spec: JobSpec, letters: string, number: number, more: Partial<Attempt> = {}): Attempt {
-  const own = [...letters].flatMap((letter, index) => (letter === '-' ? [] : [{ letter, task: index + 1 }]));
+  const own = Array.from(letters).flatMap((letter, index) => (letter === '-' ? [] : [{ letter, task: index + 1 }]));
   const ends = own.map(({ letter }) => LETTERS[letter] ?? ['', '']);
   return attemptOf(spec, {
     ...{ number, state: 'ended', outcome: endOf(letters), reason: reasonOf(letters) },
@@ -57,8 +57,10 @@ function ended(spec: JobSpec, letters: string, number: number, more: Partial<Att
 }
 
 /** Neither fetched nor settled. */
-function still({ fetchedAt: _fetched, settledAt: _settled, ...attempt }: Attempt): Attempt {
-  return attempt;
+function still(attempt: Attempt): Attempt {
+  const { fetchedAt, settledAt, ...rest } = attempt;
+  expect([fetchedAt, settledAt]).not.toContain(undefined);
+  return rest;
 }
 
 const ARRAY = { resources: { sbatchOptions: {}, arraySize: 4 } };
