@@ -7,7 +7,7 @@ import type { TaskStanding } from '../model/tasks.js';
 import { choose, pauseAfter, refusedForNow, type Wish } from './choose.js';
 import { planDependencies } from './depends.js';
 import { siteKey } from './facts.js';
-import { type Repeat, repeatOf } from './repeat.js';
+import { hasBegun, type Repeat, repeatOf } from './repeat.js';
 import { planAfter } from './after.js';
 import { planBringing, planStaging } from './here.js';
 import {
@@ -30,6 +30,24 @@ const LATE_SUBMISSION_SECONDS = 180;
 
 /** A run whose last attempt has ended and which is not over yet. */
 export function planEnded(s: RunSituation): readonly Action[] {
+  return toldAtEnd(s, planAfterEnd(s));
+}
+
+/**
+ * What was settled while the run was to go on says nothing of the run's end, which comes of a person's word, or of a manifest
+ * that grants less by now: it is settled once more, so that a lost state does not begin its code again.
+ */
+function toldAtEnd(s: RunSituation, actions: readonly Action[]): readonly Action[] {
+  const last = s.record.attempts.findLast(({ outcome }) => outcome !== 'unsent');
+  const endsBadly = actions.some((action) => action.kind === 'finish' && action.phase !== 'Succeeded');
+  if (!endsBadly || last?.settledAt === undefined || !s.record.attempts.some(hasBegun)) return actions;
+  const reach = siteOf(s, last.cluster)?.reach;
+  if (reach?.kind === 'not-asked' && reach.lately !== true) s.planning.view(s.spec.login).ask(last.cluster);
+  if (reach?.kind !== 'reached') return actions;
+  return [...actions, { kind: 'settle', ...onCluster(s, last), why: 'the run has ended with it' }];
+}
+
+function planAfterEnd(s: RunSituation): readonly Action[] {
   const last = s.record.attempts.at(-1);
   if (!last) return nextAttempt(s);
   switch (last.outcome) {
@@ -74,7 +92,7 @@ function bringHome(
     attempt.fetchedAt === undefined || then === undefined
       ? []
       : [mark(s, 'finish', then.phase, then.reason, then.message)];
-  // Nothing of it is left to be done there.
+  // Nothing of it is left to be brought from there.
   if (finish.length > 0 && attempt.settledAt !== undefined) return [...finish, ...settleOnly(s)];
   const elsewhere = reachedOr(s, attempt);
   if (elsewhere !== undefined) return elsewhere;

@@ -59,7 +59,7 @@ function codeOf({ jobStatus, message = '' }: Attempt): string {
 }
 
 /** Sluice's own cancel and the fence are no ends that are repeated. */
-function hasBegun({ outcome, reason }: Attempt): boolean {
+export function hasBegun({ outcome, reason }: Attempt): boolean {
   return (
     outcome === 'failed' ||
     outcome === 'completed' ||

@@ -43,7 +43,9 @@ function reasonOf(letters: string): Reason {
 }
 
 function ended(spec: JobSpec, letters: string, number: number, more: Partial<Attempt> = {}): Attempt {
-  const own = Array.from(letters).flatMap((letter, index) => (letter === '-' ? [] : [{ letter, task: index + 1 }]));
+  const own = Array.from(letters).flatMap((letter, index) =>
+    letter === '-' ? [] : [{ letter, task: index + 1 }],
+  );
   const ends = own.map(({ letter }) => LETTERS[letter] ?? ['', '']);
   return attemptOf(spec, {
     ...{ number, state: 'ended', outcome: endOf(letters), reason: reasonOf(letters) },
@@ -136,6 +138,30 @@ describe('in a plan, an array', () => {
     expect(plan([{ ...first, fetchedAt: NOW }])).toEqual(['settle north 1']);
     expect(plan([ended(spec, 'cfcf', 1)])).toEqual(['stage north 2 fresh tasks 2,4', 'submit north 2']);
     expect(plan([first], { reach: { north: UNREACHABLE } })).toEqual(['wait Pending/ClusterUnreachable']);
+  });
+
+  it('ends where it is cancelled in between, and its cluster is told so', () => {
+    const attempts = [ended(spec, 'cfcf', 1)];
+    expect(plan(attempts, {}, { cancelRequested: true })).toEqual([
+      'finish Failed/ExecutionFailed',
+      'settle north 1',
+    ]);
+    const away = { reach: { north: UNREACHABLE } };
+    expect(plan(attempts, away, { cancelRequested: true })).toEqual(['finish Failed/ExecutionFailed']);
+    const refused = attemptOf(spec, {
+      ...{
+        number: 2,
+        state: 'ended',
+        outcome: 'refused',
+        reason: 'QueueLimit',
+        tasks: [2, 4],
+        settledAt: NOW,
+      },
+    });
+    expect(plan([...attempts, refused], {}, { cancelRequested: true })).toEqual([
+      'finish Cancelled/CancelledByUser',
+      'settle north 2',
+    ]);
   });
 
   it('says which, and which try', () => {

@@ -6,7 +6,7 @@ import type { App } from '../../src/app.js';
 import { isChange } from '../../src/model/action.js';
 import { standingsOf } from '../../src/model/tasks.js';
 import { outputsOf, viewOf } from '../../src/cli/targets.js';
-import { Desk, job, kinds, recordOf, settle, until } from './desk.js';
+import { cancel, Desk, job, kinds, recordOf, settle, until } from './desk.js';
 
 let desk: Desk;
 beforeEach(() => {
@@ -142,6 +142,26 @@ describe('retry of an array', () => {
     expect(attempts.map(({ tasks }) => tasks)).toEqual([undefined, [2, 4]]);
     expect(traces()).toEqual({ 1: 1, 2: 2, 3: 1, 4: 2 });
     expect(outs('outputs/a/1')).toEqual(['out.1', 'out.2', 'out.3', 'out.4']);
+  });
+});
+
+describe('retry that is called off', () => {
+  it('is not taken up again by a state that was lost', { timeout: 60_000 }, async () => {
+    desk.write({ 'jobs.d/a.yaml': array("output: ['out.*']\nretry: {attempts: 1, backoff: 1h}\n") });
+    await desk.session('write', async (app) => {
+      await until(app, () => recordOf(app, 'a').run.message.includes('begins 1h after that'));
+      cancel(app, 'a', 'it will not do');
+      await settle(app);
+      expect(recordOf(app, 'a').run).toMatchObject({ phase: 'Failed', reason: 'ExecutionFailed' });
+    });
+    loseDatabase();
+    desk.ahead = 2 * 3_600_000;
+    await desk.settle();
+    expect(await desk.record('a')).toMatchObject({
+      run: { phase: 'Failed' },
+      attempts: [{ outcome: 'failed' }],
+    });
+    expect(traces()).toEqual({ 1: 1, 2: 1, 3: 1, 4: 1 });
   });
 });
 
