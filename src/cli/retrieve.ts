@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { LOSS_WORDS } from '../model/loss.js';
 import { isEnded, type RunRecord } from '../model/run.js';
-import { standingsOf } from '../model/tasks.js';
+import { NOT_SUBMITTED, standingsOf } from '../model/tasks.js';
 import { viewOf } from './targets.js';
 import { say, type Context } from './context.js';
 import { EXIT } from './exit.js';
@@ -53,6 +53,8 @@ export function retrieve(at: Context, target: string, flags: RetrieveFlags): Pro
 /** The states, as the prototype printed them. */
 export function unfinished(record: RunRecord): string {
   const { run } = record;
-  const tasks = statesText({ taskStates: standingsOf(record).map(({ state }) => state) });
+  const taskStates = standingsOf(record).map(({ state }) => state);
+  const isNew = taskStates.every((state) => state === NOT_SUBMITTED);
+  const tasks = isNew ? NOT_SUBMITTED : statesText({ taskStates });
   return `sluice: ${run.name} has not ended, so nothing was fetched: ${run.phase} (${run.reason}); states: ${tasks}; ${run.message}`;
 }

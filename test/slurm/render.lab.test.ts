@@ -87,7 +87,12 @@ async function observe(site: Site, job: Submitted, tasks: number): Promise<JobEv
   const accounting = of('A');
   const off = accounting.some((line) => line.includes('disabled'));
   return slurm.judge(
-    { token: job.token, jobId: job.jobId, tasks: tasks > 1 ? allTasks(tasks) : [0], createdAt: job.createdAt },
+    {
+      token: job.token,
+      jobId: job.jobId,
+      tasks: tasks > 1 ? allTasks(tasks) : [0],
+      createdAt: job.createdAt,
+    },
     {
       claim: claimOf(job, of('M')),
       queue: slurm.parseQueue({ exitCode: 0, lines: of('Q'), errors: [] }),
