@@ -3,8 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { jobUuid } from '../../src/manifest/identity.js';
 import type { Action } from '../../src/model/action.js';
-import { isEnded, type RunRecord } from '../../src/model/run.js';
-import { allTasks, arraySizeOf, composeTasks } from '../../src/model/tasks.js';
+import { isEnded } from '../../src/model/run.js';
 import type { Facts } from '../../src/plan/facts.js';
 import { planPass } from '../../src/plan/plan.js';
 import { NO_EVIDENCE, scenes } from './arbitrary.js';
@@ -31,12 +30,6 @@ function ofRun(actions: readonly Action[]): Map<string, Action[]> {
   return runs;
 }
 
-/** Its last attempt began, so that what follows is decided task by task; otherwise what that was to run is run. */
-function wasDecided({ attempts }: RunRecord): boolean {
-  const last = attempts.at(-1);
-  return last?.outcome === 'completed' || last?.outcome === 'failed' || last?.outcome === 'cancelled';
-}
-
 describe('a plan', () => {
   it('makes one attempt of a run at most, and only when the last one has ended or is concluded in it', () => {
     always((actions, facts) => {
@@ -46,21 +39,6 @@ describe('a plan', () => {
         const last = facts.live.get(uuid)?.attempts.at(-1);
         if (fresh.length === 0 || last === undefined || last.state === 'ended') continue;
         expect(own).toContainEqual(expect.objectContaining({ kind: 'conclude', attempt: last.number }));
-      }
-    });
-  });
-
-  it('has no task of an array run again that has completed', () => {
-    always((actions, facts) => {
-      for (const action of actions) {
-        if (action.kind !== 'stage' || !action.fresh) continue;
-        const record = facts.live.get(action.uuid);
-        // Of one that is concluded in this plan, the states are those of the facts.
-        const begun = record?.attempts.filter(({ taskStates }) => taskStates.length > 1) ?? [];
-        if (record === undefined || begun.length === 0 || !wasDecided(record)) continue;
-        const size = arraySizeOf({ ...record, attempts: record.attempts.slice(0, 1) });
-        for (const { task, state } of composeTasks(record, size))
-          if (state === 'COMPLETED') expect(action.tasks ?? allTasks(size ?? 1)).not.toContain(task);
       }
     });
   });

@@ -1,5 +1,7 @@
 /** Single tasks of an array: which of them begin anew, what is done before that, and what the run comes to. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Action, Mark } from '../../src/model/action.js';
 import type { JobSpec, RetryPolicy } from '../../src/model/job.js';
 import { allTasks, composeTasks, indexList, isDone } from '../../src/model/tasks.js';
 import type { Attempt, Outcome, Part, Reason } from '../../src/model/run.js';
@@ -116,6 +118,54 @@ describe('which tasks are tried again', () => {
     expect(indexList([1, 2, 3, 7])).toBe('1-3,7');
     expect(indexList(allTasks(1))).toBe('1');
     expect(indexList([])).toBe('');
+  });
+});
+
+/** As the wheel of the world turns: each attempt that a plan begins ends as the letters say, until none is begun. */
+function live(spec: JobSpec, letters: readonly string[]): { attempts: Attempt[]; last: readonly Action[] } {
+  const attempts: Attempt[] = [];
+  const ends = letters.values();
+  for (;;) {
+    const { actions } = planPass(
+      factsOf({ wanted: [wantedOf(spec)], live: [{ run: runOf(spec), attempts: [...attempts] }] }),
+    );
+    const stage = actions.find((action) => action.kind === 'stage');
+    if (stage === undefined) return { attempts, last: actions };
+    const tasks = stage.tasks ?? allTasks(4);
+    const own = allTasks(4).map((task) => (tasks.includes(task) ? (ends.next().value ?? 'c') : '-'));
+    attempts.push(ended(spec, own.join(''), attempts.length + 1));
+  }
+}
+
+describe('whatever becomes of its tasks', () => {
+  const ends = fc.array(fc.constantFrom('c', 'c', 'f', 't', 'n', 'x'), { minLength: 30, maxLength: 60 });
+  const policies = fc.record({
+    attempts: fc.integer({ min: 1, max: 3 }),
+    on: fc.constantFrom(undefined, ['exit:75'], ['TIMEOUT', 'CANCELLED']),
+  });
+
+  it('an array runs each of them as often as is granted to it, and none that has completed', () => {
+    fc.assert(
+      fc.property(ends, policies, (letters, { attempts: granted, on }) => {
+        const retry = { attempts: granted, ...(on === undefined ? {} : { on }) };
+        const { attempts, last } = live(specOf({ ...ARRAY, retry }), letters);
+        let done = 0;
+        for (const task of allTasks(4)) {
+          const states = attempts.flatMap((attempt) => {
+            const at = (attempt.tasks ?? allTasks(4)).indexOf(task);
+            return at < 0 ? [] : [attempt.taskStates[at] ?? ''];
+          });
+          const faults = states.filter((state) => state === 'NODE_FAIL').length;
+          expect(states.length).toBeLessThanOrEqual(1 + granted + Math.min(faults, 3));
+          // It is the last word where it is said.
+          expect(states.slice(0, -1)).not.toContain('COMPLETED');
+          if (states.at(-1) === 'COMPLETED') done += 1;
+        }
+        const end = last.find((action): action is Mark => action.kind === 'finish');
+        expect(end?.phase === 'Succeeded').toBe(done === 4);
+      }),
+      { numRuns: 300 },
+    );
   });
 });
 
