@@ -205,6 +205,8 @@ export interface RenderRequest {
   /** Absolute on the cluster. */
   readonly workingDirectory: string;
   readonly resources: Resources;
+  /** Array indexes to submit, ascending; absent: all of the array, or it is none. */
+  readonly tasks?: readonly number[];
   readonly environment: Readonly<Record<string, string>>;
   readonly setup: readonly string[];
   readonly execution: readonly string[];
@@ -238,9 +240,8 @@ export interface Refusal {
 export interface SubmittedJob {
   readonly token: string;
   readonly jobId: string;
-  /** 1 where the job is no array. */
-  readonly tasks: number;
-  readonly isArray: boolean;
+  /** Array indexes that were submitted, ascending; `[0]` where the job is no array. */
+  readonly tasks: readonly number[];
   /** Epoch milliseconds by this machine's clock, of the commit before submission. */
   readonly createdAt: number;
 }

@@ -2,8 +2,8 @@
 # The part of the wrapper for which this machine is the cluster: processes, as many at once as there are CPUs, the
 # rest in a queue. See README.md beside this file. State, under CLAIMS_DIR/direct/:
 #   ids/<id>            every number ever given, made with O_EXCL; `last` is a lower bound of the highest
-#   jobs/<000id>        a job that has not ended: `TOKEN SUBMITTED TASKS SECONDS` (TASKS 0: no array), then the lines
-#                       script, directory, stdout, stderr; moved to ended/ when all tasks have ended
+#   jobs/<000id>        a job that has not ended: `TOKEN SUBMITTED TASKS SECONDS` (TASKS as --array takes them, 0: no array), then
+#                       the lines script, directory, stdout, stderr; moved to ended/ when all tasks have ended
 #   run/<id>/start.<n>  `HOST PID START BOOT EPOCH TOKEN` of the supervisor of task n (0: no array); made by link, once
 #   run/<id>/group.<n>  the same of the user's process, which leads a session and so a process group
 #   run/<id>/end.<n>    `STATE CODE EPOCH`, written by the supervisor
@@ -44,7 +44,7 @@ sl_d_read_words() {
     --output=*) sl_d_out=${sl_d_word#*=} ;;
     --error=*) sl_d_err=${sl_d_word#*=} ;;
     --chdir=*) sl_d_chdir=${sl_d_word#*=} ;;
-    --array=1-*) sl_d_tasks=${sl_d_word#*-*-*-} ;;
+    --array=*) sl_d_tasks=${sl_d_word#*=} ;;
     --time-seconds=*) sl_d_seconds=${sl_d_word#*=} ;;
     *)
       sl_d_refuse "this machine has no queue that knows the option $sl_d_word"
@@ -52,15 +52,27 @@ sl_d_read_words() {
       ;;
     esac
   done
-  case $sl_d_tasks:$sl_d_seconds in
-  :* | *: | *[!0-9:]*)
-    sl_d_refuse "--array takes 1-N and --time-seconds takes a number of seconds"
+  case $sl_d_seconds in '' | *[!0-9]*) sl_d_tasks= ;; esac
+  if ! sl_d_read_tasks; then
+    sl_d_refuse "--array takes numbers and ranges, as 1-3,7, and --time-seconds takes a number of seconds"
     return 1
-    ;;
-  esac
+  fi
   [ -n "$sl_d_out" ] && [ -n "$sl_d_err" ] && [ -n "$sl_d_chdir" ] && return 0
   sl_d_refuse "--output, --error and --chdir are needed"
   return 1
+}
+
+# sl_d_ranges: `FROM-TO FROM-TO` of TASKS, `0-0` where the job is no array; sl_d_number: how many tasks that is.
+sl_d_read_tasks() {
+  sl_d_ranges='' sl_d_number=0 sl_d_more=$sl_d_tasks,
+  while [ -n "$sl_d_more" ]; do
+    sl_d_first=${sl_d_more%%,*} sl_d_more=${sl_d_more#*,}
+    sl_d_last=${sl_d_first#*-} sl_d_first=${sl_d_first%%-*}
+    case $sl_d_first:$sl_d_last in :* | *: | *[!0-9:]*) return 1 ;; esac
+    [ "$sl_d_first" -le "$sl_d_last" ] || return 1
+    sl_d_ranges="$sl_d_ranges $sl_d_first-$sl_d_last"
+    sl_d_number=$((sl_d_number + sl_d_last - sl_d_first + 1))
+  done
 }
 
 # Whether this machine can run jobs at all.
@@ -104,13 +116,23 @@ sl_d_pad() {
 
 # ---------------------------------------------------------------- reading
 
-# A job's record: sl_d_id, sl_d_token, sl_d_submitted, sl_d_from and sl_d_to (its tasks), sl_d_seconds.
+# A job's record: sl_d_id, sl_d_token, sl_d_submitted, sl_d_tasks, sl_d_ranges and sl_d_number, sl_d_seconds.
 sl_d_open() {
   sl_d_id=${1##*/}
   sl_d_id=${sl_d_id#"${sl_d_id%%[!0]*}"} sl_d_run=$sl_d/run/$sl_d_id
   { IFS=' ' read -r sl_d_token sl_d_submitted sl_d_tasks sl_d_seconds <"$1"; } 2>/dev/null || return 1
-  sl_d_from=1 sl_d_to=$sl_d_tasks
-  [ "$sl_d_tasks" -gt 0 ] || sl_d_from=0
+  sl_d_read_tasks
+}
+
+# FUNCTION: called for each task of the job that is open, with sl_d_n, until it fails.
+sl_d_each() {
+  for sl_d_range in $sl_d_ranges; do
+    sl_d_n=${sl_d_range%-*}
+    while [ "$sl_d_n" -le "${sl_d_range#*-}" ]; do
+      "$1" || return 1
+      sl_d_n=$((sl_d_n + 1))
+    done
+  done
 }
 
 # The record of a job by its number, wherever it stands.
@@ -214,7 +236,7 @@ wm_observe() {
     eval "sl_d_live=\${sl_d_told_$sl_d_id-}; sl_d_told_$sl_d_id=1"
     [ -z "$sl_d_live" ] || continue
     case $sl_d_file in "$sl_d/jobs"/*) sl_d_remain=1 ;; esac
-    sl_d_tell
+    sl_d_each sl_d_tell
     [ "$sl_may_write" = 0 ] || case $sl_nameless in *" $sl_d_token "*) sl_adopt "$sl_d_token" "$sl_d_id" ;; esac
   done
   sl_d_tell_exits
@@ -223,21 +245,17 @@ wm_observe() {
 }
 
 sl_d_tell() {
-  sl_d_n=$sl_d_from
-  while [ "$sl_d_n" -le "$sl_d_to" ]; do
-    sl_d_look "$sl_d_n"
-    sl_d_span "$sl_d_n"
-    sl_d_reason=None sl_d_name=$sl_d_id
-    [ "$sl_d_tasks" = 0 ] || sl_d_name=${sl_d_id}_$sl_d_n
-    case $sl_d_state in
-    PENDING) sl_d_reason=Resources ;;
-    FAILED) sl_d_reason=NonZeroExitCode ;;
-    esac
-    case $sl_d_state in PENDING | RUNNING) eval "sl_d_live_$sl_d_id=1" ;; esac
-    printf '@%s | %s%s%s%s%s%s%s%s%s%s%s:0%s%s\n' "$sl_nonce" "$sl_d_name" "$sl_us" "$sl_d_state" "$sl_us" "$sl_d_reason" \
-      "$sl_us" "$sl_d_submitted" "$sl_us" "$sl_d_token" "$sl_us" "$sl_d_code" "$sl_us" "$sl_d_took"
-    sl_d_n=$((sl_d_n + 1))
-  done
+  sl_d_look "$sl_d_n"
+  sl_d_span "$sl_d_n"
+  sl_d_reason=None sl_d_name=$sl_d_id
+  [ "$sl_d_tasks" = 0 ] || sl_d_name=${sl_d_id}_$sl_d_n
+  case $sl_d_state in
+  PENDING) sl_d_reason=Resources ;;
+  FAILED) sl_d_reason=NonZeroExitCode ;;
+  esac
+  case $sl_d_state in PENDING | RUNNING) eval "sl_d_live_$sl_d_id=1" ;; esac
+  printf '@%s | %s%s%s%s%s%s%s%s%s%s%s:0%s%s\n' "$sl_nonce" "$sl_d_name" "$sl_us" "$sl_d_state" "$sl_us" "$sl_d_reason" \
+    "$sl_us" "$sl_d_submitted" "$sl_us" "$sl_d_token" "$sl_us" "$sl_d_code" "$sl_us" "$sl_d_took"
 }
 
 # The exit marks of our attempts whose job is not live.
@@ -405,17 +423,19 @@ sl_d_fill() {
   for sl_d_file in "$sl_d/jobs"/*; do
     [ "$sl_d_count" -lt "$sl_d_slots" ] || return 0
     sl_d_open "$sl_d_file" || continue
-    sl_d_left=0 sl_d_n=$sl_d_from
-    while [ "$sl_d_n" -le "$sl_d_to" ]; do
-      sl_d_consider
-      [ "$sl_d_count" -lt "$sl_d_slots" ] || return 0
-      sl_d_n=$((sl_d_n + 1))
-    done
+    sl_d_left=0
+    sl_d_each sl_d_consider || return 0
     [ "$sl_d_left" != 0 ] || sl_d_close
   done
 }
 
+# Fails when no more can be started.
 sl_d_consider() {
+  sl_d_start_due
+  [ "$sl_d_count" -lt "$sl_d_slots" ]
+}
+
+sl_d_start_due() {
   [ ! -e "$sl_d_run/end.$sl_d_n" ] || return 0
   if [ -e "$sl_d_run/cancel" ] && [ ! -e "$sl_d_run/start.$sl_d_n" ]; then return 0; fi
   sl_d_left=$((sl_d_left + 1))
@@ -436,16 +456,14 @@ sl_d_close() {
 sl_d_any() {
   for sl_d_file in "$sl_d/jobs"/*; do
     sl_d_open "$sl_d_file" || continue
-    sl_d_n=$sl_d_from
-    while [ "$sl_d_n" -le "$sl_d_to" ]; do
-      if [ ! -e "$sl_d_run/end.$sl_d_n" ] && { [ -e "$sl_d_run/start.$sl_d_n" ] || [ ! -e "$sl_d_run/cancel" ]; }; then
-        return 0
-      fi
-      sl_d_n=$((sl_d_n + 1))
-    done
+    sl_d_each sl_d_is_over || return 0
     sl_d_close
   done
   return 1
+}
+
+sl_d_is_over() {
+  [ -e "$sl_d_run/end.$sl_d_n" ] || { [ ! -e "$sl_d_run/start.$sl_d_n" ] && [ -e "$sl_d_run/cancel" ]; }
 }
 
 sl_d_end() {
@@ -589,7 +607,7 @@ sl_d_identity() {
   export SLURM_JOB_ID="$sl_d_id" SLURM_JOB_NAME="$sl_d_token" SLURM_SUBMIT_DIR="$sl_d_chdir"
   unset SLURM_ARRAY_JOB_ID SLURM_ARRAY_TASK_ID SLURM_ARRAY_TASK_COUNT SLURM_RESTART_COUNT SLUICE_DIRECT_SLOTS
   [ "$sl_d_tasks" = 0 ] ||
-    export SLURM_ARRAY_JOB_ID="$sl_d_id" SLURM_ARRAY_TASK_ID="$sl_d_n" SLURM_ARRAY_TASK_COUNT="$sl_d_tasks"
+    export SLURM_ARRAY_JOB_ID="$sl_d_id" SLURM_ARRAY_TASK_ID="$sl_d_n" SLURM_ARRAY_TASK_COUNT="$sl_d_number"
 }
 
 # ---------------------------------------------------------------- the doctor

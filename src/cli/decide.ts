@@ -20,9 +20,9 @@ export interface DecisionFlags {
 export interface Decision {
   readonly kind: RunRequest['kind'];
   /** What belongs to its request beside the run and the reason. */
-  readonly more?: { readonly adopt: string };
+  readonly more?: { readonly adopt: string } | { readonly failedTasks: true };
   /** Why it cannot be done of a run at all: then nothing is done of any. */
-  readonly objection?: (app: App, record: RunRecord) => string | undefined;
+  readonly objection?: (app: App, record: RunRecord) => string | undefined | Promise<string | undefined>;
   /** What is shown is the latest generation of the run that was named. */
   readonly showsLatest?: true;
   /** Whether there is anything to ask of a run that stands so. */
@@ -73,7 +73,7 @@ async function decideHere(
   try {
     await withApp(at, 'write', async (app) => {
       const before = recordsNamed(app, targets);
-      refuse(app, decision, before);
+      await refuse(app, decision, before);
       const asked = before.filter(decision.applies).map(({ run }) => run.uuid);
       for (const uuid of asked) app.decide(requestFor(at, decision, uuid, flags));
       if (asked.length > 0) await passes(at, app, decision, asked);
@@ -130,12 +130,12 @@ async function askTheWriter(
   flags: DecisionFlags,
 ): Promise<Asked[]> {
   const asked: Asked[] = [];
-  await withApp(at, 'read', (app) => {
+  await withApp(at, 'read', async (app) => {
     const records = recordsNamed(app, targets);
-    refuse(app, decision, records);
+    await refuse(app, decision, records);
     for (const { run } of records.filter(decision.applies))
       asked.push(app.ask(requestFor(at, decision, run.uuid, flags)));
-    return Promise.resolve(EXIT.done);
+    return EXIT.done;
   });
   return asked;
 }
@@ -191,11 +191,12 @@ class NotPossible extends Error {
   override readonly name = 'NotPossible';
 }
 
-function refuse(app: App, { kind, objection }: Decision, records: readonly RunRecord[]): void {
-  const whys = records.flatMap((record) => {
-    const why = objection?.(app, record);
-    return why === undefined ? [] : [`${record.run.name}: no ${kind}: ${why}`];
-  });
+async function refuse(app: App, { kind, objection }: Decision, records: readonly RunRecord[]): Promise<void> {
+  const whys: string[] = [];
+  for (const record of records) {
+    const why = await objection?.(app, record);
+    if (why !== undefined) whys.push(`${record.run.name}: no ${kind}: ${why}`);
+  }
   if (whys.length > 0) throw new NotPossible(`${whys.join('; ')}; nothing was done`);
 }
 

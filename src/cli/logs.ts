@@ -1,6 +1,7 @@
 import type { App } from '../app.js';
 import type { JobSpec } from '../model/job.js';
 import { isEnded, type FetchedFile, type RunRecord } from '../model/run.js';
+import { arraySizeOf, indexList, NOT_SUBMITTED, standingsOf } from '../model/tasks.js';
 import { specOf } from '../views/spec.js';
 import { say, type Context } from './context.js';
 import { EXIT } from './exit.js';
@@ -10,6 +11,8 @@ import { safeLine, safeText } from './output/safe.js';
 import type { Terminal } from './output/terminal.js';
 import { findRecord, outputsOf } from './targets.js';
 
+/** In these a task may have written nothing yet. */
+const UNBEGUN: ReadonlySet<string> = new Set(['PENDING', 'UNKNOWN', NOT_SUBMITTED]);
 const STEPS = ['requirements', 'compilation'] as const;
 type Step = (typeof STEPS)[number];
 type Stream = 'stdout' | 'stderr' | Step;
@@ -94,31 +97,20 @@ export function assertTask(
   if (task > size) throw new UsageError(`${name} has the tasks 1 to ${size}, and no task ${task} (${which})`);
 }
 
-function arraySizeOf(record: RunRecord): number | undefined {
-  const spec = specOf(record.run);
-  const cluster = record.attempts.at(-1)?.cluster ?? '';
-  return spec?.perCluster[cluster]?.resources?.arraySize ?? spec?.resources.arraySize;
-}
-
 /** By what is here, or else by what has begun. */
-function tasksWithLogs({ attempts }: RunRecord, fetched: readonly FetchedFile[]): number[] {
+function tasksWithLogs(record: RunRecord, fetched: readonly FetchedFile[]): number[] {
   const here = fetched
     .flatMap(({ path }) => /^logs\/std(?:out|err)\.(\d+)$/.exec(path)?.[1] ?? [])
     .map(Number);
-  if (here.length > 0) return [...new Set(here)].sort((a, b) => a - b);
-  const states = attempts.at(-1)?.taskStates ?? [];
-  return states.flatMap((state, index) => (state === 'PENDING' || state === 'UNKNOWN' ? [] : [index + 1]));
+  // What has no log when all is here has none.
+  const isAll = here.length > 0 && record.attempts.at(-1)?.fetchedAt !== undefined;
+  const begun = isAll ? [] : standingsOf(record).filter(({ state }) => !UNBEGUN.has(state));
+  return [...new Set([...here, ...begun.map(({ task }) => task)])].sort((a, b) => a - b);
 }
 
 /** `1-3, 5` of numbers that rise. */
 export function ranges(numbers: readonly number[]): string {
-  const runs: { from: number; to: number }[] = [];
-  for (const number of numbers) {
-    const last = runs.at(-1);
-    if (last?.to === number - 1) last.to = number;
-    else runs.push({ from: number, to: number });
-  }
-  return runs.map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`)).join(', ');
+  return indexList(numbers).replaceAll(',', ', ');
 }
 
 function isBeforeSubmission({ run, attempts }: RunRecord): boolean {

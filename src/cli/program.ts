@@ -277,8 +277,11 @@ function declareDeeds(program: Command, act: Act): void {
       act('suspend', async (at) => (await import('./suspend.js')).suspend(at, names, flags)),
     );
   decision(program, 'rerun', 'run ended jobs once more, each as its next generation')
-    .option('--failed-tasks', 'only the failed tasks of an array: not in this version')
-    .addHelpText('after', examples('sluice rerun lattice --reason "the library was mended"'))
+    .option('--failed-tasks', 'only the failed tasks of an array; their results join those of the others')
+    .addHelpText(
+      'after',
+      examples('sluice rerun lattice --reason "the library was mended"', 'sluice rerun sweep --failed-tasks'),
+    )
     .action((names: string[], flags: RerunFlags) =>
       act('rerun', async (at) => (await import('./rerun.js')).rerun(at, names, flags)),
     );

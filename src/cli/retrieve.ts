@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { LOSS_WORDS } from '../model/loss.js';
 import { isEnded, type RunRecord } from '../model/run.js';
+import { NOT_SUBMITTED, standingsOf } from '../model/tasks.js';
 import { viewOf } from './targets.js';
 import { say, type Context } from './context.js';
 import { EXIT } from './exit.js';
@@ -50,8 +51,10 @@ export function retrieve(at: Context, target: string, flags: RetrieveFlags): Pro
 }
 
 /** The states, as the prototype printed them. */
-export function unfinished({ run, attempts }: RunRecord): string {
-  const states = statesText(attempts.at(-1));
-  const tasks = states === '-' ? 'NOT_SUBMITTED' : states;
+export function unfinished(record: RunRecord): string {
+  const { run } = record;
+  const taskStates = standingsOf(record).map(({ state }) => state);
+  const isNew = taskStates.every((state) => state === NOT_SUBMITTED);
+  const tasks = isNew ? NOT_SUBMITTED : statesText({ taskStates });
   return `sluice: ${run.name} has not ended, so nothing was fetched: ${run.phase} (${run.reason}); states: ${tasks}; ${run.message}`;
 }

@@ -1,7 +1,7 @@
 import { didYouMean } from '../documents/words.js';
 import type { Known } from '../known.js';
 import type { FetchedFile, RunRecord } from '../model/run.js';
-import { fetchedAttempt, toRecord, type RecordView } from '../views/record.js';
+import { toRecord, type RecordView } from '../views/record.js';
 
 /** No job of that name or UUID; the words hold the nearest name. */
 export class UnknownJob extends Error {
@@ -19,10 +19,9 @@ export function findRecord({ store }: Known, target: string): RunRecord {
   throw new UnknownJob(`no job "${target}"${didYouMean(target, names) || '; see: sluice get'}`);
 }
 
-/** Results of the attempt that has them. */
+/** Results of all its attempts, and of the runs that it completes. */
 export function outputsOf({ store }: Known, record: RunRecord): FetchedFile[] {
-  const attempt = fetchedAttempt(record);
-  return attempt === undefined ? [] : store.outputs.of(record.run.uuid, attempt);
+  return store.outputs.together(store.records.completing(record).map(({ run }) => run.uuid));
 }
 
 export function viewOf(known: Known, record: RunRecord): RecordView {

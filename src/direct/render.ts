@@ -1,6 +1,8 @@
 /** One attempt as a script that runs on this machine, through the same head as on a cluster. */
+import { indexList, tasksOf } from '../model/tasks.js';
 import type { RenderedJob, RenderRequest } from '../ports.js';
 import type { Identity } from '../shell/head.js';
+import { arrayVariables } from '../shell/array.js';
 import { renderBatchScript } from '../shell/script.js';
 import { threadVariables } from '../shell/threads.js';
 
@@ -18,7 +20,10 @@ export function renderDirectJob(request: RenderRequest): RenderedJob {
     identity: IDENTITY,
     requeue: false,
     directives: [],
-    threadVariables: threadVariables(resources.threadsPerProcess),
+    variables: {
+      ...arrayVariables(resources.arraySize ?? 1, request.tasks !== undefined),
+      ...threadVariables(resources.threadsPerProcess),
+    },
   });
   const { arraySize, durationSeconds } = resources;
   return {
@@ -28,7 +33,7 @@ export function renderDirectJob(request: RenderRequest): RenderedJob {
       `--output=${jobDirectory}/logs/stdout`,
       `--error=${jobDirectory}/logs/stderr`,
       `--chdir=${workingDirectory}`,
-      ...(arraySize === undefined ? [] : [`--array=1-${arraySize}`]),
+      ...(arraySize === undefined ? [] : [`--array=${indexList(tasksOf(request, arraySize))}`]),
       ...(durationSeconds === undefined ? [] : [`--time-seconds=${durationSeconds}`]),
     ],
   };

@@ -42,7 +42,7 @@ export function judge(job: SubmittedJob, facts: JudgedFacts, words: Vocabulary):
     claim: facts.claim,
     jobId,
   };
-  const tasks = job.isArray ? Array.from({ length: job.tasks }, (_, index) => index + 1) : [0];
+  const { tasks } = job;
   const standings = tasks.map((task) => standingOf(task, testimony, words));
   const unknown = [...queued, ...accounted].map((row) => row.state).filter((word) => !words.kindOf(word));
   return {

@@ -1,6 +1,6 @@
 /** What is asked for by name or UUID. */
 import type { FetchedFile, RunRecord } from '../model/run.js';
-import { fetchedAttempt, type RecordView, toRecord } from '../views/record.js';
+import { type RecordView, toRecord } from '../views/record.js';
 import { etagOf } from './etag.js';
 import type { World } from './ports.js';
 import { HttpProblem } from './problem.js';
@@ -21,10 +21,9 @@ export function unknownJob(id: string): HttpProblem {
   );
 }
 
-/** Results of the attempt that has them. */
+/** Results of all its attempts, and of the runs that it completes. */
 export function outputsOf({ store }: World, record: RunRecord): readonly FetchedFile[] {
-  const attempt = fetchedAttempt(record);
-  return attempt === undefined ? [] : store.outputs.of(record.run.uuid, attempt);
+  return store.outputs.together(store.records.completing(record).map(({ run }) => run.uuid));
 }
 
 /** Of a record and of its manifest: another writing of either is another one. */

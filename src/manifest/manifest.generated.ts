@@ -208,7 +208,7 @@ export interface ManifestFile {
    */
   fetch_on?: 'auto' | 'login' | 'here';
   /**
-   * Tries after the first start; by default none, save causes that are the cluster's.
+   * Tries after the first start; by default none, save causes that are the cluster's. Of an array, each failed task by itself.
    */
   retry?: {
     /**

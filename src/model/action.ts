@@ -52,6 +52,8 @@ export interface Stage extends OnCluster {
   /** The claim stands there already: go on with it. */
   readonly resume: boolean;
   readonly choices: readonly Choice[];
+  /** Array indexes that the new attempt submits; absent: all of the array, or it is none. */
+  readonly tasks?: readonly number[];
   /** Its files at an address were brought here and are sent; absent: the cluster fetches them, or there are none. */
   readonly fromHere?: true;
 }
@@ -134,8 +136,11 @@ export interface Ending {
 /** Bring outputs and logs home, verified, placed by rename. */
 export interface Fetch extends OnCluster {
   readonly kind: 'fetch';
-  /** Where the run stands when all is here; a missing output that was not optional makes it Failed. */
-  readonly then: Ending;
+  /**
+   * Where the run stands when all is here; a missing output that was not optional makes it Failed. Absent: the run goes
+   * on, with those of its tasks that are tried again.
+   */
+  readonly then?: Ending;
 }
 
 /** Write the ledger's line on the cluster and take the claim out of the index of what is live. */

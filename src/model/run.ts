@@ -1,4 +1,5 @@
 /** Runs and attempts as the store keeps them. */
+import type { Loss } from './loss.js';
 
 export const PHASES = [
   'Pending',
@@ -147,7 +148,9 @@ export interface Attempt {
   readonly outcome?: Outcome;
   readonly reason?: Reason;
   readonly message?: string;
-  /** One word of the workload manager per array task (one entry when no array). */
+  /** Array indexes that it submits, ascending; absent: all of them, or the job is no array. */
+  readonly tasks?: readonly number[];
+  /** One word of the workload manager for each of its tasks, in their order (one entry when no array). */
   readonly taskStates: readonly string[];
   /** The workload manager's fields, one entry per task each: the prototype's `job_status`. */
   readonly jobStatus: Readonly<Record<string, readonly string[]>>;
@@ -170,10 +173,32 @@ export interface Attempt {
   readonly endedAt?: number;
   /** Results (as far as they exist) are here and verified. */
   readonly fetchedAt?: number;
+  /** What of them came; absent where nothing was fetched, or by an earlier version. */
+  readonly results?: ResultsKnown;
   /** The cluster's ledger has the line; the claim is gone from the index of what is live. */
   readonly settledAt?: number;
   /** Its job directory on the cluster has been removed, after its retention. */
   readonly cleanedAt?: number;
+}
+
+/** What the results of one attempt came to: of an array whose tasks were tried again, it counts together with the others. */
+export interface ResultsKnown {
+  /** Patterns of `output` that matched something. */
+  readonly found: readonly string[];
+  /** What was there, is not optional, and could not come. */
+  readonly lost: readonly { readonly path: string; readonly loss: Loss }[];
+  /** Its directory on the cluster, where that was not there any more, or not whole. */
+  readonly gone?: string;
+}
+
+/** A run that makes good for the failed tasks of an earlier generation's array. */
+export interface Part {
+  /** Array indexes, ascending: the others have completed. */
+  readonly tasks: readonly number[];
+  /** The generation whose results these complete, in its folder. */
+  readonly of: number;
+  /** Of the whole array. */
+  readonly size: number;
 }
 
 /** A verified result. */
@@ -226,6 +251,8 @@ export interface Run {
   readonly hash: string;
   /** Clusters to try, in order, fixed when the run was accepted. */
   readonly candidates: readonly string[];
+  /** Set where only some tasks of its array run again. */
+  readonly part?: Part;
   /** The manifest it carries out, without secrets, as JSON of {@link JobSpec}. */
   readonly specJson: string;
   /** Set once its staging modules have run, where it has any. */

@@ -1,5 +1,6 @@
 /** What stands in a mail about a run. Pure: the same change is worded the same way whenever it is told. */
 import { type Attempt, isEnded, type Run, type RunRecord } from '../model/run.js';
+import { composeTasks } from '../model/tasks.js';
 import { bounded, oneLine } from './clean.js';
 import { type Page, renderHtml, renderText } from './page.js';
 import { adviceFor, phaseWords, reasonWords } from './words.js';
@@ -96,7 +97,7 @@ function pageOf(record: RunRecord, circumstances: Circumstances): Page {
     details: [run.message, ...endingOf(run, attempt)].map(bounded),
     logs: logs.map(({ name, tail }) => ({ name, tail: bounded(tail) })),
     facts: [
-      ...factsOf(run, attempt, circumstances.tasks),
+      ...factsOf(record, attempt, circumstances.tasks),
       ...earlier.map(({ number, cluster, outcome = '', message = '' }): Fact => {
         return ['before', `attempt ${number} on ${cluster} ${outcome}${message && `: ${message}`}`];
       }),
@@ -109,12 +110,13 @@ function pageOf(record: RunRecord, circumstances: Circumstances): Page {
 
 type Fact = readonly [string, string];
 
-function factsOf(run: Run, attempt: Attempt | undefined, tasks: number): readonly Fact[] {
+function factsOf(record: RunRecord, attempt: Attempt | undefined, tasks: number): readonly Fact[] {
+  const { run } = record;
   const job = attempt?.jobId === undefined ? '' : `, job ${attempt.jobId}`;
   return [
     ['job', titleOf(run)],
     ['cluster', attempt === undefined ? 'none yet' : `${attempt.cluster}, attempt ${attempt.number}${job}`],
-    ['state', stateOf(attempt, tasks)],
+    ['state', stateOf(record, attempt, tasks)],
     ['uuid', run.uuid],
   ];
 }
@@ -135,8 +137,10 @@ function currentAttempt({ run, attempts }: RunRecord): Attempt | undefined {
 }
 
 /** `12 COMPLETED, 3 FAILED`, in the workload manager's own words. */
-function stateOf(attempt: Attempt | undefined, tasks: number): string {
-  const states = attempt?.taskStates ?? [];
+function stateOf(record: RunRecord, attempt: Attempt | undefined, tasks: number): string {
+  const isInParts = attempt?.tasks !== undefined || record.run.part !== undefined;
+  const all = isInParts ? composeTasks(record, tasks).map(({ state }) => state) : undefined;
+  const states = all ?? attempt?.taskStates ?? [];
   if (states.length === 0 && attempt?.jobId !== undefined) return 'submitted, no word of it yet';
   const shown = states.length > 0 ? states : Array.from({ length: tasks }, () => 'NOT_SUBMITTED');
   const counts = new Map<string, number>();

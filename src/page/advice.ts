@@ -9,7 +9,15 @@ export interface Advice {
 
 type About = Pick<
   RecordView,
-  'name' | 'phase' | 'reason' | 'conditions' | 'cluster' | 'candidates' | 'manifest' | 'suspend_requested'
+  | 'name'
+  | 'phase'
+  | 'reason'
+  | 'state'
+  | 'conditions'
+  | 'cluster'
+  | 'candidates'
+  | 'manifest'
+  | 'suspend_requested'
 >;
 
 /** Results that cannot be brought home for now. */
@@ -66,8 +74,13 @@ function resolutions({ name, cluster }: About): readonly Advice[] {
 }
 
 /** What may be done, where nothing waits for it. */
-export function offersOf({ name, phase }: About): readonly Advice[] {
-  return phase === 'Failed' || phase === 'Cancelled'
-    ? [{ words: 'To run it once more:', command: `sluice rerun ${name}` }]
-    : [];
+export function offersOf({ name, phase, state }: About): readonly Advice[] {
+  if (phase !== 'Failed' && phase !== 'Cancelled') return [];
+  const completed = state.filter((each) => each === 'COMPLETED').length;
+  const again: Advice = { words: 'To run it once more:', command: `sluice rerun ${name}` };
+  if (completed === 0 || completed === state.length) return [again];
+  return [
+    { words: 'To run only its failed tasks once more:', command: `sluice rerun ${name} --failed-tasks` },
+    { ...again, words: 'To run all of it once more:' },
+  ];
 }

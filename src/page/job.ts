@@ -1,5 +1,6 @@
 /** One job: where it stands and why, its story, its attempts, its tasks, its logs and results. */
 import { stringify } from 'yaml';
+import { taskWords } from '../model/tasks.js';
 import type { EventView } from '../views/event.js';
 import type { AttemptView, RecordView } from '../views/record.js';
 import { html, type Html, type Piece } from './html.js';
@@ -205,7 +206,7 @@ function attemptTable(attempts: readonly AttemptView[], now: number): Html {
   const rows = attempts.map((attempt): readonly Piece[] => [
     String(attempt.number),
     attempt.cluster,
-    attempt.job_id ?? '–',
+    `${attempt.job_id ?? '–'}${attempt.tasks === null ? '' : `, ${taskWords(attempt.tasks)}`}`,
     attempt.outcome ?? attempt.state,
     since(attempt.submitted_at, now),
     since(attempt.ended_at, now),

@@ -7,13 +7,15 @@ import { rowsNamed } from '../evidence/by-name.js';
 import type { Action } from '../model/action.js';
 import type { JobEvidence, JobRow } from '../model/observation.js';
 import { cancelReason, isGivenUp, type Reason } from '../model/run.js';
+import { arraySizeOn, tasksOf, taskWords } from '../model/tasks.js';
 import type { Refusal } from '../ports.js';
 import { siteKey } from './facts.js';
 import { planBringing, planStaging } from './here.js';
 import { followRunner, isDeadForGood, killedWords } from './runner.js';
 import { conclude, fence } from './over.js';
-import { type AttemptSituation, mark, onCluster, taskCount, wait } from './situation.js';
+import { type AttemptSituation, jobsOf, mark, onCluster, taskCount, wait } from './situation.js';
 import { fromHere, readFailure, stepsOf, stepWords } from './steps.js';
+import { wholeSize } from './tasks.js';
 import { neverSubmitted, resolveTicket, unknownSubmission, whyUnasked } from './ticket.js';
 
 /** How long accounting may lag before a person is asked. */
@@ -126,6 +128,12 @@ const RULES: readonly Rule[] = [
     then: (s) => [{ kind: 'steps', when: 'before', ...onCluster(s, s.attempt), why: 'its files are there' }],
   },
   {
+    // Its modules made another array of it than the one whose tasks are to run again.
+    name: 'other-array',
+    applies: (s) => s.attempt.preparedJson !== undefined && otherArray(s) !== undefined,
+    then: (s) => conclude(s, 'step-failed', 'PreprocessingFailed', otherArray(s) ?? ''),
+  },
+  {
     // What its modules made of it may be more than its queue takes.
     name: 'grown',
     applies: (s) => s.attempt.preparedJson !== undefined && isCrowded(s),
@@ -187,11 +195,20 @@ function mayRun(s: AttemptSituation): boolean {
   return jobIdOf(s) !== undefined || ticket?.kind !== 'absent' || owner?.kind !== 'none';
 }
 
+function otherArray(s: AttemptSituation): string | undefined {
+  const { tasks, cluster } = s.attempt;
+  if (tasks === undefined) return undefined;
+  const [before, now] = [wholeSize(s.record) ?? 1, taskCount(s.spec, cluster)];
+  if (before === now) return undefined;
+  const words = now === 1 ? 'a single job' : `an array of ${now} tasks`;
+  return `its modules made ${words} of it, and ${taskWords(tasks)} of an array of ${before} were to run again`;
+}
+
 /** Its modules made more tasks of it than the queue takes, or takes now. It has its room in this plan already. */
 function isCrowded(s: AttemptSituation): boolean {
   const { cluster } = s.attempt;
-  const tasks = taskCount(s.spec, cluster);
-  if (tasks <= taskCount(s.specForNext, cluster)) return false;
+  const tasks = jobsOf(s.spec, s.attempt);
+  if (s.attempt.tasks !== undefined || tasks <= taskCount(s.specForNext, cluster)) return false;
   return tasks > (s.cluster.cluster.maxJobs ?? Infinity) || s.planning.view(s.spec.login).room(cluster) < 0;
 }
 
@@ -284,11 +301,9 @@ function mayHaveBegun(s: AttemptSituation): boolean {
 }
 
 function evidenceOf(s: AttemptSituation, jobId: string): JobEvidence {
-  const tasks = taskCount(s.spec, s.attempt.cluster);
-  const isArray =
-    (s.spec.perCluster[s.attempt.cluster]?.resources?.arraySize ?? s.spec.resources.arraySize) !== undefined;
+  const tasks = tasksOf(s.attempt, arraySizeOn(s.spec, s.attempt.cluster));
   return s.cluster.manager.judge(
-    { token: s.attempt.token, jobId, tasks, isArray, createdAt: s.attempt.createdAt },
+    { token: s.attempt.token, jobId, tasks, createdAt: s.attempt.createdAt },
     {
       claim: s.claim,
       queue: s.observation.queue,

@@ -54,6 +54,8 @@ export interface Wish {
   readonly attempts: readonly Attempt[];
   /** How many jobs of a queue it takes on a cluster: the tasks of its array. */
   readonly jobsOn: (cluster: string) => number;
+  /** Why a cluster does not fit for good. */
+  readonly unfit?: (cluster: string) => string | undefined;
   /** It was in the way when the clusters were asked before, and may well be still. */
   readonly hasWaited: boolean;
 }
@@ -102,7 +104,7 @@ const QUIET_MS = 10_000;
 
 function objection(
   name: string,
-  { attempts, jobsOn, hasWaited }: Wish,
+  { attempts, jobsOn, unfit, hasWaited }: Wish,
   view: SiteView,
   now: number,
 ): Objection | undefined {
@@ -113,6 +115,8 @@ function objection(
   if (refused) return { why: `refused it: ${refused.message ?? 'no words'}` };
   const facts = view.site(name);
   if (!facts) return { why: 'is not in the inventory any more' };
+  const why = unfit?.(name);
+  if (why !== undefined) return { why };
   const { reach, cluster } = facts;
   if (reach.kind === 'unreachable') return { why: reach.why, waitFor: reach.reason };
   if (reach.kind === 'busy') {

@@ -30,6 +30,7 @@ import {
   type RunSituation,
   siteOf,
   specForNext,
+  taskCount,
   wait,
 } from './situation.js';
 import { sharing } from './sharing.js';
@@ -177,6 +178,7 @@ function runOf(facts: Facts, accept: Accept, wanted: Wanted, known: Run | undefi
     candidates: accept.candidates,
     specJson: '',
     manifestFile: wanted.manifestFile,
+    ...(known?.part === undefined ? {} : { part: known.part }),
     ...commitOf(accept),
     cancelRequested: false,
     suspendRequested: known?.suspendRequested ?? false,
@@ -262,7 +264,7 @@ function changeOf(planning: Planning, { run, attempts }: RunRecord, wanted: Want
   const isOver = run.cancelRequested || isEnded(run.phase);
   const nothingSent = attempts.every((attempt) => attempt.outcome === 'unsent');
   const other: Change = differs ? 'told' : 'as-before';
-  if (nothingSent && !isOver) {
+  if (nothingSent && !isOver && !isOtherArray(run, wanted)) {
     if (!differs && !goesElsewhere(facts, run, wanted)) return other;
     if (mayBeHeld(planning, run, wanted)) return other;
     return facts.isStale(run.uuid) ? 'stale' : 'taken';
@@ -271,6 +273,13 @@ function changeOf(planning: Planning, { run, attempts }: RunRecord, wanted: Want
   if (isOver || wanted.onEdit !== 'replace') return other;
   if (!asksForOther(run.hash, wanted) || mayBeHeld(planning, run, wanted)) return other;
   return facts.isStale(run.uuid) ? 'stale' : 'ends';
+}
+
+/** Only some tasks of its array run again, and the manifest asks for another array now. */
+function isOtherArray({ part, candidates }: Run, wanted: Wanted): boolean {
+  if (part === undefined) return false;
+  const spec = wanted.spec();
+  return [...candidates, ''].every((name) => taskCount(spec, name) !== part.size);
 }
 
 /** What it says now counts, whatever it said before it was gone. */

@@ -1,5 +1,5 @@
 /** Whether a job that began and failed begins anew: the cluster's faults for nothing, the job's own as `retry` grants. */
-import type { JobSpec, RetryPolicy } from '../model/job.js';
+import type { RetryPolicy } from '../model/job.js';
 import type { Attempt } from '../model/run.js';
 
 /** Causes that are the cluster's: repeated at no cost to the user, this often. */
@@ -59,7 +59,7 @@ function codeOf({ jobStatus, message = '' }: Attempt): string {
 }
 
 /** Sluice's own cancel and the fence are no ends that are repeated. */
-function hasBegun({ outcome, reason }: Attempt): boolean {
+export function hasBegun({ outcome, reason }: Attempt): boolean {
   return (
     outcome === 'failed' ||
     outcome === 'completed' ||
@@ -69,9 +69,4 @@ function hasBegun({ outcome, reason }: Attempt): boolean {
 
 function isFault({ reason }: Attempt): boolean {
   return CLUSTER_FAULTS.includes(reason ?? '');
-}
-
-/** Whether `retry` asks for anything at all. */
-export function asksForRepeats({ retry }: Pick<JobSpec, 'retry'>): boolean {
-  return budgetOf(retry) > 0;
 }

@@ -3,7 +3,7 @@ import { rowsNamed } from '../evidence/by-name.js';
 import type { ClusterObservation } from '../model/observation.js';
 import type { RunRecord } from '../model/run.js';
 import { type Facts, siteKey } from './facts.js';
-import { currentSpec, type Planning, taskCount } from './situation.js';
+import { currentSpec, jobsOf, type Planning } from './situation.js';
 
 /** What the runs of a pass share: room in the queues, whom the plan still has to ask, and whom it waits for. */
 export function sharing(
@@ -39,7 +39,7 @@ function takeOnItsWay(facts: Facts, { run, attempts }: RunRecord, take: Planning
   const reach = facts.sites.get(site)?.reach;
   const queue = reach?.kind === 'reached' ? reach.observation.queue : undefined;
   const isShown = queue?.kind === 'answered' && rowsNamed(queue.value, last.token).length > 0;
-  if (!isShown) take(site, taskCount(spec, last.cluster));
+  if (!isShown) take(site, jobsOf(spec, last));
 }
 
 /** The cap counts the user's other jobs too. */

@@ -4,6 +4,7 @@ import type { Action, Mark, RunIdentity, Waiting } from '../model/action.js';
 import type { JobSpec } from '../model/job.js';
 import type { ClaimFacts, ClusterObservation } from '../model/observation.js';
 import type { Attempt, Condition, Phase, Reason, RunRecord } from '../model/run.js';
+import { arraySizeOn } from '../model/tasks.js';
 import type { SiteView } from './choose.js';
 import { type ClusterFacts, type Facts, siteKey, type Wanted } from './facts.js';
 
@@ -89,7 +90,12 @@ export function wait(
 
 /** Tasks of the run's array; 1 where it is none. Per-cluster overrides count. */
 export function taskCount(spec: JobSpec, cluster: string): number {
-  return spec.perCluster[cluster]?.resources?.arraySize ?? spec.resources.arraySize ?? 1;
+  return arraySizeOn(spec, cluster) ?? 1;
+}
+
+/** Jobs of a queue that an attempt takes: the tasks that it submits. */
+export function jobsOf(spec: JobSpec, { cluster, tasks }: Pick<Attempt, 'cluster' | 'tasks'>): number {
+  return tasks?.length ?? taskCount(spec, cluster);
 }
 
 /** A cluster as this run's login sees it. */

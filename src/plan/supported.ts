@@ -1,6 +1,5 @@
 /** What a valid manifest may ask for that this version does not do yet. Said, never silently left out. */
 import type { JobSpec } from '../model/job.js';
-import { asksForRepeats } from './repeat.js';
 
 interface Limit {
   readonly asks: (spec: JobSpec) => boolean;
@@ -11,10 +10,6 @@ const LIMITS: readonly Limit[] = [
   { asks: (spec) => spec.prepareOn === 'job', words: '`prepare_on: job`' },
   { asks: (spec) => spec.destination === 'auto', words: '`destination_cluster: auto`' },
   { asks: (spec) => spec.onClusterLost === 'failover', words: '`on_cluster_lost: failover`' },
-  {
-    asks: (spec) => asksForRepeats(spec) && isArrayAnywhere(spec),
-    words: '`retry` of single tasks of an array',
-  },
 ];
 
 /** @returns the sentence for a person, or undefined when all of it can be done. */
@@ -23,10 +18,4 @@ export function notSupportedYet(spec: JobSpec): string | undefined {
   return found.length === 0
     ? undefined
     : `this version does not do ${found.join(', ')} yet; nothing was submitted`;
-}
-
-function isArrayAnywhere({ resources, perCluster }: JobSpec): boolean {
-  return [resources, ...Object.values(perCluster).map((override) => override.resources)].some(
-    (each) => (each?.arraySize ?? 1) > 1,
-  );
 }

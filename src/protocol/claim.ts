@@ -3,6 +3,7 @@
  * to rebuild the run when the database is lost, and no secret. The cluster's half reads only its first two lines.
  */
 import type { JobSpec } from '../model/job.js';
+import type { Part } from '../model/run.js';
 
 export interface Claim {
   readonly nonce: string;
@@ -29,6 +30,10 @@ export interface Claim {
   readonly specJson: string;
   /** Its files at an address are sent with it. */
   readonly fromHere?: true;
+  /** Array indexes that it submits; absent: all of the array, or it is none. */
+  readonly tasks?: readonly number[];
+  /** Set where the run is about some tasks of its array alone. */
+  readonly part?: Part;
   /** The same as the staging modules left it, where there are any. */
   readonly stagedJson?: string;
 }

@@ -1,5 +1,5 @@
 /** A line of the ledger: how a settled attempt ended, kept on the cluster for ever. */
-import type { FetchedSource, Outcome, Reason } from '../model/run.js';
+import type { FetchedSource, Outcome, Part, Reason, ResultsKnown } from '../model/run.js';
 
 export interface LedgerLine {
   readonly token: string;
@@ -24,7 +24,13 @@ export interface LedgerLine {
   readonly endedAt: number;
   /** Epoch milliseconds when the results were here and verified; 0 when they never were. */
   readonly fetchedAt: number;
+  /** As in the claim. */
+  readonly tasks?: readonly number[];
+  readonly part?: Part;
   readonly taskStates: readonly string[];
+  /** Of an array, as `3:0` for each task, where one has not completed: what is tried again may go by them. */
+  readonly exitCodes?: readonly string[];
+  readonly results?: ResultsKnown;
   readonly specJson: string;
   /** The job as the staging modules left it, and as those on the cluster did, where there are any. */
   readonly stagedJson?: string;

@@ -1,6 +1,6 @@
 /** What a pass works with. Built once by `app.ts`; nothing below it constructs an adapter. */
 import type { Inventory } from '../model/cluster.js';
-import type { FetchedSource } from '../model/run.js';
+import type { FetchedSource, Run } from '../model/run.js';
 import type { ReadContext } from '../manifest/draft.js';
 import type { Postman } from '../notify/deliver.js';
 import type { Clock, Origin } from '../ports.js';
@@ -89,13 +89,15 @@ export interface Post {
   readonly postman: Postman;
 }
 
-/** Where results lie: `outputs/<name>/<run>`, generations beside. */
-export function resultsFolder(run: {
-  readonly name: string;
-  readonly run: string;
-  readonly generation: number;
-}): readonly [string, string] {
-  return [run.name, run.generation === 0 ? run.run : `${run.run}.g${run.generation}`];
+/**
+ * Where results lie: `outputs/<name>/<run>`, generations beside. Those of single tasks that run again go to the ones that
+ * they complete.
+ */
+export function resultsFolder(
+  run: Pick<Run, 'name' | 'run' | 'generation' | 'part'>,
+): readonly [string, string] {
+  const generation = run.part?.of ?? run.generation;
+  return [run.name, generation === 0 ? run.run : `${run.run}.g${generation}`];
 }
 
 export function messageOf(error: unknown): string {

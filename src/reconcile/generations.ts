@@ -1,7 +1,9 @@
 /** Which generation of a run its manifest means: the highest that the state knows. */
 import { jobUuid } from '../manifest/identity.js';
-import { isEnded, type Run } from '../model/run.js';
+import { isEnded, type Part, type Run } from '../model/run.js';
+import { arraySizeOf, arraySizeOn, isDone, standingsOf, taskWords } from '../model/tasks.js';
 import type { Wanted } from '../plan/facts.js';
+import { specForNext } from '../plan/situation.js';
 import type { LightRun } from '../store/records.js';
 import type { Store } from '../store/store.js';
 
@@ -86,8 +88,35 @@ export function whyNotAgain(
   return undefined;
 }
 
+/** @returns why the failed tasks of a run cannot run once more by themselves, for a person; undefined where they can */
+export function whyNoTasksAgain({ attempts }: Store, run: Run, wanted?: Wanted): string | undefined {
+  const record = { run, attempts: attempts.ofRun(run.uuid) };
+  const size = arraySizeOf(record);
+  const all = `to run all of it: sluice rerun ${run.name}`;
+  if (size === undefined) return `it is no array; ${all}`;
+  const standings = standingsOf(record);
+  if (run.part === undefined && standings.every(({ attempt }) => attempt === undefined))
+    return `none of its tasks has begun; ${all}`;
+  if (standings.every(isDone)) return `all of its ${size} tasks have completed; ${all}`;
+  const cluster = record.attempts.at(-1)?.cluster ?? run.candidates[0] ?? '';
+  const now = wanted && arraySizeOn(wanted.spec(), cluster);
+  // What modules make of it is seen when they have run.
+  const mayChange = (specForNext(record, undefined).modules?.preprocessing.length ?? 0) > 0;
+  if (wanted === undefined || now === size || mayChange) return undefined;
+  return `its manifest asks for ${now === undefined ? 'no array' : `an array of ${now}`} now, and it had ${size} tasks; ${all}`;
+}
+
+function partOf({ attempts }: Store, run: Run): Part | undefined {
+  const record = { run, attempts: attempts.ofRun(run.uuid) };
+  const size = arraySizeOf(record);
+  if (size === undefined) return undefined;
+  const left = standingsOf(record).filter((each) => !isDone(each));
+  return { tasks: left.map(({ task }) => task), of: run.part?.of ?? run.generation, size };
+}
+
 /**
  * A person's word: the run, which has ended, runs once more as its next generation. What its manifest says by then counts.
+ * @param failedTasks of its array, only the tasks that have not completed; their results go to those of the others
  * @returns false where it has one already, or has not ended
  */
 export function beginNext(
@@ -96,10 +125,13 @@ export function beginNext(
   { uuid }: Run,
   why: string,
   cause: Parameters<Store['runs']['create']>[1],
+  failedTasks?: true,
 ): boolean {
   return store.transaction(() => {
     const before = store.runs.byUuid(uuid);
     if (!before || whyNotAgain(store, before) !== undefined) return false;
+    if (failedTasks === true && whyNoTasksAgain(store, before) !== undefined) return false;
+    const part = failedTasks === true ? partOf(store, before) : undefined;
     const { name, run, hash, candidates, specJson, manifestFile, commit, author } = before;
     const generation = before.generation + 1;
     store.runs.create(
@@ -108,7 +140,8 @@ export function beginNext(
         ...{ hash, candidates, specJson, manifestFile, ...(commit === undefined ? {} : { commit }) },
         ...(author === undefined ? {} : { author }),
         ...{ phase: 'Pending', reason: 'Accepted', conditions: [] },
-        message: `runs again as generation ${generation}: ${why}`,
+        ...(part === undefined ? {} : { part }),
+        message: `${part === undefined ? 'runs' : `${taskWords(part.tasks)} alone: runs`} again as generation ${generation}: ${why}`,
       },
       cause,
     );

@@ -2,6 +2,7 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Attempt, isEnded, type RunRecord } from '../model/run.js';
+import { attemptOfTask, isFetchedLog } from '../model/tasks.js';
 import { Exchange } from '../protocol/script.js';
 import { type Context, resultsFolder } from './context.js';
 import type { Site } from './sites.js';
@@ -29,7 +30,7 @@ export async function* tailLog(
   options: TailOptions,
 ): AsyncGenerator<string> {
   const name = logName(options);
-  const here = await openFetched(context, read(), name, options.last);
+  const here = await openFetched(context, read(), name, options);
   if (here !== undefined) {
     yield* here;
     return;
@@ -39,7 +40,7 @@ export async function* tailLog(
   let token = '';
   while (!options.signal.aborted) {
     const record = read();
-    const attempt = record.attempts.at(-1);
+    const attempt = attemptOf(record, options);
     if (attempt !== undefined && isPlaced(attempt)) {
       // Another attempt has logs of its own.
       const isNew = attempt.token !== token;
@@ -57,6 +58,11 @@ export async function* tailLog(
     if (!options.follow || isOver(record, options.stream)) return;
     await context.clock.sleep(FOLLOW_PAUSE_MS, options.signal).catch(() => undefined);
   }
+}
+
+/** Each task of an array has the logs of the attempt that had it last; what runs before the job is of the last of all. */
+function attemptOf(record: RunRecord, { stream, task }: TailOptions): Attempt | undefined {
+  return attemptOfTask(record, stream === 'stdout' || stream === 'stderr' ? task : undefined);
 }
 
 /** Before that there is nothing of it on the cluster. */
@@ -82,13 +88,13 @@ async function openFetched(
   context: Context,
   record: RunRecord,
   name: string,
-  last = Infinity,
+  options: TailOptions,
 ): Promise<AsyncIterable<string> | undefined> {
-  if (record.attempts.at(-1)?.fetchedAt === undefined) return undefined;
+  if (!isFetchedLog(record, options)) return undefined;
   const path = join(context.outputs, ...resultsFolder(record.run), 'logs', name);
   const file = await open(path).catch(() => undefined);
   if (file === undefined) return undefined;
-  const { start, isCut } = startFor((await file.stat()).size, last);
+  const { start, isCut } = startFor((await file.stat()).size, options.last);
   return piecesOf(file.createReadStream({ encoding: 'utf8', start }), isCut);
 }
 

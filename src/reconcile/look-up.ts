@@ -96,7 +96,8 @@ function conclude(context: Context, actions: readonly Action[]): void {
     new Map(),
   );
   for (const action of actions)
-    if (action.kind === 'fetch') context.store.runs.update(action.uuid, action.then);
+    if (action.kind === 'fetch' && action.then !== undefined)
+      context.store.runs.update(action.uuid, action.then);
 }
 
 function unknown(target: string, copy: Store, { sites }: Facts): string {

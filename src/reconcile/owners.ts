@@ -1,7 +1,8 @@
 /** Telling the owners of runs what has become of them: who they are, and what of a run the mail should show. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Attempt, isEnded, type RunRecord } from '../model/run.js';
+import { isEnded, type RunRecord } from '../model/run.js';
+import { isDone, standingsOf } from '../model/tasks.js';
 import type { Circumstances, Report } from '../notify/letter.js';
 import { mailReport, tellOwners } from '../notify/tell.js';
 import type { Wanted } from '../plan/facts.js';
@@ -58,19 +59,20 @@ function circumstancesOf(context: Context, record: RunRecord, wanted: Wanted | u
   const { username } = spec.login;
   const folder = join(context.outputs, ...resultsFolder(run));
   const isHere = isEnded(run.phase) && last?.fetchedAt !== undefined;
-  const hasFailed = run.phase === 'Failed' && last?.outcome === 'failed';
+  // Of an array, a task of an earlier attempt may have, and was not tried again.
+  const hasFailed = run.phase === 'Failed' && (last?.outcome === 'failed' || last?.tasks !== undefined);
   return {
-    tasks: taskCount(spec, last?.cluster ?? run.candidates[0] ?? ''),
+    tasks: run.part?.size ?? taskCount(spec, last?.cluster ?? run.candidates[0] ?? ''),
     ...(username === undefined ? {} : { username }),
     ...(isHere ? { results: folder } : {}),
     ...(hasFailed ? { commands: spec.execution } : {}),
-    ...(hasFailed && isHere ? { logs: logsOf(folder, last) } : {}),
+    ...(hasFailed && isHere ? { logs: logsOf(folder, record) } : {}),
   };
 }
 
 /** Of an array: those of the first task that failed. */
-function logsOf(folder: string, { taskStates }: Attempt): NonNullable<Circumstances['logs']> {
-  const task = taskStates.findIndex((state) => state !== 'COMPLETED') + 1;
+function logsOf(folder: string, record: RunRecord): NonNullable<Circumstances['logs']> {
+  const task = standingsOf(record).find((each) => !isDone(each))?.task ?? 0;
   return ['stderr', 'stdout'].flatMap((stream) => {
     const found = [`${stream}.${task}`, stream].flatMap((name) => {
       const tail = tailOf(join(folder, 'logs', name));

@@ -107,15 +107,16 @@ type Known = Pick<
   Claim,
   'uuid' | 'name' | 'run' | 'generation' | 'hash' | 'candidates' | 'manifestFile' | 'specJson' | 'stagedJson'
 > &
-  Partial<Pick<Claim, 'commit' | 'author'>>;
+  Partial<Pick<Claim, 'commit' | 'author' | 'part'>>;
 
 /** What the cluster carries out is the run, whatever its manifest says today; see `planLive`. */
 function ensureRun(store: Store, known: Known): Run {
   const { uuid, name, run, generation, hash, candidates, manifestFile, specJson, stagedJson } = known;
   // What they wrote is not on the clusters as such: before another attempt they run anew.
   const staged = stagedJson === undefined ? {} : { staged: { specJson: stagedJson, files: [] } };
-  const { commit = '', author } = known;
+  const { commit = '', author, part } = known;
   const from = commit === '' ? {} : { commit, ...(author === undefined ? {} : { author }) };
+  const only = part === undefined ? {} : { part };
   const found = store.runs.byUuid(uuid);
   if (found && store.attempts.ofRun(uuid).length > 0) return found;
   if (found) store.runs.keepManifest(uuid, { hash, candidates, manifestFile, specJson, ...staged, ...from });
@@ -123,7 +124,19 @@ function ensureRun(store: Store, known: Known): Run {
     found ??
     store.runs.create(
       {
-        ...{ uuid, name, run, generation, hash, candidates, manifestFile, specJson, ...staged, ...from },
+        ...{
+          uuid,
+          name,
+          run,
+          generation,
+          hash,
+          candidates,
+          manifestFile,
+          specJson,
+          ...staged,
+          ...from,
+          ...only,
+        },
         phase: 'Pending',
         reason: 'Accepted',
         message: 'read back from its claim on the cluster',
@@ -161,6 +174,7 @@ function addLive(store: Store, claim: Claim): void {
       jobStatus: {},
       createdAt: claim.createdAt,
       ...(claim.fromHere === undefined ? {} : { fromHere: claim.fromHere }),
+      ...(claim.tasks === undefined ? {} : { tasks: claim.tasks }),
       ...ended,
     },
     { actor: 'recovery' },
@@ -184,8 +198,13 @@ function endOlder(store: Store, uuid: string, number: number): void {
 function addSettled(store: Store, line: LedgerLine): void {
   ensureRun(store, line);
   const known = store.attempts.byToken(line.token);
-  const { outcome, reason, message, endedAt, taskStates } = line;
-  const times = { settledAt: store.now(), ...(line.fetchedAt > 0 ? { fetchedAt: line.fetchedAt } : {}) };
+  const { outcome, reason, message, endedAt, taskStates, tasks, exitCodes, results } = line;
+  const times = {
+    settledAt: store.now(),
+    ...(line.fetchedAt > 0 ? { fetchedAt: line.fetchedAt } : {}),
+    ...(results === undefined ? {} : { results }),
+  };
+  const jobStatus: Attempt['jobStatus'] = exitCodes === undefined ? {} : { ExitCode: exitCodes };
   if (known) {
     const end = known.state === 'ended' ? {} : { state: 'ended' as const, outcome, reason, message, endedAt };
     const settled = known.settledAt === undefined ? times : {};
@@ -202,12 +221,13 @@ function addSettled(store: Store, line: LedgerLine): void {
         token: line.token,
         hash: line.hash,
       },
-      ...{ state: 'ended', outcome, reason, message, endedAt, taskStates, nonce: 'ledger', jobStatus: {} },
+      ...{ state: 'ended', outcome, reason, message, endedAt, taskStates, nonce: 'ledger', jobStatus },
       ...{
         jobDirectory: line.jobDirectory,
         workingDirectory: line.workingDirectory,
         createdAt: line.createdAt,
       },
+      ...(tasks === undefined ? {} : { tasks }),
       ...(line.jobId === '' ? {} : { jobId: line.jobId }),
       ...(line.preparedJson === undefined ? {} : { preparedJson: line.preparedJson }),
       ...(line.source === undefined ? {} : { source: line.source }),

@@ -94,7 +94,7 @@ export function decide({ store, installation }: Context, run: Run, request: RunR
     case 'resolve':
       return resolve(store, run, request, cause);
     case 'rerun':
-      return beginNext(store, installation, run, reason, cause);
+      return beginNext(store, installation, run, reason, cause, request.failedTasks);
   }
 }
 

@@ -1,16 +1,14 @@
 /** What a command can do with an open project: plan, pass, wait, look, cancel, fetch again. */
-import { join } from 'node:path';
 import type { Project } from '../config/project.js';
 import type { Action } from '../model/action.js';
 import type { JobSpec } from '../model/job.js';
 import { currentSpec, specForNext } from '../plan/situation.js';
-import { type Attempt, comesToNothing, type FetchedFile, isEnded, type RunRecord } from '../model/run.js';
+import { comesToNothing, isEnded, type RunRecord } from '../model/run.js';
 import { openDoor, type Door } from '../requests/door.js';
 import type { Decision, Request } from '../requests/request.js';
 import type { Store } from '../store/store.js';
 import { directoriesOf, renderJob } from './apply/materials.js';
-import type { UnreadFile } from './apply/fetch.js';
-import { type Context, type Manner, resultsFolder, THOROUGHLY } from './context.js';
+import { type Context, type Manner, THOROUGHLY } from './context.js';
 import { type CheckOptions, examine } from './doctor.js';
 import type { Finding } from './findings.js';
 import { observeSite } from './observe.js';
@@ -18,11 +16,12 @@ import { tailLog, type TailOptions } from './logs.js';
 import { lookUp, UnknownJob } from './look-up.js';
 import { tellAll } from './owners.js';
 import { scopeOf } from './gather.js';
-import { whyNotAgain } from './generations.js';
+import { whyNotAgain, whyNoTasksAgain } from './generations.js';
 import { takeUpHere } from './here.js';
 import { type Passed, prepare, type Prepared, runPass } from './pass.js';
 import type { ClusterStanding, PassReport, PlanReport } from './report.js';
 import { approve, decide, type TakenUp, takeUp } from './requests.js';
+import { type Collected, retrieveAll } from './retrieve.js';
 import { whyNotResolved } from './resolve.js';
 import { type Site, siteOf } from './sites.js';
 import { clusterStandings } from './standings.js';
@@ -39,15 +38,8 @@ interface Ends {
   readonly close: () => Promise<void>;
 }
 
-export interface Retrieved {
+export interface Retrieved extends Collected {
   readonly record: RunRecord;
-  readonly files: readonly FetchedFile[];
-  /** Outputs that matched nothing. */
-  readonly missing: readonly string[];
-  /** What is there and did not come, and why. */
-  readonly unread: readonly UnreadFile[];
-  /** The job's directory on the cluster, where it is not there any more. */
-  readonly gone?: string;
 }
 
 export interface WaitOptions {
@@ -65,7 +57,6 @@ export interface Waited {
 
 /** A refusal, a fence, an ended step: looked after at once, but never for ever. */
 const PASSES_AT_ONCE = 6;
-const FETCH_DEADLINE_MS = 60 * 60_000;
 /** How soon somebody at the door is heard between two passes. */
 const KNOCK_MS = 1000;
 /** So long is a cluster waited for; what it has to say later is for the next pass. */
@@ -287,9 +278,14 @@ export class Session {
     this.#context.consent.all = true;
   }
 
-  /** @returns why a run cannot run once more; undefined where it can */
-  whyNotAgain({ run }: RunRecord): string | undefined {
-    return whyNotAgain(this.store, run);
+  /** @returns why a run, or only its failed tasks, cannot run once more; undefined where it can */
+  async whyNotAgain({ run }: RunRecord, failedTasks = false): Promise<string | undefined> {
+    const why = whyNotAgain(this.store, run);
+    if (why !== undefined || !failedTasks) return why;
+    // What is known of a source elsewhere serves.
+    const { wanted } = await this.#context.desired(0);
+    const own = wanted.find((each) => each.name === run.name && each.run === run.run);
+    return whyNoTasksAgain(this.store, run, own);
   }
 
   /** @returns why nothing is in question about the submission of a run; undefined where something is */
@@ -310,17 +306,8 @@ export class Session {
    */
   async retrieve(target: string, to?: string): Promise<Retrieved> {
     const record = this.store.records.find(target) ?? (await lookUp(this.#context, target));
-    const attempt = isEnded(record.run.phase) ? record.attempts.at(-1) : undefined;
-    if (!attempt || !mayHaveResults(attempt)) return { record, files: [], missing: [], unread: [] };
-    const spec = currentSpec(record, undefined);
-    const agent = this.#context.agent(this.#siteOf(record, attempt.cluster));
-    const folder = to ?? join(this.#context.outputs, ...resultsFolder(record.run));
-    const item = { token: attempt.token, outputs: spec.output, target: folder, isUsers: to !== undefined };
-    const { fetchResults } = await import('./apply/fetch.js');
-    const [fetched] = await fetchResults(agent, [item], to ?? this.#context.outputs, FETCH_DEADLINE_MS);
-    if (!fetched) return { record, files: [], missing: [], unread: [] };
-    if (fetched.failed !== undefined) throw new NotRetrieved(fetched.failed.why);
-    return { record, ...fetched };
+    if (!isEnded(record.run.phase)) return { record, files: [], missing: [], unread: [] };
+    return { record, ...(await retrieveAll(this.#context, record, to)) };
   }
 
   /** A log as it grows: from here when it was fetched, from the cluster otherwise. */
@@ -365,7 +352,8 @@ export class Session {
       jobDirectory,
       workingDirectory: attempt.workingDirectory ?? `${jobDirectory}/work`,
     };
-    return renderJob(currentSpec(record, undefined), cluster, manager, attempt.token, directories).script;
+    const spec = currentSpec(record, undefined);
+    return renderJob(spec, cluster, manager, attempt.token, directories, attempt.tasks).script;
   }
 
   #known(target: string): RunRecord {
@@ -402,7 +390,9 @@ export class Session {
       if (reach?.kind !== 'reached' || !cluster || !spec) continue;
       const { manager } = this.#context.agent(siteOf(facts.inventory, action.cluster, spec.login));
       const directories = directoriesOf(reach.observation.hello.workDir, action.token);
-      scripts.set(action.token, renderJob(spec, cluster, manager, action.token, directories).script);
+      const tasks = action.fresh ? action.tasks : this.store.attempts.byToken(action.token)?.tasks;
+      const { script } = renderJob(spec, cluster, manager, action.token, directories, tasks);
+      scripts.set(action.token, script);
     }
     return scripts;
   }
@@ -433,16 +423,4 @@ function kindsOf(actions: readonly Action[]): PassReport['actions'] {
 function sumOf(some: PassReport['actions'], more: PassReport['actions']): PassReport['actions'] {
   const kinds = [...new Set([...Object.keys(some), ...Object.keys(more)])];
   return Object.fromEntries(kinds.map((kind) => [kind, (some[kind] ?? 0) + (more[kind] ?? 0)]));
-}
-
-/** It ended after it had been on the cluster: what it left there can be fetched, as far as it exists. */
-function mayHaveResults({ outcome }: Attempt): boolean {
-  return (
-    outcome === 'completed' || outcome === 'failed' || outcome === 'cancelled' || outcome === 'step-failed'
-  );
-}
-
-/** The results did not come as announced, or have no place here. */
-export class NotRetrieved extends Error {
-  override readonly name = 'NotRetrieved';
 }

@@ -42,6 +42,8 @@ export interface ResolveRequest extends OfRun {
 /** Run it once more: it has ended. */
 export interface RerunRequest extends OfRun {
   readonly kind: 'rerun';
+  /** Of its array, only the tasks that have not completed. */
+  readonly failedTasks?: true;
 }
 
 /** Let what is held go: so much at once that a person must say yes. */
@@ -97,7 +99,7 @@ const CHECKS: Readonly<Record<Request['kind'], (fields: Fields) => boolean>> = {
   resume: ofRun,
   forget: ofRun,
   resolve: (fields) => ofRun(fields) && (fields['adopt'] === undefined || areTexts(fields, 'adopt')),
-  rerun: ofRun,
+  rerun: (fields) => ofRun(fields) && (fields['failedTasks'] === undefined || fields['failedTasks'] === true),
   approve: (fields) => areTexts(fields, 'digest', 'reason'),
   report: ({ run, report }) =>
     typeof run === 'string' &&

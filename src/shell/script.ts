@@ -66,7 +66,7 @@ export interface BatchRequest extends Commands, HeadRequest {
   /** Comment lines for the workload manager, as `#SBATCH --time=…`. */
   readonly directives: readonly string[];
   /** Set before the user's `environment`, which may say otherwise. */
-  readonly threadVariables: Readonly<Record<string, string>>;
+  readonly variables: Readonly<Record<string, string>>;
   readonly execution: readonly string[];
 }
 
@@ -82,7 +82,7 @@ export function renderBatchScript(request: BatchRequest): string {
     ...GUARD,
     '',
     '# ---- what the manifest says ----',
-    ...renderEnvironment({ ...request.threadVariables, ...request.environment }),
+    ...renderEnvironment({ ...request.variables, ...request.environment }),
     ...renderItems(request.setup, request.execution),
   ]);
 }

@@ -1,6 +1,8 @@
 /** One attempt as a batch script and the words of its `sbatch`. Pure: `plan --script` shows exactly what is sent. */
+import { indexList, tasksOf } from '../model/tasks.js';
 import type { RenderedJob, RenderRequest } from '../ports.js';
 import type { Identity } from '../shell/head.js';
+import { arrayVariables } from '../shell/array.js';
 import { renderBatchScript } from '../shell/script.js';
 import { threadVariables } from '../shell/threads.js';
 import { renderDirectives } from './directives.js';
@@ -22,7 +24,8 @@ export function renderSlurmJob(request: RenderRequest): RenderedJob {
     identity: IDENTITY,
     requeue,
     directives: renderDirectives({ ...resources, ...partition }),
-    threadVariables: {
+    variables: {
+      ...arrayVariables(resources.arraySize ?? 1, request.tasks !== undefined),
       ...threadVariables(resources.threadsPerProcess),
       // srun has not taken --cpus-per-task over from sbatch since 22.05
       ...(resources.threadsPerProcess === undefined
@@ -47,7 +50,7 @@ function submissionArguments(request: RenderRequest, requeue: boolean): string[]
     `--chdir=${workingDirectory}`,
     '--export=ALL',
     requeue ? '--requeue' : '--no-requeue',
-    ...(isArray ? [`--array=1-${resources.arraySize}`] : []),
+    ...(isArray ? [`--array=${indexList(tasksOf(request, resources.arraySize))}`] : []),
   ];
 }
 

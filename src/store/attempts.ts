@@ -1,27 +1,37 @@
 import { isDeepStrictEqual } from 'node:util';
 import { REASONS } from '../model/run.js';
-import type { Attempt, AttemptState, FetchedSource, Outcome, Reason } from '../model/run.js';
+import { LOSSES } from '../model/loss.js';
+import type { Attempt, AttemptState, FetchedSource, Outcome, Reason, ResultsKnown } from '../model/run.js';
 import { StoreError } from './errors.js';
 import type { Cause, EventsTable, NewEvent } from './events.js';
-import { flag, integer, objectOf, optionalInteger, optionalText, optionalWord } from './rows.js';
+import {
+  flag,
+  integer,
+  integersOf,
+  objectOf,
+  objects,
+  optionalInteger,
+  optionalText,
+  optionalWord,
+} from './rows.js';
 import { text, texts, textsOf, withoutUndefined, word } from './rows.js';
 import type { Row } from './sql.js';
 import type { Connection } from './connection.js';
 
 /** Everything but who the attempt is. */
 export type AttemptPatch = Partial<
-  Omit<Attempt, 'runUuid' | 'number' | 'cluster' | 'token' | 'nonce' | 'createdAt' | 'fromHere'>
+  Omit<Attempt, 'runUuid' | 'number' | 'cluster' | 'token' | 'nonce' | 'createdAt' | 'fromHere' | 'tasks'>
 >;
 
 const STATES: readonly AttemptState[] = ['intended', 'placed', 'stepping', 'prepared', 'submitted', 'ended'];
 const OUTCOMES: readonly Outcome[] = [
   ...(['completed', 'failed', 'step-failed', 'refused', 'fenced', 'cancelled', 'unsent'] as const),
 ];
-const FIXED = ['run_uuid', 'number', 'cluster', 'token', 'nonce', 'created_at', 'from_here'];
+const FIXED = ['run_uuid', 'number', 'cluster', 'token', 'nonce', 'created_at', 'from_here', 'tasks'];
 const CHANGING = [
   ...['state', 'hash', 'job_id', 'job_directory', 'working_directory', 'outcome', 'reason', 'message'],
   ...['task_states', 'job_status', 'script', 'submitted_at', 'ended_at', 'fetched_at', 'settled_at'],
-  ...['cleaned_at', 'prepared', 'source', 'heard_at', 'postprocessed_at', 'post_failure'],
+  ...['cleaned_at', 'prepared', 'source', 'heard_at', 'postprocessed_at', 'post_failure', 'results'],
 ];
 const ALL = [...FIXED, ...CHANGING];
 const INSERT = `INSERT INTO attempts (${ALL.join(', ')}, ceded) VALUES (${ALL.map((name) => `:${name}`).join(', ')}, :ceded)`;
@@ -105,10 +115,13 @@ function sayOf(attempt: Attempt): string {
   return `attempt ${attempt.number} on ${attempt.cluster} ${what}${job}${why}`;
 }
 
-function fixedOf(attempt: Attempt): Record<string, string | number> {
-  const { runUuid, number, cluster, token, nonce, createdAt, fromHere } = attempt;
+function fixedOf(attempt: Attempt): Record<string, string | number | null> {
+  const { runUuid, number, cluster, token, nonce, createdAt, fromHere, tasks } = attempt;
   const from_here = fromHere === true ? 1 : 0;
-  return { run_uuid: runUuid, number, cluster, token, nonce, created_at: createdAt, from_here };
+  return {
+    ...{ run_uuid: runUuid, number, cluster, token, nonce, created_at: createdAt, from_here },
+    tasks: jsonOrNull(tasks),
+  };
 }
 
 function changingOf(attempt: Attempt): Record<string, string | number | null> {
@@ -130,11 +143,16 @@ function changingOf(attempt: Attempt): Record<string, string | number | null> {
     settled_at: attempt.settledAt ?? null,
     cleaned_at: attempt.cleanedAt ?? null,
     prepared: attempt.preparedJson ?? null,
-    source: attempt.source === undefined ? null : JSON.stringify(attempt.source),
+    source: jsonOrNull(attempt.source),
     heard_at: attempt.heardAt ?? null,
     postprocessed_at: attempt.postprocessedAt ?? null,
     post_failure: attempt.postFailure ?? null,
+    results: jsonOrNull(attempt.results),
   };
+}
+
+function jsonOrNull(value: object | undefined): string | null {
+  return value === undefined ? null : JSON.stringify(value);
 }
 
 export function attemptOf(row: Row): Attempt {
@@ -152,6 +170,7 @@ export function attemptOf(row: Row): Attempt {
     outcome: optionalWord(OUTCOMES, row, 'outcome'),
     reason: optionalWord<Reason>(REASONS, row, 'reason'),
     message: optionalText(row, 'message'),
+    tasks: row['tasks'] === null ? undefined : integersOf(row, 'tasks'),
     taskStates: textsOf(row, 'task_states'),
     jobStatus: jobStatusOf(row),
     fromHere: flag(row, 'from_here') ? true : undefined,
@@ -165,6 +184,7 @@ export function attemptOf(row: Row): Attempt {
     submittedAt: optionalInteger(row, 'submitted_at'),
     endedAt: optionalInteger(row, 'ended_at'),
     fetchedAt: optionalInteger(row, 'fetched_at'),
+    results: row['results'] === null ? undefined : resultsOf(objectOf(row, 'results')),
     settledAt: optionalInteger(row, 'settled_at'),
     cleanedAt: optionalInteger(row, 'cleaned_at'),
   });
@@ -174,6 +194,17 @@ function sourceOf(value: Row): FetchedSource {
   return value['kind'] === 'git'
     ? { kind: 'git', commit: text(value, 'commit'), url: text(value, 'url') }
     : { kind: 'url', sha256: text(value, 'sha256'), size: integer(value, 'size'), file: text(value, 'file') };
+}
+
+function resultsOf(value: Row): ResultsKnown {
+  const { lost, gone } = value;
+  return {
+    found: texts(value['found'], 'results'),
+    lost: objects(lost, 'results').map((each) => {
+      return { path: text(each, 'path'), loss: word(LOSSES, each, 'loss') };
+    }),
+    ...(gone === undefined ? {} : { gone: text(value, 'gone') }),
+  };
 }
 
 function jobStatusOf(row: Row): Readonly<Record<string, readonly string[]>> {

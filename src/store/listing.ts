@@ -1,10 +1,12 @@
 /** What is read for those who look: lists by any filter, states, counts. On a connection of its own that cannot write. */
 import type { Phase, Run } from '../model/run.js';
+import { NOT_SUBMITTED, standingsOf } from '../model/tasks.js';
+import { attemptOf, ATTEMPTS_OF_RUN } from './attempts.js';
 import { StoreError } from './errors.js';
 import { sizeOf } from './files.js';
 import { stateFiles } from './paths.js';
 import { integer, text, textsOf } from './rows.js';
-import { phaseOf, runOf } from './runs.js';
+import { phaseOf, RUN_BY_UUID, runOf } from './runs.js';
 import { type Row, Sql, type SqlValue } from './sql.js';
 
 /** `created` is the order in which runs were taken up; a minus turns it round. */
@@ -56,7 +58,9 @@ const IS_LATEST = `NOT EXISTS (SELECT 1 FROM runs AS later WHERE later.name = ru
   AND (later.created_at, later.generation, later.id) > (runs.created_at, runs.generation, runs.id))`;
 const IS_ON = `:cluster = (SELECT cluster FROM attempts WHERE run_uuid = runs.uuid ORDER BY number DESC LIMIT 1)`;
 const STATES = `SELECT uuid, json_extract(spec_json, '$.resources.arraySize') AS size,
-  (SELECT task_states FROM attempts WHERE run_uuid = runs.uuid ORDER BY number DESC LIMIT 1) AS states FROM runs`;
+  (SELECT task_states FROM attempts WHERE run_uuid = runs.uuid ORDER BY number DESC LIMIT 1) AS states,
+  part IS NOT NULL OR EXISTS (SELECT 1 FROM attempts WHERE run_uuid = runs.uuid AND tasks IS NOT NULL) AS in_parts
+  FROM runs`;
 export const STATES_BY_NAME = `${STATES} WHERE name = ? ORDER BY created_at DESC, generation DESC, id DESC LIMIT 1`;
 export const STATES_BY_UUID = `${STATES} WHERE uuid = ?`;
 export const PHASE_COUNTS = 'SELECT phase, count(*) AS n FROM runs GROUP BY phase';
@@ -86,7 +90,16 @@ export class Listing {
   states(nameOrUuid: string): JobStates | undefined {
     const row =
       this.#sql.get(STATES_BY_NAME, nameOrUuid) ?? this.#sql.get(STATES_BY_UUID, nameOrUuid.toLowerCase());
-    return row && statesOf(row);
+    if (row === undefined) return undefined;
+    return integer(row, 'in_parts') === 1 ? this.#composed(text(row, 'uuid')) : statesOf(row);
+  }
+
+  /** Of an array of which single tasks ran again: by the latest attempt of each. */
+  #composed(uuid: string): JobStates | undefined {
+    const row = this.#sql.get(RUN_BY_UUID, uuid);
+    if (row === undefined) return undefined;
+    const attempts = this.#sql.all(ATTEMPTS_OF_RUN, uuid).map(attemptOf);
+    return { uuid, states: standingsOf({ run: runOf(row), attempts }).map(({ state }) => state) };
   }
 
   phaseCounts(): ReadonlyMap<Phase, number> {
@@ -163,6 +176,6 @@ export function pageStatement(query: ListQuery): {
 function statesOf(row: Row): JobStates {
   const known = row['states'] === null ? [] : textsOf(row, 'states');
   const size = typeof row['size'] === 'number' ? row['size'] : 1;
-  const states = known.length > 0 ? known : Array.from({ length: size }, () => 'NOT_SUBMITTED');
+  const states = known.length > 0 ? known : Array.from({ length: size }, () => NOT_SUBMITTED);
   return { uuid: text(row, 'uuid'), states };
 }

@@ -10,6 +10,8 @@ const MOVE = `UPDATE outputs SET file = :to || substr(file, length(:from) + 1)
   AND substr(file, 1, length(:from) + 1) = :from || '/'`;
 export const OUTPUTS_OF_RUN = 'SELECT * FROM outputs WHERE run_uuid = ? AND attempt = ? ORDER BY path';
 
+export const OUTPUTS_OF_ALL = 'SELECT * FROM outputs WHERE run_uuid = ? ORDER BY attempt, path';
+
 /** Verified results, by attempt. */
 export class OutputsTable {
   readonly #connection: Connection;
@@ -31,6 +33,17 @@ export class OutputsTable {
   move(name: string, from: string, to: string): void {
     const { sql, transaction } = this.#connection;
     transaction(() => sql.run(MOVE, { name, from, to }));
+  }
+
+  /**
+   * By path, of several runs and all their attempts: of one path, what came last. @param runUuids oldest first
+   */
+  together(runUuids: readonly string[]): FetchedFile[] {
+    const found = new Map<string, FetchedFile>();
+    for (const uuid of runUuids)
+      for (const row of this.#connection.sql.all(OUTPUTS_OF_ALL, uuid))
+        found.set(text(row, 'path'), outputOf(row));
+    return [...found.values()].toSorted((a, b) => (a.path < b.path ? -1 : 1));
   }
 
   /** By path. */

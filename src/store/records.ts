@@ -1,5 +1,6 @@
 import { type Attempt, type Condition, type Phase, REASONS, type Run, type RunRecord } from '../model/run.js';
 import { groupBy } from '../model/group.js';
+import { standingsOf } from '../model/tasks.js';
 import { attemptOf, type AttemptsTable } from './attempts.js';
 import { integer, text, textOf, textsOf, wordOf } from './rows.js';
 import { conditionsOf, phaseOf, runOf, type RunsTable } from './runs.js';
@@ -23,7 +24,7 @@ export interface Outline {
     'uuid' | 'name' | 'run' | 'generation' | 'phase' | 'reason' | 'message' | 'conditions'
   > &
     Pick<Run, 'createdAt' | 'updatedAt'>;
-  /** At most the latest. */
+  /** At most the latest, with the states of the whole array. */
   readonly attempts: readonly Pick<Attempt, 'cluster' | 'jobId' | 'taskStates' | 'jobDirectory'>[];
 }
 
@@ -63,13 +64,15 @@ export const CLEANABLE = `SELECT attempts.* FROM attempts JOIN runs ON runs.uuid
 const OUTLINE = `SELECT uuid, name, run, generation, phase, reason, message, conditions, created_at, updated_at FROM runs`;
 export const OUTLINES = `${OUTLINE} ORDER BY name, created_at, generation, id`;
 export const OUTLINES_OF = `${OUTLINE} WHERE uuid IN (SELECT value FROM json_each(?))`;
-export const OUTLINED_ATTEMPTS = `SELECT run_uuid, max(number), cluster, job_id, task_states, job_directory
+export const OUTLINED_ATTEMPTS = `SELECT run_uuid, max(number), cluster, job_id, task_states, job_directory, tasks
   FROM attempts GROUP BY run_uuid`;
 export const RUNS_OF = 'SELECT * FROM runs WHERE uuid IN (SELECT value FROM json_each(?))';
 export const ATTEMPTS_OF = 'SELECT * FROM attempts WHERE run_uuid IN (SELECT value FROM json_each(?))';
 const LIGHT = 'SELECT uuid, name, run, generation, phase, hash, conditions FROM runs';
 export const LIGHT_RUNS = `${LIGHT} ORDER BY name, created_at, generation, id`;
 export const NAMES = 'SELECT DISTINCT name FROM runs ORDER BY name';
+export const GENERATIONS =
+  'SELECT * FROM runs WHERE name = ? AND run = ? AND generation >= ? AND generation < ? ORDER BY generation';
 /** Word for word the conditions of partial indexes. */
 export const RUNS_THERE = `${LIGHT} WHERE gone_at IS NULL ORDER BY name, created_at, generation, id`;
 export const GONE_RUNS_NAMED = `${LIGHT} WHERE name IN (SELECT value FROM json_each(?)) AND gone_at IS NOT NULL
@@ -121,7 +124,18 @@ export class Records {
   /** Every run, by name and age, the latest of a name last, as a list shows it. Two queries. */
   outlines(): Outline[] {
     const attempts = new Map<unknown, Outline['attempts']>();
-    this.#sql.each(OUTLINED_ATTEMPTS, (row) => attempts.set(row[0], [outlinedAttempt(row)]));
+    const inParts: string[] = [];
+    this.#sql.each(OUTLINED_ATTEMPTS, (row) => {
+      attempts.set(row[0], [outlinedAttempt(row)]);
+      if (row.at(-1) !== null) inParts.push(textOf(row[0], 'run_uuid'));
+    });
+    for (const record of this.byUuids(inParts)) {
+      const taskStates = standingsOf(record).map(({ state }) => state);
+      attempts.set(
+        record.run.uuid,
+        (attempts.get(record.run.uuid) ?? []).map((last) => ({ ...last, taskStates })),
+      );
+    }
     const outlines: Outline[] = [];
     this.#sql.each(OUTLINES, (row) => {
       outlines.push({ run: outlinedRun(row), attempts: attempts.get(row[0]) ?? [] });
@@ -160,6 +174,24 @@ export class Records {
   /** The latest run of that name, or the highest generation of that `run`. */
   byName(name: string, run?: string): RunRecord | undefined {
     return this.#with(this.#runs.byName(name, run));
+  }
+
+  /**
+   * The runs whose results lie in one folder with those of this one, oldest first, itself the last: where it makes good
+   * for an earlier generation's failed tasks, that one and those between.
+   */
+  completing({ run, attempts }: RunRecord): RunRecord[] {
+    if (run.part === undefined) return [{ run, attempts }];
+    const rows = this.#sql.all(GENERATIONS, run.name, run.run, run.part.of, run.generation);
+    const before = rows
+      .map((row) => runOf(row))
+      .filter(({ generation, part }) => {
+        return generation === run.part?.of || part?.of === run.part?.of;
+      });
+    return [
+      ...before.map((each) => ({ run: each, attempts: this.#attempts.ofRun(each.uuid) })),
+      { run, attempts },
+    ];
   }
 
   /** As a person names a job: by name, or by UUID. */

@@ -67,6 +67,21 @@ export function textsOf(row: Row, column: string): readonly string[] {
   return texts(json(text(row, column), column), column);
 }
 
+export function integers(value: unknown, what: string): readonly number[] {
+  if (!Array.isArray(value) || !value.every((item) => typeof item === 'number'))
+    throw unreadable(what, value);
+  return value;
+}
+
+export function integersOf(row: Row, column: string): readonly number[] {
+  return integers(json(text(row, column), column), column);
+}
+
+export function objects(value: unknown, what: string): readonly Readonly<Record<string, unknown>>[] {
+  if (!Array.isArray(value) || !value.every(isObject)) throw unreadable(what, value);
+  return value;
+}
+
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { CANCEL_CAUSES, cancelReason, CONDITIONS, PHASES, REASONS, isEnded } from '../model/run.js';
-import type { CancelCause, Condition, Phase, Reason, Run, Staged } from '../model/run.js';
+import type { CancelCause, Condition, Part, Phase, Reason, Run, Staged } from '../model/run.js';
 import type { JobSpec } from '../model/job.js';
 import { StoreError } from './errors.js';
 import type { Cause, EventsTable, NewEvent } from './events.js';
 import {
   flag,
   integer,
+  integers,
   objectOf,
   optionalInteger,
   optionalText,
@@ -34,6 +35,7 @@ export type RunManifest = Pick<Run, 'specJson' | 'manifestFile'> &
 const COLUMNS = [
   ...['uuid', 'name', 'run', 'generation', 'phase', 'reason', 'message', 'conditions', 'hash', 'candidates'],
   ...['spec_json', 'staged', 'manifest_file', 'commit_id', 'author', 'cancel_requested', 'suspend_requested'],
+  'part',
   ...['created_at', 'updated_at'],
 ];
 const INSERT = `INSERT INTO runs (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map((name) => `:${name}`).join(', ')})`;
@@ -304,6 +306,7 @@ function parametersOf(run: Run): Record<string, string | number | null> {
     manifest_file: run.manifestFile,
     commit_id: run.commit ?? null,
     author: run.author ?? null,
+    part: run.part === undefined ? null : JSON.stringify(run.part),
     cancel_requested: run.cancelRequested ? 1 : 0,
     suspend_requested: run.suspendRequested ? 1 : 0,
     created_at: run.createdAt,
@@ -325,6 +328,7 @@ export function runOf(row: Row): Run {
     candidates: textsOf(row, 'candidates'),
     specJson: text(row, 'spec_json'),
     staged: row['staged'] === null ? undefined : stagedOf(objectOf(row, 'staged')),
+    part: row['part'] === null ? undefined : partOf(row),
     manifestFile: text(row, 'manifest_file'),
     commit: optionalText(row, 'commit_id'),
     author: optionalText(row, 'author'),
@@ -337,6 +341,11 @@ export function runOf(row: Row): Run {
     createdAt: integer(row, 'created_at'),
     updatedAt: integer(row, 'updated_at'),
   });
+}
+
+function partOf(row: Row): Part {
+  const value = objectOf(row, 'part');
+  return { tasks: integers(value['tasks'], 'part'), of: integer(value, 'of'), size: integer(value, 'size') };
 }
 
 function stagedText({ staged }: Run): string | null {

@@ -36,7 +36,12 @@ function details(action: Action): ActionView {
     case 'cancel':
       return { cause: action.cause };
     case 'stage':
-      return { fresh: action.fresh, resume: action.resume, choices: action.choices };
+      return {
+        fresh: action.fresh,
+        resume: action.resume,
+        choices: action.choices,
+        tasks: action.tasks ?? null,
+      };
     case 'adopt':
       return { job_id: action.jobId };
     case 'fence':
@@ -54,7 +59,7 @@ function details(action: Action): ActionView {
         task_states: action.taskStates,
       };
     case 'fetch':
-      return { then: action.then };
+      return { then: action.then ?? null };
     case 'sync':
       return { out_of_sync: action.outOfSync, waiting: action.isWaiting };
     case 'manifest':

@@ -1,6 +1,7 @@
 /** A job as machines get it: the command line's `-o json` and the HTTP API show the same. */
 import type { Cluster } from '../model/cluster.js';
-import { isEnded, type Attempt, type FetchedFile, type FetchedSource, type RunRecord } from '../model/run.js';
+import type { Attempt, FetchedFile, FetchedSource, RunRecord } from '../model/run.js';
+import { composeStatus, standingsOf } from '../model/tasks.js';
 import { modulesView, type ShownModuleRun } from './modules.js';
 import { specOf } from './spec.js';
 import { toUserInput, type UserInput } from '../manifest/user-input.js';
@@ -15,6 +16,9 @@ export interface AttemptView {
   readonly outcome: string | null;
   readonly reason: string | null;
   readonly message: string | null;
+  /** Array indexes that it submitted; null: all of the array, or it is none. */
+  readonly tasks: readonly number[] | null;
+  /** A word for each of those. */
   readonly task_states: readonly string[];
   readonly created_at: string;
   readonly submitted_at: string | null;
@@ -39,10 +43,12 @@ export interface RecordView {
   /** Absolute on the cluster. */
   readonly job_directory: string | null;
   readonly working_directory: string | null;
-  /** The workload manager's own words: field → one entry per array task. */
+  /** The workload manager's own words: field → one entry per task of the whole array, by the latest attempt that had it. */
   readonly job_status: Readonly<Record<string, readonly string[]>>;
   /** One word per array task; `NOT_SUBMITTED` before there is a status. */
   readonly state: readonly string[];
+  /** Set where only some tasks of its array run again: to complete the results of that generation. */
+  readonly part: { readonly tasks: readonly number[]; readonly generation: number } | null;
   readonly attempts: readonly AttemptView[];
   readonly outputs: readonly FetchedFile[];
   readonly labels: Readonly<Record<string, string>>;
@@ -71,7 +77,7 @@ export interface RecordView {
 }
 
 /**
- * @param outputs of the attempt that `fetchedAttempt` names
+ * @param outputs that are here
  * @param cluster entry of the latest attempt's cluster
  * @param ran what its modules have printed, by attempt
  */
@@ -83,15 +89,18 @@ export function toRecord(
 ): RecordView {
   const { run, attempts } = record;
   const last = attempts.at(-1);
+  const standings = standingsOf(record);
   return {
     ...standing(record),
     cluster: last?.cluster ?? null,
     candidates: run.candidates,
     job_directory: last?.jobDirectory ?? null,
     working_directory: last?.workingDirectory ?? null,
-    job_status: last?.jobStatus ?? {},
+    job_status: composeStatus(standings),
     attempts: attempts.map(toAttempt),
     outputs: outputs.map(({ path, file, size, sha256 }) => ({ path, file, size, sha256 })),
+    state: standings.map(({ state }) => state),
+    part: run.part === undefined ? null : { tasks: run.part.tasks, generation: run.part.of },
     ...asked(record, ran),
     source: last?.source ?? null,
     destination_cluster: destination(last?.cluster, cluster),
@@ -115,31 +124,19 @@ function standing({ run }: RunRecord): Pick<RecordView, Standing> {
   return { name, run: run.run, generation, job_uuid: uuid, phase, reason, message, conditions };
 }
 
-type Asked = 'state' | 'labels' | 'user_input' | 'modules' | 'online_job_file' | 'tar_file';
+type Asked = 'labels' | 'user_input' | 'modules' | 'online_job_file' | 'tar_file';
 
 /** What is told from the job as it was accepted. */
-function asked({ run, attempts }: RunRecord, ran: readonly ShownModuleRun[]): Pick<RecordView, Asked> {
+function asked({ run }: RunRecord, ran: readonly ShownModuleRun[]): Pick<RecordView, Asked> {
   const spec = specOf(run);
   const input = spec === undefined ? {} : toUserInput(spec);
   return {
-    state: taskStates(attempts.at(-1), spec?.resources.arraySize),
     labels: spec?.labels ?? {},
     user_input: input,
     modules: modulesView(input['modules'], ran),
     online_job_file: spec?.job.kind === 'git' || spec?.job.kind === 'url',
     tar_file: null,
   };
-}
-
-/** Number of the attempt whose results are shown: the latest of which something was fetched. */
-export function fetchedAttempt({ run, attempts }: RunRecord): number | undefined {
-  const fetched = attempts.findLast((attempt) => attempt.fetchedAt !== undefined);
-  return (fetched ?? (isEnded(run.phase) ? attempts.at(-1) : undefined))?.number;
-}
-
-function taskStates(last: Attempt | undefined, arraySize = 1): readonly string[] {
-  if (last !== undefined && last.taskStates.length > 0) return last.taskStates;
-  return Array.from({ length: arraySize }, () => 'NOT_SUBMITTED');
 }
 
 function toAttempt(attempt: Attempt): AttemptView {
@@ -152,6 +149,7 @@ function toAttempt(attempt: Attempt): AttemptView {
     outcome: attempt.outcome ?? null,
     reason: attempt.reason ?? null,
     message: attempt.message ?? null,
+    tasks: attempt.tasks ?? null,
     task_states: attempt.taskStates,
     created_at: iso(attempt.createdAt),
     submitted_at: isoOrNull(attempt.submittedAt),

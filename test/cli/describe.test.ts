@@ -89,6 +89,27 @@ describe('one job', () => {
     );
   });
 
+  it('of an array tells which tasks each attempt had, and how all of them stand', () => {
+    const first = {
+      ...ATTEMPT,
+      state: 'ended',
+      outcome: 'failed',
+      taskStates: ['COMPLETED', 'FAILED', 'FAILED'],
+    } as const;
+    const second = { ...ATTEMPT, number: 2, tasks: [2, 3], taskStates: ['RUNNING', 'COMPLETED'] };
+    const text = describeText({
+      record: {
+        run: { ...RUN, generation: 1, part: { tasks: [2, 3], of: 0, size: 3 } },
+        attempts: [first, second],
+      },
+      ...{ events: [], modules: [], outputs: [], waiting: [], script: undefined, manifest: '', root: '/p' },
+      ...{ now: 182_000, paint: picocolors.createColors(false) },
+    });
+    expect(text).toMatch(/^Part: +tasks 2-3 of 3, for the results of generation 0$/m);
+    expect(text).toMatch(/^States: +2 COMPLETED, 1 RUNNING$/m);
+    expect(text).toMatch(/^ {4}Tasks: +2-3: 1 RUNNING, 1 COMPLETED$/m);
+  });
+
   it('tells its states while it has not ended', () => {
     expect(unfinished(RECORD)).toMatch(
       /^sluice: lattice has not ended, .*: Running \(Executing\); states: 1 COMPLETED, 2 RUNNING; job 12/,

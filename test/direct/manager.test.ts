@@ -32,8 +32,7 @@ const REQUEST: RenderRequest = {
 const JOB: SubmittedJob = {
   token: TOKEN,
   jobId: '12',
-  tasks: 1,
-  isArray: false,
+  tasks: [0],
   createdAt: SUBMITTED * 1000,
 };
 
@@ -54,6 +53,12 @@ describe('direct', () => {
       'sluice_job=${SLUICE_JOB_ID:-0} sluice_task=${SLUICE_TASK_ID:-0} sluice_restart=${SLUICE_RESTART:-0}',
     );
     expect(script).toContain("export OMP_NUM_THREADS='2'");
+  });
+
+  it('renders some tasks of an array, which are told of the whole', () => {
+    const { script, arguments: words } = direct.render({ ...REQUEST, tasks: [1, 2, 4] });
+    expect(words).toContain('--array=1-2,4');
+    expect(script).toContain("export SLURM_ARRAY_TASK_COUNT='4'");
   });
 
   it.each([

@@ -1,11 +1,15 @@
 /** What a person decides of jobs, word for word. */
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sandbox, sluice, start, until, type Sandbox } from './built.js';
 
 const job = (execution: string, more = ''): string =>
   `destination_cluster: here\nexecution: ${JSON.stringify(execution)}\n${more}`;
+
+interface Shown {
+  readonly items: readonly unknown[];
+}
 
 const DELETABLE = job('true', 'suspend: true\non_delete: cancel\n');
 
@@ -71,15 +75,45 @@ describe('a decision', { timeout: 120_000 }, () => {
       stderr: 'sluice: b: no rerun: it has not ended: it stands as Suspended; nothing was done\n',
     });
     expect(await sluice(at, 'rerun', 'a', '--failed-tasks')).toMatchObject({
-      code: 64,
-      stderr: expect.stringContaining(
-        'this version does not run single tasks of an array again: leave --failed-tasks out',
-      ) as string,
+      code: 1,
+      stderr: 'sluice: a: no rerun: it is no array; to run all of it: sluice rerun a; nothing was done\n',
     });
     expect(at.tree().filter((path) => /^outputs\/a\/[^/]+$/.test(path))).toEqual([
       'outputs/a/1',
       'outputs/a/1.g1',
     ]);
+  });
+
+  it('to rerun the failed tasks of an array runs those alone', async () => {
+    const item =
+      'echo x >>"$HOME/ran.$SLURM_ARRAY_TASK_ID"; [ "$SLURM_ARRAY_TASK_ID" != 2 ] || [ -e "$HOME/mended" ]';
+    at.write({ 'jobs.d/many.yaml': job(item, 'resources: {nbr_jobs_in_array: 3}\n') });
+    await sluice(at, 'reconcile', '--once', '--wait');
+    const [before] = (JSON.parse((await sluice(at, 'get', 'many', '-o', 'json')).stdout) as Shown).items;
+    expect(before).toMatchObject({
+      phase: 'Failed',
+      state: ['COMPLETED', 'FAILED', 'COMPLETED'],
+      part: null,
+    });
+    writeFileSync(join(at.home, 'mended'), '');
+    expect(await said('rerun', 'many', '--failed-tasks')).toMatch(
+      /^many: task 2 runs again as generation 1: (Staging|Queued|Running|Fetching|Succeeded) /,
+    );
+    await sluice(at, 'reconcile', '--once', '--wait');
+    const [after] = (JSON.parse((await sluice(at, 'get', 'many', '-o', 'json')).stdout) as Shown).items;
+    expect(after).toMatchObject({
+      ...{ phase: 'Succeeded', generation: 1, part: { tasks: [2], generation: 0 } },
+      ...{ state: ['COMPLETED', 'COMPLETED', 'COMPLETED'], attempts: [{ tasks: [2] }] },
+    });
+    const ran = [1, 2, 3].map(
+      (task) =>
+        readFileSync(join(at.home, `ran.${task}`), 'utf8')
+          .trim()
+          .split('\n').length,
+    );
+    expect(ran).toEqual([1, 2, 1]);
+    expect(await said('describe', 'many')).toMatch(/^Part: +task 2 of 3, for the results of generation 0$/m);
+    expect(at.tree().filter((path) => /^outputs\/many\/[^/]+$/.test(path))).toEqual(['outputs/many/1']);
   });
 
   it('is needed for many deletions at once', async () => {

@@ -15,11 +15,17 @@ beforeAll(async () => {
       'output: [d, page.html]\n',
     ),
     'jobs.d/array.yaml': job('echo task', 'resources: {nbr_jobs_in_array: 2}\n'),
+    'jobs.d/again.yaml': job(
+      'echo "$SLURM_JOB_NAME"; [ "$SLURM_ARRAY_TASK_ID" = 1 ] || [ -e "$HOME/again" ] || { touch "$HOME/again"; exit 3; }',
+      'resources: {nbr_jobs_in_array: 2}\nretry: {attempts: 1}\n',
+    ),
     'jobs.d/gate.yaml': job(`echo first; ${AT_GATE}; echo last`),
   });
   const phaseOf = (name: string) => site.app.store.runs.byName(name)?.phase;
   await site.until(
-    () => ['done', 'array'].every((name) => phaseOf(name) === 'Succeeded') && phaseOf('gate') === 'Running',
+    () =>
+      ['done', 'array', 'again'].every((name) => phaseOf(name) === 'Succeeded') &&
+      phaseOf('gate') === 'Running',
   );
 });
 afterAll(() => site.leave());
@@ -56,6 +62,17 @@ describe('logs', () => {
     expect((await site.call('/jobs/done/logs?stream=stderr')).text).toBe('moaned\n');
     await expect.poll(async () => (await site.call('/jobs/gate/logs')).text).toBe('first\n');
     expect((await site.call('/jobs/array/logs?task=2')).text).toBe('task\n');
+  });
+
+  it('and results of an array whose tasks were tried again are those of the attempt that had each last', async () => {
+    const { json } = await site.call('/jobs/again');
+    expect(json).toMatchObject({ attempts: [{ tasks: null }, { tasks: [2] }], part: null });
+    expect((await site.call('/jobs/again/state')).json).toEqual(['COMPLETED', 'COMPLETED']);
+    const tokens = (json as unknown as { attempts: { token: string }[] }).attempts.map(({ token }) => token);
+    for (const [index, token] of tokens.entries()) {
+      expect((await site.call(`/jobs/again/logs?task=${index + 1}`)).text).toBe(`${token}\n`);
+      expect((await site.call(`/jobs/again/outputs/logs/stdout.${index + 1}`)).text).toBe(`${token}\n`);
+    }
   });
 
   it.each([
@@ -276,8 +293,8 @@ it('health, readiness and figures', async () => {
   expect((await site.call('/healthz', { as: null })).json).toEqual({ status: 'ok' });
   expect((await site.call('/readyz', { as: null })).status).toBe(200);
   const { text } = await site.call('/metrics');
-  expect(text).toMatch(/^sluice_runs\{phase="Succeeded"\} [23]$/m);
-  expect(text).toMatch(/^sluice_actions_total\{kind="submit"\} 3$/m);
+  expect(text).toMatch(/^sluice_runs\{phase="Succeeded"\} [34]$/m);
+  expect(text).toMatch(/^sluice_actions_total\{kind="submit"\} 5$/m);
   expect(text).toMatch(/^sluice_cluster_reached\{cluster="here"\} 1$/m);
   expect(text).toMatch(/^sluice_pass_seconds_count \d+$/m);
   expect(text).toMatch(

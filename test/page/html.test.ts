@@ -11,6 +11,7 @@ import { toCluster } from '../../src/views/cluster.js';
 import { type RecordView, toRecord } from '../../src/views/record.js';
 import { clusterOf } from '../plan/scene.js';
 import { sampleRun } from '../store/fixtures/samples.js';
+import { ATTEMPT, RUN } from '../views/examples.js';
 
 it('what comes from elsewhere is text, in content and in attributes', () => {
   fc.assert(
@@ -112,6 +113,18 @@ it('one that failed offers to be run once more, and does not ask for it', () => 
     [],
     ['sluice rerun lattice'],
   ]);
+});
+
+it('an array of which some tasks failed offers those first, and each attempt names the tasks that it had', () => {
+  const shown = recordOf({ phase: 'Failed', reason: 'ExecutionFailed' });
+  const states = { ...shown, state: ['COMPLETED', 'FAILED', 'FAILED'] };
+  expect(offersOf(states).map(({ command }) => command)).toEqual([
+    'sluice rerun lattice --failed-tasks',
+    'sluice rerun lattice',
+  ]);
+  const record = toRecord({ run: RUN, attempts: [ATTEMPT, { ...ATTEMPT, number: 2, tasks: [2, 3] }] }, []);
+  const page = storyPage({ frame, record, events: [], cut: false, script: undefined, others: [] });
+  expect(page).toContain('12, tasks 2-3');
 });
 
 it('what waits for a person stands first, with what to type; where nothing does, nothing is said', () => {

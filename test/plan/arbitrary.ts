@@ -11,6 +11,7 @@ import {
   type Reason,
   type RunRecord,
 } from '../../src/model/run.js';
+import { allTasks } from '../../src/model/tasks.js';
 import type { SettledRun } from '../../src/plan/facts.js';
 import {
   attemptOf,
@@ -37,17 +38,20 @@ const specs: fc.Arbitrary<JobSpec> = fc
     onEdit: fc.constantFrom('keep' as const, 'replace' as const),
     array: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
     username: fc.option(fc.constant('alice'), { nil: undefined }),
+    attempts: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
   })
-  .map(({ name, destination: [first = 'north', ...rest], steps, suspend, onEdit, array, username }) =>
-    specOf({
-      name,
-      destination: [first, ...rest],
-      suspend,
-      onEdit,
-      ...(steps ? STEPS : {}),
-      login: username === undefined ? {} : { username },
-      resources: { sbatchOptions: {}, ...(array === undefined ? {} : { arraySize: array }) },
-    }),
+  .map(
+    ({ name, destination: [first = 'north', ...rest], steps, suspend, onEdit, array, username, attempts }) =>
+      specOf({
+        name,
+        destination: [first, ...rest],
+        suspend,
+        onEdit,
+        ...(steps ? STEPS : {}),
+        retry: attempts === undefined ? {} : { attempts },
+        login: username === undefined ? {} : { username },
+        resources: { sbatchOptions: {}, ...(array === undefined ? {} : { arraySize: array }) },
+      }),
   );
 
 const OUTCOMES: readonly Outcome[] = [
@@ -77,11 +81,13 @@ function endedAttempts(spec: JobSpec): fc.Arbitrary<Attempt[]> {
     endedAt: fc.integer({ min: NOW - 900_000, max: NOW }),
     settled: fc.boolean(),
     fetched: fc.boolean(),
+    ends: tasksEnded(spec.resources.arraySize),
   });
   return fc.array(one, { maxLength: 5 }).map((list) =>
-    list.map(({ settled, fetched, ...end }, index) =>
+    list.map(({ settled, fetched, ends, ...end }, index) =>
       attemptOf(spec, {
         ...end,
+        ...(['completed', 'failed', 'cancelled'].includes(end.outcome) ? ends : {}),
         number: index + 1,
         state: 'ended',
         ...(settled ? { settledAt: NOW } : {}),
@@ -89,6 +95,18 @@ function endedAttempts(spec: JobSpec): fc.Arbitrary<Attempt[]> {
       }),
     ),
   );
+}
+
+/** How an attempt left the tasks of an array, or those that it had of them. */
+function tasksEnded(size: number | undefined): fc.Arbitrary<Pick<Attempt, 'taskStates' | 'tasks'>> {
+  if (size === undefined) return fc.constant({ taskStates: [] });
+  const state = fc.constantFrom('COMPLETED', 'FAILED', 'NODE_FAIL', 'CANCELLED');
+  const chosen = fc.option(fc.subarray([...allTasks(size)], { minLength: 1 }), { nil: undefined });
+  return chosen.chain((tasks) => {
+    const length = tasks?.length ?? size;
+    const states = fc.array(state, { minLength: length, maxLength: length });
+    return states.map((taskStates) => ({ taskStates, ...(tasks === undefined ? {} : { tasks }) }));
+  });
 }
 
 function liveAttempt(spec: JobSpec, number: number): fc.Arbitrary<Attempt> {

@@ -2,7 +2,6 @@
 import { describe, expect, it } from 'vitest';
 import { planPass } from '../../src/plan/plan.js';
 import { repeatOf } from '../../src/plan/repeat.js';
-import { notSupportedYet } from '../../src/plan/supported.js';
 import type { RetryPolicy } from '../../src/model/job.js';
 import type { Attempt, Reason } from '../../src/model/run.js';
 import {
@@ -10,6 +9,7 @@ import {
   attemptOf,
   claimOf,
   factsOf,
+  NOT_ASKED,
   NOW,
   planOf,
   reached,
@@ -129,6 +129,10 @@ describe('in a plan', () => {
   });
   it('a cancelled one is not tried again, a suspended one waits', () => {
     expect(after(NOW, { cancelRequested: true })).toEqual(['fetch north 1 then Failed/ExecutionFailed']);
+    // Where nobody has asked its cluster since, it is asked.
+    const live = [{ run: runOf(spec, { cancelRequested: true }), attempts: attemptsOf([EXIT]) }];
+    const scene = { wanted: [wantedOf(spec)], live, reach: { north: NOT_ASKED } };
+    expect(planPass(factsOf(scene)).asks).toEqual(['north']);
     const suspended = planOf({
       wanted: [wantedOf({ ...spec, suspend: true })],
       live: [{ run: runOf(spec), attempts: attemptsOf([EXIT]) }],
@@ -150,14 +154,5 @@ describe('in a plan', () => {
       'settle north 1',
       'wait Pending/RetryPending',
     ]);
-  });
-  it('single tasks of an array are not repeated yet, which is said before anything is sent', () => {
-    const array = { resources: { sbatchOptions: {}, arraySize: 4 } };
-    expect(notSupportedYet(specOf({ ...array, retry: { attempts: 1 } }))).toMatch(/`retry` of single tasks/);
-    expect(notSupportedYet(specOf({ perCluster: { north: array }, retry: { on: ['TIMEOUT'] } }))).toMatch(
-      /retry/,
-    );
-    expect(notSupportedYet(specOf(array))).toBeUndefined();
-    expect(notSupportedYet(specOf({ retry: { attempts: 1 } }))).toBeUndefined();
   });
 });

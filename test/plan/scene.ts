@@ -271,7 +271,7 @@ export function line(action: Action): string {
     case 'cancel':
       return `cancel for ${action.cause}`;
     case 'stage':
-      return `stage ${action.cluster} ${action.attempt}${action.fresh ? ' fresh' : ''}${action.resume ? ' resume' : ''}${action.fromHere ? ' from here' : ''}`;
+      return `stage ${action.cluster} ${action.attempt}${action.fresh ? ' fresh' : ''}${action.resume ? ' resume' : ''}${action.fromHere ? ' from here' : ''}${action.tasks === undefined ? '' : ` tasks ${action.tasks.join()}`}`;
     case 'adopt':
       return `adopt ${action.cluster} ${action.attempt} job ${action.jobId}`;
     case 'fence': {
@@ -281,7 +281,7 @@ export function line(action: Action): string {
     case 'conclude':
       return `conclude ${action.cluster} ${action.attempt} ${action.outcome}/${action.reason}`;
     case 'fetch':
-      return `fetch ${action.cluster} ${action.attempt} then ${action.then.phase}/${action.then.reason}`;
+      return `fetch ${action.cluster} ${action.attempt} ${action.then === undefined ? 'and goes on' : `then ${action.then.phase}/${action.then.reason}`}`;
     case 'sync':
       return `sync ${action.outOfSync ? 'out' : 'in'}${action.isWaiting ? ' waiting' : ''}`;
     case 'manifest':

@@ -96,11 +96,12 @@ describe('results', () => {
       ['x*', 'no', { path: 'maybe', optional: true }, 'y*', '../../../../etc/passwd'],
     );
     expect(fetched?.missing).toEqual(['no', 'y*', '../../../../etc/passwd']);
+    expect(fetched?.found).toEqual(['x*']);
   });
 
   it('of what was never placed are none', async () => {
     expect(await fetch(['a'], ['x'])).toEqual([
-      { token: 'a', files: [], missing: ['x'], unread: [], gone: there('a') },
+      { token: 'a', files: [], found: [], missing: ['x'], unread: [], gone: there('a') },
     ]);
   });
 

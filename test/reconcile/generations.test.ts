@@ -56,7 +56,7 @@ describe('rerun', () => {
     await desk.session('write', async (app) => {
       await untilPhase(app, 'a', 'Running');
       const record = recordOf(app, 'a');
-      expect(app.whyNotAgain(record)).toBe('it has not ended: it stands as Running');
+      expect(await app.whyNotAgain(record)).toBe('it has not ended: it stands as Running');
       app.decide({ kind: 'rerun', run: record.run.uuid, reason: 'x', actor: 'me', at: 5 });
       expect(recordOf(app, 'a').run.generation).toBe(0);
       await untilPhase(app, 'b', 'Succeeded');
@@ -65,7 +65,7 @@ describe('rerun', () => {
       app.decide(request);
       app.decide(request);
       expect(recordOf(app, 'b').run.generation).toBe(1);
-      expect(app.whyNotAgain(first)).toBe('it runs again already, as generation 1');
+      expect(await app.whyNotAgain(first)).toBe('it runs again already, as generation 1');
     });
     desk.openGate();
     await desk.settle();

@@ -7,7 +7,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isChange } from '../../src/model/action.js';
-import { isEnded } from '../../src/model/run.js';
+import type { JobSpec } from '../../src/model/job.js';
+import { isEnded, type Run } from '../../src/model/run.js';
+import { allTasks, standingsOf } from '../../src/model/tasks.js';
 import { jobUuid } from '../../src/manifest/identity.js';
 import { resultsFolder } from '../../src/reconcile/context.js';
 import { beginNext } from '../../src/reconcile/generations.js';
@@ -32,7 +34,7 @@ type Command =
   | { readonly do: 'wake' | 'land' | 'lose' | 'look' | 'free' }
   | { readonly do: 'hang'; readonly at: number; readonly verbs: readonly string[] | 'all' }
   | {
-      readonly do: 'cancel' | 'suspend' | 'resume' | 'rerun' | 'forget' | 'edit' | 'toggle';
+      readonly do: 'cancel' | 'suspend' | 'resume' | 'rerun' | 'failed-tasks' | 'forget' | 'edit' | 'toggle';
       readonly job: number;
     };
 
@@ -76,7 +78,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ do: 'free' as const }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('hang' as const), at, verbs: fc.constantFrom('all' as const, ['observe'], ['submit'], ['fence'], ['stream'], ['steps'], ['settle'], ['recall']) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('wake' as const, 'wake' as const, 'land' as const, 'lose' as const) }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('cancel' as const, 'suspend' as const, 'resume' as const, 'rerun' as const, 'forget' as const, 'edit' as const, 'toggle' as const), job: fc.nat(JOBS.length - 1) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('cancel' as const, 'suspend' as const, 'resume' as const, 'rerun' as const, 'failed-tasks' as const, 'forget' as const, 'edit' as const, 'toggle' as const), job: fc.nat(JOBS.length - 1) }) },
 ); // prettier-ignore
 
 async function carryOut(world: World, each: Command): Promise<void> {
@@ -140,6 +142,7 @@ async function carryOut(world: World, each: Command): Promise<void> {
     case 'suspend':
     case 'resume':
     case 'rerun':
+    case 'failed-tasks':
     case 'forget':
     case 'edit':
     case 'toggle':
@@ -159,6 +162,8 @@ function decide(world: World, each: Extract<Command, { readonly job: number }>):
   if (!latest) return;
   if (each.do === 'cancel') runs.requestCancel(latest.uuid, 'a person said so');
   else if (each.do === 'rerun') beginNext(world.store, INSTALLATION, latest, 'a person said so', {});
+  else if (each.do === 'failed-tasks')
+    beginNext(world.store, INSTALLATION, latest, 'a person said so', {}, true);
   else if (each.do === 'forget') runs.setForgotten(latest.uuid, true, 'a person said so');
   else {
     if (each.do === 'resume') runs.setForgotten(latest.uuid, false, 'a person said so');
@@ -171,23 +176,31 @@ const GENERATIONS = Array.from({ length: 12 }, (_, generation) => generation);
 
 /** What must hold at every moment. */
 function check(world: World): void {
-  for (const { name, run } of JOBS) {
+  for (const spec of JOBS) {
+    const { name, run } = spec;
     const jobs = world.clusters.flatMap((cluster) => cluster.jobs);
     const live = jobs.filter(
       (job) => job.token.startsWith(`${name}.`) && job.owns && job.state === 'RUNNING',
     );
-    expect(live.length, `${name} runs twice at once`).toBeLessThanOrEqual(1);
-    for (const generation of GENERATIONS) checkRun(world, name, jobUuid(INSTALLATION, name, run, generation));
+    const attempts = new Set(live.map(({ token }) => token));
+    expect(attempts.size, `${name} runs twice at once`).toBeLessThanOrEqual(1);
+    for (const generation of GENERATIONS) checkRun(world, spec, jobUuid(INSTALLATION, name, run, generation));
   }
   checkModules(world);
   checkOrder(world);
   checkSubmissions(world);
 }
 
-function checkRun(world: World, name: string, uuid: string): void {
+/** Of an array each task by itself. */
+function checkRun(world: World, { name, retry, resources }: JobSpec, uuid: string): void {
   const jobs = world.clusters.flatMap((cluster) => cluster.jobs).filter((job) => job.token.includes(uuid));
-  const lost = jobs.filter((job) => job.owns && job.state === 'NODE_FAIL').length;
-  expect(world.starts(uuid), `${name} began too often`).toBeLessThanOrEqual(1 + lost);
+  const part = world.store.runs.byUuid(uuid)?.part;
+  for (const task of resources.arraySize === undefined ? [0] : allTasks(resources.arraySize)) {
+    const own = jobs.filter((job) => job.task === task);
+    const lost = own.filter((job) => job.owns && job.state === 'NODE_FAIL').length;
+    const granted = part?.tasks.includes(task) === false ? 0 : 1 + (retry.attempts ?? 0) + lost;
+    expect(world.starts(uuid, task), `${name} began too often, task ${task}`).toBeLessThanOrEqual(granted);
+  }
   const live = world.store.attempts.ofRun(uuid).filter((attempt) => attempt.state !== 'ended');
   expect(live.length).toBeLessThanOrEqual(1);
 }
@@ -231,6 +244,15 @@ function checkOrder(world: World): void {
   }
 }
 
+/** The result of each task is here, of an attempt in which it completed. */
+function checkArray(world: World, run: Run): void {
+  const jobs = world.clusters.flatMap((cluster) => cluster.jobs);
+  for (const task of allTasks(3)) {
+    const token = readFileSync(join(world.outputs, ...resultsFolder(run), `result.${task}`), 'utf8');
+    expect(jobs).toContainEqual(expect.objectContaining({ token, task, owns: true, state: 'COMPLETED' }));
+  }
+}
+
 /** With the faults over, everything settles, and says what it came to. */
 async function settle(world: World): Promise<void> {
   await world.free();
@@ -249,6 +271,10 @@ async function settle(world: World): Promise<void> {
   for (const { run, attempts } of world.records()) {
     if (run.phase === 'Blocked') expect(run.reason, standing.join('\n')).toBe('OutcomeUnknown');
     if (run.phase !== 'Succeeded') continue;
+    if (run.name === 'array') {
+      checkArray(world, run);
+      continue;
+    }
     const attempt = attempts.at(-1);
     const cluster = world.clusters.find(({ name }) => name === attempt?.cluster);
     expect(cluster?.jobs).toContainEqual(
@@ -335,13 +361,68 @@ describe('a submission that reaches the controller behind the fence', () => {
   });
 });
 
+describe('an array', () => {
+  it('has its failed tasks again, whatever is lost in between, and each of the others ran once', async () => {
+    const world = new World();
+    try {
+      const [north] = world.clusters;
+      const uuid = uuidOf(JOBS.find(({ name }) => name === 'array') ?? { name: '', run: '' });
+      const own = () => north.jobs.filter(({ token }) => token.includes(uuid));
+      const end = (...hows: readonly ('ok' | 'fail' | 'node')[]): void => {
+        const live = own().filter((job) => !north.ended(job));
+        for (const job of live) north.start(job);
+        for (const [index, how] of hows.entries()) if (live[index]) north.finish(live[index], how);
+      };
+      const starts = () => allTasks(3).map((task) => world.starts(uuid, task));
+      await world.pass();
+      end('ok', 'fail', 'node');
+      await world.pass([
+        { kind: 'none' },
+        { kind: 'none' },
+        { kind: 'cut', lines: 2, sleeps: false, kill: true },
+      ]);
+      world.loseDatabase();
+      for (let round = 0; round < 4; round += 1) await world.pass();
+      expect(
+        own()
+          .slice(3)
+          .map(({ task }) => task),
+      ).toEqual([2, 3]);
+      end('fail', 'node');
+      world.now += 10_000;
+      for (let round = 0; round < 4; round += 1) await world.pass();
+      // The cluster's fault costs the third nothing; the second has spent its own.
+      expect(
+        own()
+          .slice(5)
+          .map(({ task }) => task),
+      ).toEqual([3]);
+      end('ok');
+      world.now += 10_000;
+      for (let round = 0; round < 4; round += 1) await world.pass();
+      expect(starts()).toEqual([1, 2, 3]);
+      const record = world.store.records.byUuid(uuid);
+      expect(record?.run).toMatchObject({ phase: 'Failed', reason: 'ExecutionFailed' });
+      expect(record?.run.message).toMatch(/^task 2 of 3 did not complete; attempt 2: /);
+      expect(record && standingsOf(record).map(({ state }) => state)).toEqual([
+        'COMPLETED',
+        'FAILED',
+        'COMPLETED',
+      ]);
+      check(world);
+    } finally {
+      world.close();
+    }
+  });
+});
+
 describe('without faults', () => {
   it('each job runs once, and its result is here', async () => {
     const world = new World();
     await settle(world);
     expect(world.records().map(({ run }) => run.phase)).toEqual(JOBS.map(() => 'Succeeded'));
     for (const spec of JOBS) {
-      expect(world.starts(uuidOf(spec))).toBe(1);
+      expect(world.starts(uuidOf(spec))).toBe(spec.resources.arraySize ?? 1);
       expect(existsSync(join(world.outputs, spec.name, '1', 'logs', 'stdout'))).toBe(true);
     }
     world.close();

@@ -40,7 +40,7 @@ describe('a lost state', () => {
           each.now += 60_000;
           each.progress();
         }
-        for (const spec of JOBS) expect(each.starts(uuidOf(spec))).toBe(1);
+        for (const spec of JOBS) expect(each.starts(uuidOf(spec))).toBe(spec.resources.arraySize ?? 1);
         expect(each.records().map(({ run }) => run.phase)).toEqual(JOBS.map(() => 'Succeeded'));
       } finally {
         each.close();
@@ -137,7 +137,7 @@ describe('a lost state', () => {
     await world.pass();
     expect(world.store.meta.recovery()).toBeUndefined();
     await toTheEnd();
-    for (const spec of JOBS) expect(world.starts(uuidOf(spec))).toBe(1);
+    for (const spec of JOBS) expect(world.starts(uuidOf(spec))).toBe(spec.resources.arraySize ?? 1);
   });
 
   it('is read back from a cluster once, however long another one is away', async () => {
@@ -211,10 +211,10 @@ describe('a lost state', () => {
     const plainRun = world.store.runs.byUuid(plain ? uuidOf(plain) : '');
     expect(plainRun?.phase).toBe('Running');
     expect(world.store.runs.byUuid(prepared ? uuidOf(prepared) : '')?.reason).toBe('RecoveryIncomplete');
-    expect(north.claims.size).toBe(2);
+    expect(north.claims.size).toBe(3);
     south.reachable = true;
     await toTheEnd();
-    for (const spec of JOBS) expect(world.starts(uuidOf(spec))).toBe(1);
+    for (const spec of JOBS) expect(world.starts(uuidOf(spec))).toBe(spec.resources.arraySize ?? 1);
   });
 });
 

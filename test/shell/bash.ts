@@ -70,7 +70,7 @@ export class JobDirectory {
       jobDirectory: this.path,
       workingDirectory: join(this.path, 'work'),
       environment: {},
-      threadVariables: {},
+      variables: {},
       setup: [],
       directives: [],
       identity: SLURM_IDENTITY,

@@ -121,7 +121,7 @@ describe('what surrounds the items', () => {
     const environment = { A: "$HOME `id` 'x'\ny", OMP_NUM_THREADS: '9' };
     const script = await job.batch(['printf "%s|" "$A" "$OMP_NUM_THREADS" "$MKL_NUM_THREADS"'], {
       environment,
-      threadVariables: { OMP_NUM_THREADS: '4', MKL_NUM_THREADS: '4' },
+      variables: { OMP_NUM_THREADS: '4', MKL_NUM_THREADS: '4' },
     });
     expect((await runScript(script)).stdout).toBe("$HOME `id` 'x'\ny|9|4|");
   });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ClaimFacts, ExitMark, JobEvidence, OwnerMark } from '../../src/model/observation.js';
+import { allTasks } from '../../src/model/tasks.js';
 import type { RawAnswer } from '../../src/ports.js';
 import { slurm } from '../../src/slurm/manager.js';
 import { accountingLine, answer, queueLine, SUBMITTED, TOKEN } from './rows.js';
@@ -11,7 +12,9 @@ interface Case {
   readonly owner?: OwnerMark;
   readonly exits?: readonly Partial<ExitMark>[];
   readonly claim?: 'none';
+  /** Size of an array that was submitted whole; or its indexes. */
   readonly tasks?: number;
+  readonly indexes?: readonly number[];
   readonly createdAt?: number;
   readonly offset?: number;
 }
@@ -46,8 +49,7 @@ function judge(given: Case): JobEvidence {
     {
       token: TOKEN,
       jobId: '7',
-      tasks: given.tasks ?? 1,
-      isArray: given.tasks !== undefined,
+      tasks: given.indexes ?? (given.tasks === undefined ? [0] : allTasks(given.tasks)),
       createdAt: given.createdAt ?? (SUBMITTED - 3) * 1000,
     },
     {
@@ -126,6 +128,10 @@ const TABLE: readonly (readonly [string, Case, string])[] = [
   ['array, each by another witness', { tasks: 3, queue: [queueLine('7_1', 'COMPLETED')], accounting: [accountingLine('7_2', 'COMPLETED')], exits: [{ task: 3 }] }, 'completed Completed'],
   ['array, one failed', { tasks: 2, accounting: [accountingLine('7_1', 'COMPLETED'), accountingLine('7_2', 'TIMEOUT')] }, 'failed TimeLimit'],
   ['array, cancelled and failed', { tasks: 2, accounting: [accountingLine('7_1', 'CANCELLED'), accountingLine('7_2', 'FAILED')] }, 'failed ExecutionFailed'],
+  ['some tasks of an array pend, as one row', { indexes: [2, 4], queue: [queueLine('7_[2,4]', 'PENDING')] }, 'waiting'],
+  ['some tasks of an array, one not yet told', { indexes: [2, 4], queue: [queueLine('7_4', 'COMPLETED')] }, 'gone'],
+  ['some tasks of an array, each by another witness', { indexes: [2, 4, 9], queue: [queueLine('7_2', 'COMPLETED')], accounting: [accountingLine('7_4', 'COMPLETED')], exits: [{ task: 9 }] }, 'completed Completed'],
+  ['some tasks of an array, others are none of its', { indexes: [2], queue: [queueLine('7_1', 'FAILED'), queueLine('7_2', 'COMPLETED')] }, 'completed Completed'],
   ['array, cancelled while pending', { tasks: 3, accounting: [accountingLine('7_[1-3]', 'CANCELLED by 0')] }, 'cancelled CancelledOutside'],
 ]; // prettier-ignore
 
@@ -136,7 +142,7 @@ describe('judge', () => {
       expected,
     );
     expect(evidence.kind === 'ended').toBe(evidence.verdict !== undefined);
-    expect(evidence.taskStates).toHaveLength(given.tasks ?? 1);
+    expect(evidence.taskStates).toHaveLength(given.indexes?.length ?? given.tasks ?? 1);
   });
 
   it('names item and code', () => {

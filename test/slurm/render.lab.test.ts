@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cluster } from '../../src/model/cluster.js';
 import type { ClaimFacts, ExitMark, JobEvidence, OwnerMark } from '../../src/model/observation.js';
+import { allTasks } from '../../src/model/tasks.js';
 import type { Resources } from '../../src/model/job.js';
 import { slurm } from '../../src/slurm/manager.js';
 import { quote } from '../../src/shell/quote.js';
@@ -86,7 +87,12 @@ async function observe(site: Site, job: Submitted, tasks: number): Promise<JobEv
   const accounting = of('A');
   const off = accounting.some((line) => line.includes('disabled'));
   return slurm.judge(
-    { token: job.token, jobId: job.jobId, tasks, isArray: tasks > 1, createdAt: job.createdAt },
+    {
+      token: job.token,
+      jobId: job.jobId,
+      tasks: tasks > 1 ? allTasks(tasks) : [0],
+      createdAt: job.createdAt,
+    },
     {
       claim: claimOf(job, of('M')),
       queue: slurm.parseQueue({ exitCode: 0, lines: of('Q'), errors: [] }),

@@ -97,6 +97,18 @@ describe('the command line', () => {
     );
   });
 
+  it('of some tasks of an array, which are told of the whole', () => {
+    const rendered = slurm.render(request({ arraySize: 12 }, { tasks: [1, 2, 3, 7] }));
+    expect(rendered.arguments).toContain('--array=1-3,7');
+    for (const [name, value] of [
+      ['COUNT', 12],
+      ['MIN', 1],
+      ['MAX', 12],
+    ] as const)
+      expect(rendered.script).toContain(`export SLURM_ARRAY_TASK_${name}='${value}'\n`);
+    expect(slurm.render(request({ arraySize: 12 })).script).not.toContain('SLURM_ARRAY_TASK_COUNT');
+  });
+
   it("takes the cluster's partition where the job names none", () => {
     expect(slurm.render(request()).script).toContain('#SBATCH --partition=batch\n');
     expect(slurm.render(request({ partition: 'debug' })).script).not.toContain('batch\n#');

@@ -13,11 +13,12 @@ import {
   MAILS_OF_RUN,
   MAILS_WAITING,
 } from '../../src/store/outbox.js';
-import { OUTPUTS_OF_RUN } from '../../src/store/outputs.js';
+import { OUTPUTS_OF_ALL, OUTPUTS_OF_RUN } from '../../src/store/outputs.js';
 import {
   ATTEMPTS_OF,
   CLEANABLE,
   EDITED_RUNS,
+  GENERATIONS,
   GONE_RUNS_NAMED,
   GONE_RUNS_OF_WORK,
   NAMES,
@@ -55,6 +56,8 @@ describe('query plans', () => {
       EVENTS_AFTER,
       EVENTS_NAMED,
       OUTPUTS_OF_RUN,
+      OUTPUTS_OF_ALL,
+      GENERATIONS,
     },
     ...{ NEWS, MAILS_DUE, MAILS_WAITING, MAILS_OF_RUN, MAILS_COUNTED, MAIL_ON_TOPIC },
     ...{ CACHED_SPEC, DIGEST_OF, DIGESTS_UNDER },
@@ -150,6 +153,48 @@ describe('counted work', () => {
     expect(records.at(-3)?.attempts.map(({ cluster }) => cluster)).toEqual(['south', 'north']);
     expect(store.records.byUuids([sampleRun(3).uuid, 'none'])).toEqual([
       store.records.byUuid(sampleRun(3).uuid),
+    ]);
+    store.close();
+  });
+
+  it('has of an array in parts the states and the results of all, whichever run they are of', () => {
+    const store = leased();
+    const specJson = JSON.stringify({ resources: { arraySize: 3 }, perCluster: {} });
+    const ended = { phase: 'Failed', reason: 'ExecutionFailed', specJson } as const;
+    const first = store.runs.create(sampleRun(1, ended));
+    const over = { state: 'ended', outcome: 'failed', jobId: '7', fetchedAt: 1 } as const;
+    store.attempts.create(
+      sampleAttempt(first, 1, { ...over, taskStates: ['COMPLETED', 'FAILED', 'FAILED'] }),
+    );
+    store.attempts.create(
+      sampleAttempt(first, 2, { ...over, tasks: [2, 3], taskStates: ['COMPLETED', 'FAILED'] }),
+    );
+    const next = { name: first.name, specJson };
+    const beside = store.runs.create(sampleRun(2, { ...next, phase: 'Failed', generation: 1 }));
+    const part = { tasks: [3], of: 0, size: 3 };
+    const second = store.runs.create(sampleRun(3, { ...next, generation: 2, part }));
+    store.attempts.create(sampleAttempt(second, 1, { ...over, tasks: [3], taskStates: ['RUNNING'] }));
+    const file = (path: string, size: number) => ({ path, file: `/o/${path}`, size, sha256: 'a' });
+    store.outputs.put(first.uuid, 1, [file('b', 1), file('a', 1)]);
+    store.outputs.put(first.uuid, 2, [file('b', 2)]);
+    store.outputs.put(second.uuid, 1, [file('c', 3)]);
+    const states = store.records.outlines().map(({ attempts }) => attempts[0]?.taskStates);
+    expect(states).toEqual([
+      ['COMPLETED', 'COMPLETED', 'FAILED'],
+      undefined,
+      ['COMPLETED', 'COMPLETED', 'RUNNING'],
+    ]);
+    const uuidsOf = (uuid: string): string[] => {
+      const record = store.records.byUuid(uuid);
+      return record === undefined ? [] : store.records.completing(record).map(({ run }) => run.uuid);
+    };
+    expect(uuidsOf(second.uuid)).toEqual([first.uuid, second.uuid]);
+    expect(uuidsOf(beside.uuid)).toEqual([beside.uuid]);
+    const files = store.outputs.together(uuidsOf(second.uuid));
+    expect(files.map(({ path, size }) => [path, size])).toEqual([
+      ['a', 1],
+      ['b', 2],
+      ['c', 3],
     ]);
     store.close();
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fetchedAttempt, toRecord } from '../../src/views/record.js';
+import { toRecord } from '../../src/views/record.js';
+import type { Attempt } from '../../src/model/run.js';
 import type { Cluster } from '../../src/model/cluster.js';
 import { ATTEMPT, RUN } from './examples.js';
 
@@ -73,11 +74,43 @@ describe('a record', () => {
     ]);
   });
 
-  it('shows results of the attempt that has them', () => {
-    const ended = { ...ATTEMPT, fetchedAt: 5 };
-    const second = { ...ATTEMPT, number: 2 };
-    expect(fetchedAttempt({ run: RUN, attempts: [ATTEMPT] })).toBeUndefined();
-    expect(fetchedAttempt({ run: RUN, attempts: [ended, second] })).toBe(1);
-    expect(fetchedAttempt({ run: { ...RUN, phase: 'Failed' }, attempts: [ATTEMPT, second] })).toBe(2);
+  it('has each task of the array as the latest attempt left it that had it', () => {
+    const first: Attempt = {
+      ...ATTEMPT,
+      ...{ state: 'ended', outcome: 'failed', taskStates: ['COMPLETED', 'FAILED', 'TIMEOUT'] },
+      jobStatus: { State: ['COMPLETED', 'FAILED', 'TIMEOUT'], ExitCode: ['0:0', '3:0', '0:0'] },
+    };
+    const second: Attempt = { ...ATTEMPT, number: 2, tasks: [2, 3], taskStates: [], jobStatus: {} };
+    const again = (attempts: readonly Attempt[]): ReturnType<typeof toRecord> =>
+      toRecord({ run: RUN, attempts }, []);
+    expect(again([first, second])).toMatchObject({
+      state: ['COMPLETED', 'NOT_SUBMITTED', 'NOT_SUBMITTED'],
+      job_status: { State: ['COMPLETED', 'NOT_SUBMITTED', 'NOT_SUBMITTED'], ExitCode: ['0:0', '', ''] },
+      attempts: [{ tasks: null }, { tasks: [2, 3] }],
+    });
+    const states = ['COMPLETED', 'RUNNING'];
+    const running: Attempt = { ...second, taskStates: states, jobStatus: { State: states } };
+    expect(again([first, running])).toMatchObject({
+      state: ['COMPLETED', 'COMPLETED', 'RUNNING'],
+      job_status: { State: ['COMPLETED', 'COMPLETED', 'RUNNING'], ExitCode: ['0:0', '', ''] },
+    });
+    // Refused, it leaves them as they stood.
+    const refused: Attempt = { ...second, state: 'ended', outcome: 'refused' };
+    expect(again([first, refused]).state).toEqual(first.taskStates);
+  });
+
+  it('of a run that makes good for failed tasks has the others as they were', () => {
+    const part = { tasks: [2], of: 0, size: 3 };
+    const attempt: Attempt = {
+      ...ATTEMPT,
+      tasks: [2],
+      taskStates: ['RUNNING'],
+      jobStatus: { State: ['RUNNING'] },
+    };
+    expect(toRecord({ run: { ...RUN, part }, attempts: [attempt] }, [])).toMatchObject({
+      state: ['COMPLETED', 'RUNNING', 'COMPLETED'],
+      job_status: { State: ['COMPLETED', 'RUNNING', 'COMPLETED'] },
+      part: { tasks: [2], generation: 0 },
+    });
   });
 });

@@ -25,7 +25,8 @@ const options = () => ({ part: 'direct.sh' as const, env: { SLUICE_DIRECT_SLOTS:
 interface Job {
   readonly token: string;
   readonly script: string;
-  readonly array?: number;
+  /** A size, or indexes as the option takes them. */
+  readonly array?: number | string;
   readonly seconds?: number;
 }
 
@@ -38,7 +39,9 @@ function words(job: Job): string[] {
     `--job-name=${job.token}`,
     ...paths,
     `--chdir=${site.job(job.token, 'work')}`,
-    ...(job.array === undefined ? [] : [`--array=1-${job.array}`]),
+    ...(job.array === undefined
+      ? []
+      : [`--array=${typeof job.array === 'number' ? `1-${job.array}` : job.array}`]),
     ...(job.seconds === undefined ? [] : [`--time-seconds=${job.seconds}`]),
   ];
 }
@@ -335,6 +338,37 @@ describe('direct', () => {
       expect(await settled()).toEqual(['1 NODE_FAIL', '2 COMPLETED']);
     },
   );
+
+  it(
+    'runs the tasks of an array that are asked for, under their own numbers',
+    { timeout: 60_000 },
+    async () => {
+      make();
+      const script = 'echo "$SLURM_ARRAY_TASK_ID of $SLURM_ARRAY_TASK_COUNT"';
+      await submit({ token: 'a.1', script, array: '2-3,7' }, { token: 'b.1', script, array: '4' });
+      expect(await settled()).toEqual(['1_2 COMPLETED', '1_3 COMPLETED', '1_7 COMPLETED', '2_4 COMPLETED']);
+      expect(read(site.job('a.1', 'logs/stdout.7'))).toBe('7 of 3\n');
+      expect(readdirSync(site.job('a.1', 'logs')).filter((name) => name.startsWith('stdout'))).toEqual([
+        'stdout.2',
+        'stdout.3',
+        'stdout.7',
+      ]);
+      expect(read(site.job('b.1', 'logs/stdout.4'))).toBe('4 of 1\n');
+    },
+  );
+
+  it.each(['', '1-', '-3', '3-1', '1,,2', 'a', '1-2-3'])('takes no array of %j', async (array) => {
+    make();
+    const all = exchange().call('claim', 'a.1', site.claim('a.1')).call('claims').call('place');
+    const job = { token: 'a.1', script: '', array };
+    const reply = await site.say(all.together('submit', [['a.1', ...words(job)]]), {
+      ...options(),
+      payload: pack(attempt('a.1')),
+    });
+    const refused = reply.frames.find((frame) => frame.kind === 'refused');
+    expect(refused?.errors.join()).toContain('--array takes numbers and ranges');
+    expect(await queue()).toEqual([]);
+  });
 
   it('refuses options that it does not have, and takes nothing', async () => {
     make();

@@ -1,6 +1,7 @@
 /** One job, for a person who asks: what is it, where does it stand, and why. */
 import type { Waiting } from '../../model/action.js';
 import type { Attempt, FetchedFile, RunRecord } from '../../model/run.js';
+import { indexList, standingsOf, taskWords } from '../../model/tasks.js';
 import type { StoredEvent } from '../../store/events.js';
 import type { StoredModuleRun } from '../../store/module-runs.js';
 import { statesText } from './jobs.js';
@@ -45,11 +46,13 @@ export function describeText(job: Described): string {
     .join('');
 }
 
-function head({ record: { run }, waiting, root, now }: Described): string[] {
+function head({ record, waiting, root, now }: Described): string[] {
+  const { run } = record;
   return fields([
     ['Name', run.name],
     ['Run', run.generation === 0 ? run.run : `${run.run}, generation ${run.generation}`],
     ['UUID', run.uuid],
+    ...arrayLines(record),
     ['Phase', `${run.phase} (${run.reason})`],
     ['Message', run.message],
     ...waiting.map((each): [string, string] => ['Waits', `${each.reason}: ${each.message}`]),
@@ -85,7 +88,7 @@ function attemptLines(attempt: Attempt, now: number): string[] {
       fields([
         ['Message', attempt.message],
         ['Job', attempt.jobId],
-        ['Tasks', attempt.taskStates.length === 0 ? undefined : statesText(attempt)],
+        ['Tasks', tasksText(attempt)],
         ['Token', attempt.token],
         ['Directory', attempt.jobDirectory],
         ['Working', attempt.workingDirectory],
@@ -95,6 +98,25 @@ function attemptLines(attempt: Attempt, now: number): string[] {
         ['Fetched', since(attempt.fetchedAt, now)],
       ]),
     ),
+  ];
+}
+
+/** `2,4: 1 COMPLETED, 1 FAILED` where it had some of the array's tasks only. */
+function tasksText({ tasks, taskStates }: Attempt): string | undefined {
+  const states = taskStates.length === 0 ? [] : [statesText({ taskStates })];
+  const words = [...(tasks === undefined ? [] : [indexList(tasks)]), ...states];
+  return words.length === 0 ? undefined : words.join(': ');
+}
+
+/** Of an array of which single tasks run again: which, and how all of it stands. */
+function arrayLines(record: RunRecord): [string, string | undefined][] {
+  const { part } = record.run;
+  const isInParts = part !== undefined || record.attempts.some(({ tasks }) => tasks !== undefined);
+  if (!isInParts) return [];
+  const states = standingsOf(record).map(({ state }) => state);
+  return [
+    ['Part', part && `${taskWords(part.tasks)} of ${part.size}, for the results of generation ${part.of}`],
+    ['States', statesText({ taskStates: states })],
   ];
 }
 

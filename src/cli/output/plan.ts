@@ -100,7 +100,7 @@ function reason(action: Action): string {
     case 'fence':
       return `${action.outcome} (${action.reason}): ${action.message}`;
     case 'fetch':
-      return `${action.why}; then ${action.then.phase}`;
+      return `${action.why}${action.then === undefined ? '' : `; then ${action.then.phase}`}`;
     case 'cancel':
     case 'keep':
     case 'modules':

@@ -1,8 +1,8 @@
 /** What a job did: its logs, its events, its results. */
 import { Readable } from 'node:stream';
 import type { RunRecord } from '../../model/run.js';
+import { arraySizeOf, isFetchedLog } from '../../model/tasks.js';
 import { toEvent } from '../../views/event.js';
-import { specOf } from '../../views/spec.js';
 import { openInside } from '../files.js';
 import { outputsOf, recordOf } from '../find.js';
 import { Places } from '../guard/limits.js';
@@ -180,13 +180,13 @@ async function getLogs(ask: Ask, followed: Places): Promise<Reply> {
 async function fetchedLog(
   world: World,
   record: RunRecord,
-  { stream, task, last }: LogsQuery,
+  { stream, task, last, follow }: LogsQuery,
 ): Promise<Readable | undefined> {
-  const latest = record.attempts.at(-1);
-  if (latest?.fetchedAt === undefined) return undefined;
+  const asked = { stream, follow, ...(task === undefined ? {} : { task }) };
+  if (!isFetchedLog(record, asked)) return undefined;
   const isOfTask = task !== undefined && (stream === 'stdout' || stream === 'stderr');
   const path = `logs/${stream}${isOfTask ? `.${task}` : ''}`;
-  const file = world.store.outputs.of(record.run.uuid, latest.number).find((each) => each.path === path);
+  const file = outputsOf(world, record).find((each) => each.path === path);
   if (file === undefined) return undefined;
   // One more byte than is asked for tells whether the first line is whole.
   const opened = await openInside(world.outputs(), file.file, last === undefined ? undefined : last + 1);
@@ -229,10 +229,9 @@ async function begun(chunks: AsyncIterable<string>): Promise<AsyncIterable<strin
 }
 
 /** @throws {HttpProblem} 400 */
-function assertTask({ run, attempts }: RunRecord, { stream, task }: LogsQuery): void {
-  const spec = specOf(run);
-  const cluster = attempts.at(-1)?.cluster ?? '';
-  const size = spec?.perCluster[cluster]?.resources?.arraySize ?? spec?.resources.arraySize;
+function assertTask(record: RunRecord, { stream, task }: LogsQuery): void {
+  const { run } = record;
+  const size = arraySizeOf(record);
   if (stream === 'requirements' || stream === 'compilation') return;
   if (size === undefined && task !== undefined)
     throw new HttpProblem(400, `task: ${run.name} is no array; leave it out`);

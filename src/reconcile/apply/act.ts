@@ -64,7 +64,7 @@ function chunkEnd(actions: readonly ClusterAction[], from: number): number {
 async function actChunk(context: Context, share: Share): Promise<ActResult> {
   const { sendable, entries } = await pack(context, share);
   if (sendable.length === 0) return { again: false, progress: false };
-  const jobs = rendered(share, sendable);
+  const jobs = rendered(context, share, sendable);
   const exchange = wordExchange(
     sendable,
     {
@@ -206,7 +206,8 @@ async function parcelOf(
   const directories = directoriesFor(share, token);
   const run = context.store.runs.byUuid(uuid);
   if (!run) throw new Error(`${token} is to be packed and its run was never accepted`);
-  const { script } = renderJob(spec, cluster, manager, token, directories);
+  const tasks = tasksOf(context, token);
+  const { script } = renderJob(spec, cluster, manager, token, directories, tasks);
   const brought = fromHere === true ? context.here.brought.get(uuid) : undefined;
   if (brought) context.store.attempts.patch(uuid, attempt, { source: brought.source });
   return entriesOf({
@@ -236,14 +237,25 @@ function directoriesFor(share: Share, token: string): Directories {
   return directoriesOf(share.workDir, token);
 }
 
-function rendered(share: Share, actions: readonly ClusterAction[]): ReadonlyMap<string, RenderedJob> {
+/** As it was committed with the attempt. */
+function tasksOf({ store }: Context, token: string): readonly number[] | undefined {
+  return store.attempts.byToken(token)?.tasks;
+}
+
+function rendered(
+  context: Context,
+  share: Share,
+  actions: readonly ClusterAction[],
+): ReadonlyMap<string, RenderedJob> {
   const submits = actions.filter((action): action is Submit => action.kind === 'submit');
   return new Map(
     submits.flatMap(({ token }) => {
       const spec = share.specs.get(token);
       if (!spec) return [];
       const { cluster, manager } = share.agent;
-      return [[token, renderJob(spec, cluster, manager, token, directoriesFor(share, token))] as const];
+      const directories = directoriesFor(share, token);
+      const tasks = tasksOf(context, token);
+      return [[token, renderJob(spec, cluster, manager, token, directories, tasks)] as const];
     }),
   );
 }

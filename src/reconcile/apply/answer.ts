@@ -43,7 +43,9 @@ function recordToken(
     context.story({ level: 'detail', job: action.name, cluster: cluster.name, text: note });
   const patch = (change: AttemptPatch): boolean => store.attempts.patch(action.uuid, action.attempt, change);
   if (said.settled) {
-    patch({ settledAt: clock.now() });
+    // Once more, where the run has ended since.
+    const before = store.attempts.get(action.uuid, action.attempt)?.settledAt;
+    patch({ settledAt: before ?? clock.now() });
     return false;
   }
   if (said.cleaned) {

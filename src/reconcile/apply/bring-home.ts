@@ -7,11 +7,12 @@ import { TransferError } from '../../bundle/unpack.js';
 import type { Fetch } from '../../model/action.js';
 import type { JobSpec } from '../../model/job.js';
 import { type Loss, LOSS_WORDS } from '../../model/loss.js';
-import { isGivenUp, type Run } from '../../model/run.js';
+import { isGivenUp, type ResultsKnown, type Run } from '../../model/run.js';
 import { TransportFailure } from '../../ports.js';
 import { type Context, resultsFolder } from '../context.js';
 import { type Fetched, type FetchItem, fetchResults, PlaceError, type Trouble, troubleOf } from './fetch.js';
 import { lasting } from './record.js';
+import { type Shortfall, together } from './together.js';
 
 /** Files that a message names before it only counts. */
 const NAMED = 10;
@@ -122,7 +123,7 @@ function keep({ context, home }: Way, fetch: Fetch, { reason, why }: Trouble): v
   const { store, clock } = context;
   const before = store.runs.byUuid(fetch.uuid);
   if (!before) return;
-  if (before.phase === 'Blocked' && isGivenUp(before) && fetch.then.phase !== 'Cancelled') {
+  if (before.phase === 'Blocked' && isGivenUp(before) && fetch.then?.phase !== 'Cancelled') {
     giveUp(context, fetch, before, why);
     home.add(fetch.token);
     return;
@@ -174,9 +175,13 @@ function recordFetched(way: Way, fetches: readonly Fetch[], fetched: readonly Fe
   });
 }
 
-/** Of a job that has completed just now, what is missing is looked for again before that is its word. */
+/**
+ * Of a job that has completed just now, what is missing is looked for again before that is its word; of an array of which
+ * some tasks have, too: nobody asks for those again.
+ */
 function lateness({ store, clock }: Context, fetch: Fetch, { missing, gone }: Fetched): Trouble | undefined {
-  if (fetch.then.phase !== 'Succeeded' || missing.length === 0 || gone !== undefined) return undefined;
+  const isWell = fetch.then === undefined ? hasCompleted(store, fetch) : fetch.then.phase === 'Succeeded';
+  if (!isWell || missing.length === 0 || gone !== undefined) return undefined;
   const ended = store.attempts.get(fetch.uuid, fetch.attempt)?.endedAt ?? 0;
   const age = clock.now() - ended;
   if (age < 0 || age >= LATE_MS) return undefined;
@@ -184,21 +189,28 @@ function lateness({ store, clock }: Context, fetch: Fetch, { missing, gone }: Fe
   return { reason: 'FetchPending', why };
 }
 
+/** At least one of its tasks. */
+function hasCompleted({ attempts }: Context['store'], { uuid, attempt }: Fetch): boolean {
+  return attempts.get(uuid, attempt)?.taskStates.includes('COMPLETED') === true;
+}
+
 function recordHome(context: Context, fetch: Fetch, fetched: Fetched): void {
+  const { found, gone } = fetched;
+  const results = { found, lost: lostOf(fetched), ...(gone === undefined ? {} : { gone }) };
   context.store.outputs.put(fetch.uuid, fetch.attempt, fetched.files);
-  context.store.attempts.patch(fetch.uuid, fetch.attempt, { fetchedAt: context.clock.now() });
-  if (fetched.gone !== undefined && fetch.then.phase !== 'Succeeded') {
-    const text = `its directory ${fetched.gone} was removed there before its results were fetched`;
+  context.store.attempts.patch(fetch.uuid, fetch.attempt, { fetchedAt: context.clock.now(), results });
+  if (gone !== undefined && fetch.then?.phase !== 'Succeeded') {
+    const text = `its directory ${gone} was removed there before its results were fetched`;
     context.story({ level: 'warning', job: fetch.name, cluster: fetch.cluster, text });
   }
   for (const { path, loss } of fetched.unread) {
     const text = `"${path}" ${LOSS_WORDS[loss]}, and did not come`;
     context.story({ level: 'warning', job: fetch.name, cluster: fetch.cluster, text });
   }
-  const { phase, reason, message } = endingOf(fetch, fetched);
+  const { phase, reason, message } = endingOf(context, fetch, fetched);
   const known = context.store.runs.byUuid(fetch.uuid)?.conditions ?? [];
   context.store.runs.update(fetch.uuid, { phase, reason, message, conditions: lasting(known) });
-  const level = phase === 'Succeeded' ? 'info' : 'warning';
+  const level = phase === 'Succeeded' || phase === 'Pending' ? 'info' : 'warning';
   context.story({ level, job: fetch.name, cluster: fetch.cluster, text: `${phase}: ${message}` });
 }
 
@@ -209,14 +221,26 @@ const MENDING: Readonly<Record<Loss, string>> = {
   unnamable: 'rename it there',
 };
 
-/** Succeeded means fetched: what was promised and did not come is named, and fails the run. */
-function endingOf(fetch: Fetch, { missing, unread, gone }: Fetched): Fetch['then'] {
+/** Optional ones are no loss. */
+function lostOf({ unread }: Fetched): ResultsKnown['lost'] {
+  return unread.filter(({ optional }) => !optional).map(({ path, loss }) => ({ path, loss }));
+}
+
+type Standing = Pick<Run, 'phase' | 'reason' | 'message'>;
+
+/** Succeeded means fetched: what was promised and did not come with any attempt is named, and fails the run. */
+function endingOf(context: Context, fetch: Fetch, fetched: Fetched): Standing {
+  const { gone } = fetched;
+  if (fetch.then === undefined) {
+    const message = `what exists of attempt ${fetch.attempt} is here; some of its tasks run again`;
+    return { phase: 'Pending', reason: 'RetryPending', message };
+  }
   if (fetch.then.phase !== 'Succeeded') return fetch.then;
   if (gone !== undefined) {
     const message = `its directory ${gone} was removed on ${fetch.cluster} before its results were fetched`;
     return { phase: 'Failed', reason: 'ResultsGone', message };
   }
-  const lost = unread.filter(({ optional }) => !optional);
+  const { missing, lost } = shortfallOf(context, fetch, fetched);
   if (missing.length + lost.length === 0) return fetch.then;
   const losses = (Object.keys(LOSS_WORDS) as Loss[]).flatMap((loss) => {
     const paths = lost.filter((each) => each.loss === loss).map(({ path }) => path);
@@ -229,6 +253,18 @@ function endingOf(fetch: Fetch, { missing, unread, gone }: Fetched): Fetch['then
   ];
   const message = `it completed on ${fetch.cluster}, but ${sentences.join('; and ')}`;
   return { phase: 'Failed', reason: 'OutputMissing', message };
+}
+
+function shortfallOf({ store }: Context, fetch: Fetch, fetched: Fetched): Shortfall {
+  const last = { missing: fetched.missing, lost: lostOf(fetched) };
+  const record = store.records.byUuid(fetch.uuid);
+  const runs = record === undefined ? [] : store.records.completing(record);
+  const before = runs
+    .flatMap(({ attempts }) => attempts)
+    .filter(({ runUuid, number }) => runUuid !== fetch.uuid || number < fetch.attempt);
+  if (before.every(({ results }) => results === undefined)) return together(last, [], () => false);
+  const here = new Set(store.outputs.together(runs.map(({ run }) => run.uuid)).map(({ path }) => path));
+  return together(last, before, (path) => here.has(path));
 }
 
 /** Enough of them for a person. */

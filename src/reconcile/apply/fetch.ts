@@ -29,11 +29,15 @@ export interface FetchItem {
   readonly target: string;
   /** What is there and differs is the user's, and stays: then nothing is placed. */
   readonly isUsers?: boolean;
+  /** Paths that a later attempt brought: they stay as they are. */
+  readonly except?: ReadonlySet<string>;
 }
 
 export interface Fetched {
   readonly token: string;
   readonly files: readonly FetchedFile[];
+  /** Patterns of `output` that matched something. */
+  readonly found: readonly string[];
   /** Patterns of `output` that matched nothing and were not optional. */
   readonly missing: readonly string[];
   /** What is there and did not come. */
@@ -174,6 +178,7 @@ async function place(item: FetchItem, reception: Reception): Promise<Fetched> {
   const failed = (trouble: Trouble): Fetched => ({
     token,
     files: [],
+    found: [],
     missing: [],
     unread: [],
     failed: trouble,
@@ -190,28 +195,36 @@ async function place(item: FetchItem, reception: Reception): Promise<Fetched> {
     ([kind, owner]) => kind === 'gone' && owner === token,
   )?.[2]; // prettier-ignore
   return {
-    ...{ token, files, missing: missingOf(item, frames) },
+    ...{ token, files, ...matchesOf(item, frames) },
     unread: [...unreadOf(item, frames), ...unnamableOf(item, received)],
     ...(gone === undefined ? {} : { gone }),
   };
 }
 
 /** Where a job's own `logs/` and ours have a file of one name, ours stands there. */
-function placed(files: readonly VerifiedFile[], { token, target }: FetchItem): readonly FetchedFile[] {
+function placed(
+  files: readonly VerifiedFile[],
+  { token, target, except }: FetchItem,
+): readonly FetchedFile[] {
   const found = new Map<string, FetchedFile>();
   for (const { path: sent, size, sha256 } of files) {
     const below = sent.slice(token.length + 1);
     const path = below.replace(/^work\//, '');
+    if (except?.has(path) === true) continue;
     if (below === path || !found.has(path)) found.set(path, { path, file: join(target, path), size, sha256 });
   }
   return [...found.values()];
 }
 
 /** `work/*` and `logs/` of the stream become one folder, which takes its place in one rename where it can. */
-async function assemble(received: string, { target, isUsers = false }: FetchItem): Promise<void> {
+async function assemble(
+  received: string,
+  { target, isUsers = false, except = new Set() }: FetchItem,
+): Promise<void> {
   const whole = join(received, 'work');
   await mkdir(whole, { recursive: true });
   if (await exists(join(received, 'logs'))) await merge(join(received, 'logs'), join(whole, 'logs'));
+  for (const path of except) await rm(join(whole, path), { force: true });
   await makeFolders(dirname(target));
   // Where results go is its owner's word, a link included; below it only what came counts.
   const place = await realpath(target).catch(() => target);
@@ -300,16 +313,19 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /** `match TOKEN INDEX COUNT` tells for each pattern how much it found. */
-function missingOf(item: FetchItem, frames: readonly Frame[]): readonly string[] {
+function matchesOf(item: FetchItem, frames: readonly Frame[]): Pick<Fetched, 'found' | 'missing'> {
   const found = new Map<number, number>();
   for (const frame of frames) {
     if (frame.kind !== 'match') continue;
     const [token, index, count] = words(frame.rest, 3);
     if (token === item.token) found.set(Number(index), Number(count));
   }
-  return item.outputs
-    .filter((output, index) => !output.optional && (found.get(index + 1) ?? 0) === 0)
-    .map((output) => output.path);
+  const count = (index: number): number => found.get(index + 1) ?? 0;
+  const { outputs } = item;
+  return {
+    found: outputs.filter((_, index) => count(index) > 0).map(({ path }) => path),
+    missing: outputs.filter(({ optional }, index) => !optional && count(index) === 0).map(({ path }) => path),
+  };
 }
 
 /** `unread TOKEN INDEX PATH` names a file or a directory for each output that lacks it; no number: for none that is known. */

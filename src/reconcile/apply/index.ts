@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import type { Action, Fetch, Plan, Settle, Stage } from '../../model/action.js';
 import { groupBy } from '../../model/group.js';
 import type { JobSpec } from '../../model/job.js';
+import { taskWords } from '../../model/tasks.js';
 import type { ClusterFacts, Facts } from '../../plan/facts.js';
 import type { Context } from '../context.js';
 import { beginHere } from '../here.js';
@@ -96,13 +97,15 @@ function commitAttempt(context: Context, action: Stage): void {
     ...{ state: 'intended', nonce: randomBytes(12).toString('hex'), hash: run.hash },
     ...{ taskStates: [], jobStatus: {}, createdAt: context.clock.now() },
     ...(action.fromHere === undefined ? {} : { fromHere: action.fromHere }),
+    ...(action.tasks === undefined ? {} : { tasks: action.tasks }),
   });
   const detail = action.choices.map((choice) => `${choice.cluster}: ${choice.why}`).join('; ');
+  const only = action.tasks === undefined ? '' : `${taskWords(action.tasks)} alone: `;
   store.runs.update(action.uuid, {
     phase: 'Staging',
     conditions: lasting(run.conditions),
     reason: 'Accepted',
-    message: `goes to ${action.cluster} (${detail})`,
+    message: `${only}goes to ${action.cluster} (${detail})`,
   });
 }
 

@@ -40,7 +40,8 @@ export function ledgerLineOf(store: Store, token: string): string {
     createdAt: attempt.createdAt,
     endedAt: attempt.endedAt ?? 0,
     fetchedAt: attempt.fetchedAt ?? 0,
-    taskStates: attempt.taskStates,
+    ...(run.part === undefined ? {} : { part: run.part }),
+    ...ofTasks(attempt),
     ...carriedOut(run, attempt),
     ...(over ? { runPhase: phase } : {}),
   });
@@ -48,6 +49,22 @@ export function ledgerLineOf(store: Store, token: string): string {
 
 function commitOf({ commit, author }: Run): Pick<LedgerLine, 'commit' | 'author'> {
   return { ...(commit === undefined ? {} : { commit }), ...(author === undefined ? {} : { author }) };
+}
+
+function ofTasks({
+  tasks,
+  taskStates,
+  jobStatus,
+  results,
+}: Attempt): Pick<LedgerLine, 'tasks' | 'taskStates' | 'exitCodes' | 'results'> {
+  const codes = jobStatus['ExitCode'];
+  const isOfInterest = taskStates.length > 1 && taskStates.some((state) => state !== 'COMPLETED');
+  return {
+    taskStates,
+    ...(tasks === undefined ? {} : { tasks }),
+    ...(isOfInterest && codes !== undefined ? { exitCodes: codes } : {}),
+    ...(results === undefined ? {} : { results }),
+  };
 }
 
 /** The job as it was accepted, and what modules made of it. */

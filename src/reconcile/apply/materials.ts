@@ -21,13 +21,17 @@ export function directoriesOf(workDir: string, token: string): Directories {
   return { jobDirectory, workingDirectory: `${jobDirectory}/work` };
 }
 
-/** The batch script and its command line, exactly as they will be sent. */
+/**
+ * The batch script and its command line, exactly as they will be sent.
+ * @param tasks array indexes that are submitted; undefined: all of the array, or it is none
+ */
 export function renderJob(
   spec: JobSpec,
   cluster: Cluster,
   manager: Pick<WorkloadManager, 'render'>,
   token: string,
   directories: Directories,
+  tasks?: readonly number[],
 ): RenderedJob {
   const { resources, setup, environment } = effective(spec, cluster);
   return manager.render({
@@ -35,6 +39,7 @@ export function renderJob(
     token,
     ...directories,
     resources,
+    ...(tasks === undefined ? {} : { tasks }),
     environment,
     setup,
     execution: spec.execution,
@@ -67,6 +72,8 @@ export function claimOf(
     createdAt: attempt.createdAt,
     specJson: bare(run.specJson, spec),
     ...(attempt.fromHere === undefined ? {} : { fromHere: attempt.fromHere }),
+    ...(attempt.tasks === undefined ? {} : { tasks: attempt.tasks }),
+    ...(run.part === undefined ? {} : { part: run.part }),
     ...(run.staged === undefined ? {} : { stagedJson: bare(run.staged.specJson, spec) }),
   });
 }

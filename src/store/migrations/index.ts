@@ -6,7 +6,8 @@ import { decisions } from './0005-decisions.js';
 import { authors } from './0006-authors.js';
 import { manifests } from './0007-manifests.js';
 import { breakers } from './0008-breakers.js';
-import { there } from './0009-there.js';
+import { tasks } from './0009-tasks.js';
+import { there } from './0010-there.js';
 
 export interface Migration {
   /** From 1, without gaps: the version of the schema after it. */
@@ -25,5 +26,6 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 6, name: 'authors', sql: authors },
   { number: 7, name: 'manifests', sql: manifests },
   { number: 8, name: 'breakers', sql: breakers },
-  { number: 9, name: 'there', sql: there },
+  { number: 9, name: 'tasks', sql: tasks },
+  { number: 10, name: 'there', sql: there },
 ];

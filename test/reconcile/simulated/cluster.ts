@@ -5,9 +5,11 @@
 import type { TransportFailureKind } from '../../../src/ports.js';
 import { accountingLine, nodeLine, queueLine } from '../../slurm/rows.js';
 
-/** A job as the workload manager has it. Its head asks for the owner mark before any code of the user's. */
+/** A job as the workload manager has it, or one task of an array. Its head asks for the owner mark before any code of the user's. */
 export interface SimJob {
   readonly id: string;
+  /** 0 where it is no array. */
+  readonly task: number;
   readonly token: string;
   /** Epoch seconds. */
   readonly submitted: number;
@@ -34,7 +36,8 @@ interface Directory {
   readonly told: Map<string, string>;
   /** Times that its batch script was replaced. */
   rescripted: number;
-  result: boolean;
+  /** Tasks that left a result; 0 of a job that is no array. */
+  readonly results: Set<number>;
   readonly exits: string[];
 }
 
@@ -44,8 +47,8 @@ export type Mood = 'accept' | 'refuse' | 'full' | 'unclear-accepted' | 'unclear-
 /** What is told of the far side's life: all that the invariants need. */
 export interface Watcher {
   readonly now: () => number;
-  /** The user's code of an attempt has begun. */
-  readonly began: (token: string, cluster: string) => void;
+  /** The user's code of an attempt has begun; of an array, that of one task. */
+  readonly began: (token: string, cluster: string, task: number) => void;
   /** A submission is about to be made for the first time. */
   readonly submitting: (token: string) => void;
 }
@@ -59,6 +62,8 @@ export class SimCluster {
   readonly ids = new Map<string, string>();
   readonly directories = new Map<string, Directory>();
   readonly ledger: string[] = [];
+  /** Indexes that a token's submission asked for; none: it is no array. */
+  readonly arrays = new Map<string, readonly number[]>();
   readonly jobs: SimJob[] = [];
   /** Submissions that the controller has heard and not yet listed. */
   readonly limbo: string[] = [];
@@ -131,8 +136,9 @@ export class SimCluster {
       state: 'PENDING',
       exitCode: '0:0',
     };
-    const job: SimJob = { ...made, owns: false, purged: false };
-    this.jobs.push(job);
+    const [first = 0, ...more] = this.arrays.get(token) ?? [];
+    const job: SimJob = { ...made, task: first, owns: false, purged: false };
+    this.jobs.push(job, ...more.map((task) => ({ ...job, task })));
     return job;
   }
 
@@ -143,13 +149,15 @@ export class SimCluster {
       Object.assign(job, { state: 'FAILED', exitCode: '122:0' });
       return;
     }
-    if (directory.owner !== '-') {
+    // An array is owned by its id.
+    const isOurs = job.task > 0 && directory.owner === `job:${job.id}:0`;
+    if (directory.owner !== '-' && !isOurs) {
       Object.assign(job, { state: 'FAILED', exitCode: '121:0' });
       return;
     }
     directory.owner = `job:${job.id}:0`;
     Object.assign(job, { state: 'RUNNING', owns: true });
-    this.#watch.began(job.token, this.name);
+    this.#watch.began(job.token, this.name, job.task);
   }
 
   finish(job: SimJob, how: 'ok' | 'fail' | 'node'): void {
@@ -160,14 +168,14 @@ export class SimCluster {
       return;
     }
     const code = how === 'ok' ? 0 : 3;
-    directory.result = how === 'ok';
-    directory.exits.push(`0 ${code} ${code === 0 ? 0 : 1} ${this.clock} ${job.id} 0`);
+    if (how === 'ok') directory.results.add(job.task);
+    directory.exits.push(`${job.task} ${code} ${code === 0 ? 0 : 1} ${this.clock} ${job.id} 0`);
     Object.assign(job, { state: how === 'ok' ? 'COMPLETED' : 'FAILED', exitCode: `${code}:0` });
   }
 
   cancel(id: string, token: string): void {
-    const job = this.jobs.find((each) => each.id === id && each.token === token);
-    if (job && (job.state === 'PENDING' || job.state === 'RUNNING')) job.state = 'CANCELLED';
+    const jobs = this.jobs.filter((each) => each.id === id && each.token === token);
+    for (const job of jobs) if (!this.ended(job)) job.state = 'CANCELLED';
   }
 
   directory(token: string): Directory {
@@ -184,7 +192,7 @@ export class SimCluster {
       afterRunners: 0,
       told: new Map(),
       rescripted: 0,
-      result: false,
+      results: new Set(),
       exits: [],
     };
     this.directories.set(token, made);
@@ -197,20 +205,28 @@ export class SimCluster {
 
   queueLines(): string[] {
     const shown = this.jobs.filter((job) => !job.purged);
-    return shown.map((job) => queueLine(job.id, job.state, { name: job.token, submit: job.submitted }));
+    return shown.map((job) => queueLine(rowId(job), job.state, { name: job.token, submit: job.submitted }));
   }
 
   accountingLines(ids: readonly string[]): string[] {
     return this.jobs
       .filter((job) => ids.includes(job.id))
       .map((job) =>
-        accountingLine(job.id, job.state, { name: job.token, submit: job.submitted, exitCode: job.exitCode }),
+        accountingLine(rowId(job), job.state, {
+          name: job.token,
+          submit: job.submitted,
+          exitCode: job.exitCode,
+        }),
       );
   }
 
   submitting(token: string): void {
     this.#watch.submitting(token);
   }
+}
+
+function rowId({ id, task }: SimJob): string {
+  return task === 0 ? id : `${id}_${task}`;
 }
 
 export interface Call {
@@ -385,6 +401,7 @@ function* run(cluster: SimCluster, script: Script, calls: readonly Call[]): Gene
           }
           yield 'went';
         }
+        cluster.arrays.set(first, arrayOf(words));
         if (held.has(first) && cluster.directories.get(first)?.script)
           yield* submit(cluster, script, first, frame);
         else frame(`fault submit ${first} is not held and placed`);
@@ -417,17 +434,20 @@ function* run(cluster: SimCluster, script: Script, calls: readonly Call[]): Gene
       case 'collect':
         wanted.push({ token: first, patterns: words.slice(1) });
         for (const index of words.slice(1).keys())
-          frame(`match ${first} ${index + 1} ${cluster.directories.get(first)?.result ? 1 : 0}`);
+          frame(`match ${first} ${index + 1} ${cluster.directories.get(first)?.results.size ?? 0}`);
         if (cluster.unreadable) frame(`unread ${first} 1 work/result`);
         break;
       case 'stream':
         frame('stream');
-        script.streamed = wanted.flatMap(({ token }) => [
-          { path: `${token}/logs/stdout`, text: 'said\n' },
-          ...(cluster.directories.get(token)?.result && !cluster.unreadable
-            ? [{ path: `${token}/work/result`, text: token }]
-            : []),
-        ]);
+        script.streamed = wanted.flatMap(({ token }) => {
+          const results = cluster.unreadable ? [] : (cluster.directories.get(token)?.results ?? []);
+          return [
+            { path: `${token}/logs/stdout`, text: 'said\n' },
+            ...[...results].map((task) => {
+              return { path: `${token}/work/result${task === 0 ? '' : `.${task}`}`, text: token };
+            }),
+          ];
+        });
         break;
       case 'status': {
         const { code, lines } = cluster.status;
@@ -444,6 +464,15 @@ function* run(cluster: SimCluster, script: Script, calls: readonly Call[]): Gene
     }
     yield 'went';
   }
+}
+
+/** `--array=1-3,7` of a submission's words. */
+function arrayOf(words: readonly string[]): readonly number[] {
+  const list = words.find((word) => word.startsWith('--array='))?.slice('--array='.length);
+  return (list?.split(',') ?? []).flatMap((piece) => {
+    const [from = 0, to = from] = piece.split('-').map(Number);
+    return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+  });
 }
 
 function startAfter(directory: Directory): void {
@@ -522,7 +551,9 @@ function observe(
   frame('queue 0');
   for (const line of cluster.queueLines()) frame(`| ${line}`);
   const known = knownIds(cluster, mayWrite);
-  const live = new Set(cluster.jobs.filter((job) => !job.purged && !cluster.ended(job)).map((job) => job.id));
+  // Of an array that goes on, ended tasks may be told by accounting and marks alone.
+  const isLive = (job: SimJob): boolean => !job.purged && !cluster.ended(job) && job.task === 0;
+  const live = new Set(cluster.jobs.filter(isLive).map((job) => job.id));
   const ended = [...known].filter(([, id]) => !id.startsWith('refused') && !live.has(id));
   for (const [token] of ended)
     for (const exit of cluster.directories.get(token)?.exits ?? []) frame(`exit ${token} ${exit}`);

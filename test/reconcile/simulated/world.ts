@@ -53,6 +53,13 @@ export const JOBS: readonly JobSpec[] = [
     dependsOn: [{ name: 'plain', when: 'finished' }],
     output: RESULT,
   }),
+  specOf({
+    name: 'array',
+    destination: ['north', 'south'],
+    resources: { sbatchOptions: {}, arraySize: 3 },
+    retry: { attempts: 1 },
+    output: [{ path: 'result.*', optional: false }],
+  }),
 ];
 
 export class World {
@@ -65,7 +72,7 @@ export class World {
   /** Scripts that were cut off and live. */
   readonly sleeping: Script[] = [];
   /** Times that the user's code began, by token. */
-  readonly begun: { readonly token: string; readonly cluster: string }[] = [];
+  readonly begun: { readonly token: string; readonly cluster: string; readonly task: number }[] = [];
   /** Times that a submission was made, by token. */
   readonly submitted: string[] = [];
   readonly told: string[] = [];
@@ -97,7 +104,7 @@ export class World {
   constructor() {
     const watch = {
       now: () => this.now,
-      began: (token: string, cluster: string) => void this.begun.push({ token, cluster }),
+      began: (token: string, cluster: string, task: number) => void this.begun.push({ token, cluster, task }),
       submitting: (token: string) => void this.submitted.push(token),
     };
     this.clusters = [new SimCluster('north', watch), new SimCluster('south', watch)];
@@ -230,9 +237,9 @@ export class World {
     return JOBS.flatMap(({ name, run }) => this.store.records.byName(name, run) ?? []);
   }
 
-  /** Attempts whose user code began, for one run. */
-  starts(uuid: string): number {
-    return this.begun.filter(({ token }) => token.includes(uuid)).length;
+  /** Attempts whose user code began, for one run, or for one task of its array. */
+  starts(uuid: string, task?: number): number {
+    return this.begun.filter((each) => each.token.includes(uuid) && (task ?? each.task) === each.task).length;
   }
 
   settled(): boolean {
