@@ -215,7 +215,7 @@ function stepsHere(s: AttemptSituation): string {
 }
 
 /** Our own record first, then the cluster's, then its queue by token. */
-function jobIdOf(s: AttemptSituation): string | undefined {
+export function jobIdOf(s: AttemptSituation): string | undefined {
   return s.attempt.jobId ?? s.claim?.jobId ?? ownerId(s) ?? queuedId(s);
 }
 
@@ -283,7 +283,7 @@ function mayHaveBegun(s: AttemptSituation): boolean {
   return s.claim?.owner.kind === 'job' || s.claim?.owner.kind === 'unreadable';
 }
 
-function evidenceOf(s: AttemptSituation, jobId: string): JobEvidence {
+export function evidenceOf(s: AttemptSituation, jobId: string): JobEvidence {
   const tasks = taskCount(s.spec, s.attempt.cluster);
   const isArray =
     (s.spec.perCluster[s.attempt.cluster]?.resources?.arraySize ?? s.spec.resources.arraySize) !== undefined;

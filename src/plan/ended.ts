@@ -128,7 +128,7 @@ function pause(s: RunSituation, last: Attempt, { notBefore, which }: Repeat): re
 }
 
 /** `10m`, `90s`: the largest unit that fits without a rest. */
-function inWords(seconds: number): string {
+export function inWords(seconds: number): string {
   const [unit, size] = (
     [
       ['d', 86_400],

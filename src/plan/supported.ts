@@ -10,7 +10,6 @@ interface Limit {
 const LIMITS: readonly Limit[] = [
   { asks: (spec) => spec.prepareOn === 'job', words: '`prepare_on: job`' },
   { asks: (spec) => spec.destination === 'auto', words: '`destination_cluster: auto`' },
-  { asks: (spec) => spec.onClusterLost === 'failover', words: '`on_cluster_lost: failover`' },
   {
     asks: (spec) => asksForRepeats(spec) && isArrayAnywhere(spec),
     words: '`retry` of single tasks of an array',

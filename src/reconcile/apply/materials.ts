@@ -5,7 +5,7 @@ import type { Cluster } from '../../model/cluster.js';
 import type { JobSpec } from '../../model/job.js';
 import type { Attempt, Run } from '../../model/run.js';
 import type { RenderedJob, WorkloadManager } from '../../ports.js';
-import { renderClaim, withoutSecrets } from '../../protocol/claim.js';
+import { type Claim, renderClaim, withoutSecrets } from '../../protocol/claim.js';
 import { type RemoteModule, renderModules, stageInput } from '../../shell/modules.js';
 import { renderStep } from '../../shell/script.js';
 import { renderSource } from '../../shell/source.js';
@@ -47,6 +47,7 @@ export function claimOf(
   attempt: Attempt,
   spec: JobSpec,
   directories: Directories,
+  owed: Pick<Claim, 'debts'> = {},
 ): string {
   return renderClaim({
     nonce: attempt.nonce,
@@ -68,6 +69,7 @@ export function claimOf(
     specJson: bare(run.specJson, spec),
     ...(attempt.fromHere === undefined ? {} : { fromHere: attempt.fromHere }),
     ...(run.staged === undefined ? {} : { stagedJson: bare(run.staged.specJson, spec) }),
+    ...owed,
   });
 }
 

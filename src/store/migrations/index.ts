@@ -6,6 +6,7 @@ import { decisions } from './0005-decisions.js';
 import { authors } from './0006-authors.js';
 import { manifests } from './0007-manifests.js';
 import { breakers } from './0008-breakers.js';
+import { failovers } from './0010-failovers.js';
 
 export interface Migration {
   /** From 1, without gaps: the version of the schema after it. */
@@ -24,4 +25,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 6, name: 'authors', sql: authors },
   { number: 7, name: 'manifests', sql: manifests },
   { number: 8, name: 'breakers', sql: breakers },
+  { number: 9, name: 'failovers', sql: failovers },
 ];

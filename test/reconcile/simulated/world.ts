@@ -2,10 +2,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Cluster } from '../../../src/model/cluster.js';
 import type { JobSpec } from '../../../src/model/job.js';
 import { isEnded, type RunRecord } from '../../../src/model/run.js';
 import type { Wanted } from '../../../src/plan/facts.js';
 import { ClusterAgent } from '../../../src/protocol/agent.js';
+import { parseClaim } from '../../../src/protocol/claim.js';
 import { type Clock, OriginError } from '../../../src/ports.js';
 import { Lanes } from '../../../src/reconcile/lanes.js';
 import { Workshop } from '../../../src/reconcile/workshop.js';
@@ -53,7 +55,15 @@ export const JOBS: readonly JobSpec[] = [
     dependsOn: [{ name: 'plain', when: 'finished' }],
     output: RESULT,
   }),
+  specOf({
+    name: 'restless',
+    destination: ['north', 'south'],
+    onClusterLost: 'failover',
+    output: RESULT,
+  }),
 ];
+/** A cluster that is lost for longer is left by what says `on_cluster_lost: failover`. */
+export const FAILOVER_SECONDS = 300;
 
 export class World {
   now = NOW;
@@ -66,6 +76,8 @@ export class World {
   readonly sleeping: Script[] = [];
   /** Times that the user's code began, by token. */
   readonly begun: { readonly token: string; readonly cluster: string }[] = [];
+  /** Tokens of attempts that a claim calls a debt: another was granted beside each. */
+  readonly ceded = new Set<string>();
   /** Times that a submission was made, by token. */
   readonly submitted: string[] = [];
   readonly told: string[] = [];
@@ -310,7 +322,7 @@ export class World {
     return {
       installation: INSTALLATION,
       hasInstallation: true,
-      inventory: new Map(this.clusters.map(({ name }) => [name, clusterOf(name)])),
+      inventory: new Map(this.clusters.map(({ name }) => [name, entryOf(name)])),
       store,
       clock: this.#clock,
       lanes: this.#lanes,
@@ -350,14 +362,16 @@ export class World {
       sleeps: (script) => void this.sleeping.push(script),
       sees: (calls) => {
         for (const { verb, words } of calls) {
-          const [token = ''] = words;
+          const [token = '', text = ''] = words;
+          if (verb === 'claim')
+            for (const debt of parseClaim(text.split('\n'))?.debts ?? []) this.ceded.add(debt.token);
           if (verb === 'submit' && !this.store.attempts.byToken(token))
             throw new Error(`${token} is submitted and was never committed`);
         }
       },
     });
     const agent = new ClusterAgent({
-      cluster: clusterOf(name),
+      cluster: entryOf(name),
       transport,
       manager: slurm,
       program: { text: ':\n', digest: 'd' },
@@ -368,6 +382,10 @@ export class World {
     this.#agents.set(name, agent);
     return agent;
   }
+}
+
+function entryOf(name: string): Cluster {
+  return clusterOf(name, { failoverAfterSeconds: FAILOVER_SECONDS });
 }
 
 /** Whatever its generation. */
