@@ -286,8 +286,8 @@ export class Session {
   }
 
   /** @returns why nothing is in question about the submission of a run; undefined where something is */
-  whyNotResolved(record: RunRecord): string | undefined {
-    return whyNotResolved(record);
+  whyNotResolved(record: RunRecord, adopt?: string): string | undefined {
+    return whyNotResolved(record, adopt);
   }
 
   /** Commits what a person decides of a run; the next pass sees to it. @throws {UnknownJob} */

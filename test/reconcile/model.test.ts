@@ -36,6 +36,7 @@ type Command =
       readonly job: number;
     };
 
+const RESTLESS = JOBS.findIndex(({ name }) => name === 'restless');
 const at = fc.nat(1);
 const fault: fc.Arbitrary<Fault> = fc.oneof(
   { weight: 2, arbitrary: fc.constant({ kind: 'none' } as const) },
@@ -77,6 +78,20 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('hang' as const), at, verbs: fc.constantFrom('all' as const, ['observe'], ['submit'], ['fence'], ['stream'], ['steps'], ['settle'], ['recall']) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('wake' as const, 'wake' as const, 'land' as const, 'lose' as const) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('cancel' as const, 'suspend' as const, 'resume' as const, 'rerun' as const, 'forget' as const, 'edit' as const, 'toggle' as const), job: fc.nat(JOBS.length - 1) }) },
+); // prettier-ignore
+
+/** Clusters come and go, for shorter and longer than a run waits for them. */
+const vanishing: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('pass' as const), faults: fc.array(fault, { maxLength: 3 }) }) },
+  { weight: 4, arbitrary: fc.constant({ do: 'look' as const }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('site' as const), at, what: fc.constant('reachable' as const) }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('wait' as const), seconds: fc.constantFrom(10, 200, 700, 700) }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('job' as const), at, which: fc.nat(5), how: fc.constantFrom('start' as const, 'start' as const, 'ok' as const, 'fail' as const, 'node' as const, 'purge' as const) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('mood' as const), at, mood: fc.constantFrom(...moods) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('site' as const), at, what: fc.constantFrom('controller' as const, 'otherHost' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('hang' as const), at, verbs: fc.constantFrom('all' as const, ['observe'], ['submit'], ['fence']) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('wake' as const, 'land' as const, 'lose' as const, 'free' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('cancel' as const, 'suspend' as const, 'resume' as const, 'rerun' as const), job: fc.constant(RESTLESS) }) },
 ); // prettier-ignore
 
 async function carryOut(world: World, each: Command): Promise<void> {
@@ -303,6 +318,34 @@ describe('user code', () => {
         ),
         { numRuns: Number(process.env['SLUICE_MODEL_RUNS'] ?? 60) },
       );
+    },
+  );
+});
+
+describe('clusters that come and go', () => {
+  it(
+    'leave one live attempt of a run and its debts, and no debt once they are back',
+    { timeout: 300_000 },
+    async () => {
+      let granted = 0;
+      await fc.assert(
+        fc.asyncProperty(fc.array(vanishing, { maxLength: 60, size: 'max' }), async (commands) => {
+          const world = new World(JOBS.filter((_, index) => index === RESTLESS));
+          try {
+            for (const each of commands) {
+              await carryOut(world, each);
+              check(world);
+            }
+            await settle(world);
+            granted += world.ceded.size;
+          } finally {
+            await world.free();
+            world.close();
+          }
+        }),
+        { numRuns: Number(process.env['SLUICE_MODEL_RUNS'] ?? 100) },
+      );
+      expect(granted, 'nothing went elsewhere').toBeGreaterThan(0);
     },
   );
 });

@@ -71,7 +71,7 @@ export class World {
   readonly outputs = mkdtempSync(join(tmpdir(), 'sluice-model-'));
   readonly #modules = mkdtempSync(join(tmpdir(), 'sluice-model-'));
   store: Store;
-  wanted: readonly Wanted[] = JOBS.map((spec) => wantedOf(spec));
+  wanted: readonly Wanted[];
   /** Scripts that were cut off and live. */
   readonly sleeping: Script[] = [];
   /** Times that the user's code began, by token. */
@@ -89,6 +89,7 @@ export class World {
   waits = 0;
   /** The database was lost once. */
   lost = false;
+  readonly #count: number;
   #edits = 0;
   readonly #gone = new Map<string, Wanted>();
   #faults: Fault[] = [];
@@ -106,7 +107,9 @@ export class World {
     brought: new Map(),
   };
 
-  constructor() {
+  constructor(jobs = JOBS) {
+    this.#count = jobs.length;
+    this.wanted = jobs.map((spec) => wantedOf(spec));
     const watch = {
       now: () => this.now,
       began: (token: string, cluster: string) => void this.begun.push({ token, cluster }),
@@ -256,7 +259,7 @@ export class World {
     const left = records.flatMap(({ attempts }) =>
       attempts.filter(({ settledAt, outcome }) => settledAt === undefined && outcome !== 'unsent'),
     );
-    return records.length === JOBS.length && records.every(over) && (left.length === 0 || blocked);
+    return records.length === this.#count && records.every(over) && (left.length === 0 || blocked);
   }
 
   /** All that is broken is mended; what runs comes to its end. */
