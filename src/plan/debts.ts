@@ -73,7 +73,13 @@ function endDebt(a: AttemptSituation): readonly (Action | Conclude)[] {
 function fenced(a: AttemptSituation, jobId?: string): Action {
   const { cluster } = a.attempt;
   const what = jobId === undefined ? 'it was fenced' : `it was fenced, and job ${jobId} cancelled`;
-  return fence(a, 'superseded', 'Superseded', `the run had gone on elsewhere: ${what} when ${cluster} returned`, jobId);
+  return fence(
+    a,
+    'superseded',
+    'Superseded',
+    `the run had gone on elsewhere: ${what} when ${cluster} returned`,
+    jobId,
+  );
 }
 
 function end(
@@ -101,5 +107,7 @@ function askPerson(a: AttemptSituation, jobId: string): readonly Cede[] {
   const message =
     `the run went on elsewhere; job ${jobId} has left the queue of ${attempt.cluster} and nothing tells how it ended: ` +
     `look there, and when nothing of it runs: sluice resolve ${record.run.name} --not-submitted`;
-  return attempt.message === message ? [] : [{ kind: 'cede', ...onCluster(a, attempt), message, why: message }];
+  return attempt.message === message
+    ? []
+    : [{ kind: 'cede', ...onCluster(a, attempt), message, why: message }];
 }

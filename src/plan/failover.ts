@@ -23,7 +23,10 @@ export function planLost(s: RunSituation, last: Attempt, silence: Silence): read
     last.lostSince === undefined
       ? [{ kind: 'lost', ...onCluster(s, last), isLost: true, why: silence.message }]
       : [];
-  return [...since, ...(isGranted(s, last, silence) ? goElsewhere(s, last, silence) : [stay(s, last, silence)])];
+  return [
+    ...since,
+    ...(isGranted(s, last, silence) ? goElsewhere(s, last, silence) : [stay(s, last, silence)]),
+  ];
 }
 
 /** It can be asked again: the next time counts from its own beginning. */

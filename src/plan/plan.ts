@@ -296,10 +296,7 @@ function planOver(planning: Planning, record: RunRecord, wanted: Wanted): readon
   return [...actions, ...settleOnly(s)];
 }
 
-function specsOf(
-  record: RunRecord,
-  wanted: Wanted | undefined,
-): Pick<RunSituation, 'spec' | 'specForNext'> {
+function specsOf(record: RunRecord, wanted: Wanted | undefined): Pick<RunSituation, 'spec' | 'specForNext'> {
   return { spec: currentSpec(record, wanted), specForNext: specForNext(record, wanted) };
 }
 
@@ -381,7 +378,10 @@ function planLast(s: RunSituation, last: Attempt): readonly Action[] {
   if (cluster.reach.kind !== 'reached') {
     const { reach } = cluster;
     if (reach.kind === 'unreachable')
-      return planLost(s, last, { reason: reach.reason, message: `${last.cluster} may hold it: ${reach.why}` });
+      return planLost(s, last, {
+        reason: reach.reason,
+        message: `${last.cluster} may hold it: ${reach.why}`,
+      });
     s.planning.view(s.spec.login).ask(last.cluster);
     return [wait(s, 'ClusterUnreachable', `${last.cluster} may hold it: was not asked`, ['Lost'])];
   }
@@ -435,6 +435,7 @@ function withSync(s: RunSituation, actions: readonly Action[]): readonly Action[
   const [outOfSync, isWaiting] = [s.conditions.includes('OutOfSync'), s.conditions.includes('Blocked')];
   const isOwing = s.conditions.includes('Debt');
   const words = isWaiting ? waitsForChange(name, phase).message : syncReason(outOfSync);
-  const why = differs('Debt') ? debtReason(isOwing) : words;
-  return [...actions, { kind: 'sync', uuid, name, run, outOfSync, isWaiting, isOwed: isOwing, why }];
+  const sync = { kind: 'sync', uuid, name, run, outOfSync, isWaiting } as const;
+  if (!differs('Debt')) return [...actions, { ...sync, why: words }];
+  return [...actions, { ...sync, isOwed: isOwing, why: debtReason(isOwing) }];
 }

@@ -46,7 +46,8 @@ export function debtsOf(attempts: readonly Attempt[]): { readonly debts?: readon
   const debts = attempts.filter(isOwed).map((attempt): Debt => {
     const { number, cluster, token, hash, createdAt, owedSince = createdAt } = attempt;
     const { jobId, jobDirectory, workingDirectory } = attempt;
-    const directories = jobDirectory === undefined || workingDirectory === undefined ? {} : { jobDirectory, workingDirectory };
+    const directories =
+      jobDirectory === undefined || workingDirectory === undefined ? {} : { jobDirectory, workingDirectory };
     const known = { ...(jobId === undefined ? {} : { jobId }), ...directories };
     return { number, cluster, token, hash, createdAt, owedSince, ...known };
   });

@@ -178,7 +178,14 @@ function addDebts(store: Store, { uuid, debts = [] }: Pick<Claim, 'uuid' | 'debt
   for (const { number, owedSince, ...debt } of debts) {
     const known = store.attempts.get(uuid, number);
     if (known === undefined) {
-      const attempt = { ...debt, runUuid: uuid, number, owedSince, state: 'intended', nonce: 'debt' } as const;
+      const attempt = {
+        ...debt,
+        runUuid: uuid,
+        number,
+        owedSince,
+        state: 'intended',
+        nonce: 'debt',
+      } as const;
       store.attempts.create({ ...attempt, taskStates: [], jobStatus: {} }, { actor: 'recovery' });
     } else if (known.state !== 'ended') {
       store.attempts.patch(uuid, number, { owedSince }, { actor: 'recovery' });

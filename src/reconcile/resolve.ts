@@ -8,7 +8,8 @@ import type { Store } from '../store/store.js';
 export function whyNotResolved({ run, attempts }: RunRecord, adopt?: string): string | undefined {
   if (isInQuestion(run)) return undefined;
   const owed = attempts.filter(isOwed).map(({ cluster }) => cluster);
-  if (owed.length === 0) return `its submission is not in question: it stands as ${run.phase} (${run.reason})`;
+  if (owed.length === 0)
+    return `its submission is not in question: it stands as ${run.phase} (${run.reason})`;
   if (adopt === undefined) return undefined;
   return `it has gone on elsewhere, and what ${owed.join(', ')} may hold of it can only be given up: --not-submitted`;
 }
@@ -43,7 +44,12 @@ export function resolve(
 function giveUpDebts(store: Store, { run, attempts }: RunRecord, reason: string, cause: Cause): boolean {
   for (const { number, cluster } of attempts.filter(isOwed)) {
     const message = `a person said that nothing of it goes on at ${cluster}: ${reason}`;
-    const end = { state: 'ended', outcome: 'superseded', reason: 'Superseded', endedAt: store.now() } as const;
+    const end = {
+      state: 'ended',
+      outcome: 'superseded',
+      reason: 'Superseded',
+      endedAt: store.now(),
+    } as const;
     store.attempts.patch(run.uuid, number, { ...end, message }, cause);
     store.events.append({ kind: 'resolve', runUuid: run.uuid, attempt: number, message, ...cause });
   }

@@ -135,9 +135,15 @@ function changingOf(attempt: Attempt): Record<string, string | number | null> {
     heard_at: attempt.heardAt ?? null,
     postprocessed_at: attempt.postprocessedAt ?? null,
     post_failure: attempt.postFailure ?? null,
-    lost_since: attempt.lostSince ?? null,
-    owed_since: attempt.owedSince ?? null,
-    ceded: attempt.owedSince === undefined ? 0 : 1,
+    ...lossOf(attempt),
+  };
+}
+
+function lossOf({ lostSince, owedSince }: Attempt): Record<string, number | null> {
+  return {
+    lost_since: lostSince ?? null,
+    owed_since: owedSince ?? null,
+    ceded: owedSince === undefined ? 0 : 1,
   };
 }
 

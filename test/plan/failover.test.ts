@@ -1,4 +1,5 @@
 /** A cluster that may hold an attempt and is lost; and what it may hold still when the run has gone on elsewhere. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ClaimFacts } from '../../src/model/observation.js';
 import type { Attempt, Run } from '../../src/model/run.js';
@@ -98,6 +99,62 @@ describe('a lost cluster', () => {
 
   it('is left when it is in the inventory no more', () => {
     expect(plan({ clusters: [clusterOf('south')], reach: {} })).toEqual(GONE_ON);
+  });
+
+  it('is left only by what says so, for one that answers and is owed nothing, and by nothing that is to end or to wait', () => {
+    const NAMES = ['north', 'south', 'east'];
+    const reaches = fc.constantFrom(UNREACHABLE, UNREACHABLE, LOGIN_NEEDED, reached(), reached());
+    const scenes = fc.record({
+      onClusterLost: fc.constantFrom('wait' as const, 'failover' as const, 'failover' as const),
+      suspend: fc.constantFrom(false, false, true),
+      run: fc.record({
+        phase: fc.constantFrom<Run['phase'][]>('Staging', 'Queued', 'Running', 'Blocked'),
+        cancelRequested: fc.constantFrom(false, false, true),
+        suspendRequested: fc.constantFrom(false, false, true),
+        candidates: fc.shuffledSubarray(NAMES, { minLength: 1 }),
+      }),
+      owed: fc.subarray(NAMES, { maxLength: 2 }),
+      last: fc.constantFrom(...NAMES),
+      minutes: fc.constantFrom(1, 29, 30, 300),
+      reach: fc.tuple(reaches, reaches, reaches),
+      recalled: fc.tuple(...NAMES.map(() => fc.constantFrom(true, true, true, false))),
+    });
+    let granted = 0;
+    fc.assert(
+      fc.property(scenes, ({ onClusterLost, suspend, run, owed, last, minutes, reach, recalled }) => {
+        const of = { ...spec, onClusterLost, suspend };
+        const debts = owed.map((cluster, index) =>
+          attemptOf(of, { ...SUBMITTED, number: index + 1, cluster, owedSince: NOW - MINUTE }),
+        );
+        const attempt = attemptOf(of, { ...lostFor(minutes), number: debts.length + 1, cluster: last });
+        const byName = <T>(values: readonly T[]): Record<string, T> =>
+          Object.fromEntries(
+            NAMES.flatMap((name, at) => (values[at] === undefined ? [] : [[name, values[at]]])),
+          );
+        const facts = factsOf({
+          clusters: NAMES.map((name) => clusterOf(name)),
+          wanted: [wantedOf(of)],
+          live: [{ run: runOf(of, run), attempts: [...debts, attempt] }],
+          reach: byName(reach),
+          recalled: byName(recalled),
+        });
+        const actions = planPass(facts).actions.filter((action) => 'token' in action);
+        const ceded = actions.filter(({ kind, token }) => kind === 'cede' && token === attempt.token);
+        const fresh = actions.filter((action) => action.kind === 'stage' && action.fresh);
+        expect(fresh.length).toBe(ceded.length);
+        if (ceded.length === 0) return;
+        granted += 1;
+        expect([onClusterLost, suspend, minutes >= 30]).toEqual(['failover', false, true]);
+        expect(run).toMatchObject({ cancelRequested: false, suspendRequested: false });
+        expect(facts.sites.get(last)?.reach).toBe(UNREACHABLE);
+        const cluster = fresh[0]?.cluster ?? '';
+        expect([...owed, last]).not.toContain(cluster);
+        expect(facts.sites.get(cluster)?.reach.kind).toBe('reached');
+        for (const name of run.candidates) expect(facts.sites.get(name)?.recalled).toBe(true);
+      }),
+      { numRuns: 2000 },
+    );
+    expect(granted, 'nothing went elsewhere').toBeGreaterThan(0);
   });
 
   it('says what it waits for, in words that stay the same', () => {
