@@ -10,6 +10,7 @@ import { cancelReason, isGivenUp, type Reason } from '../model/run.js';
 import type { Refusal } from '../ports.js';
 import { siteKey } from './facts.js';
 import { planBringing, planStaging } from './here.js';
+import { planPending } from './pending.js';
 import { followRunner, isDeadForGood, killedWords } from './runner.js';
 import { conclude, fence } from './over.js';
 import { type AttemptSituation, mark, onCluster, taskCount, wait } from './situation.js';
@@ -257,7 +258,7 @@ function judged(s: AttemptSituation, jobId: string): readonly Action[] {
   const tasks = { attempt: s.attempt.number, states: evidence.taskStates, jobStatus: evidence.jobStatus };
   switch (evidence.kind) {
     case 'waiting':
-      return waiting(s, jobId, evidence, tasks);
+      return planPending(s, jobId, evidence.pending, tasks);
     case 'running':
       return [
         mark(s, 'progress', 'Running', 'Executing', `job ${jobId} runs on ${s.attempt.cluster}`, { tasks }),
@@ -296,21 +297,6 @@ export function evidenceOf(s: AttemptSituation, jobId: string): JobEvidence {
       clockOffsetSeconds: s.cluster.clockOffsetSeconds,
     },
   );
-}
-
-function waiting(
-  s: AttemptSituation,
-  jobId: string,
-  evidence: JobEvidence,
-  tasks: NonNullable<Parameters<typeof mark>[5]>['tasks'],
-): readonly Action[] {
-  const reason = evidence.pending?.reason ?? '';
-  if (evidence.pending?.hopeless) {
-    const message = `it would never start there (${reason})`;
-    return [fence(s, 'refused', 'HopelessRequest', message, jobId)];
-  }
-  const message = `job ${jobId} waits on ${s.attempt.cluster}${reason && reason !== 'None' ? `: ${reason}` : ''}`;
-  return [mark(s, 'progress', 'Queued', 'WaitingInQueue', message, tasks ? { tasks } : {})];
 }
 
 /** The controller knows it no more and nobody tells its end: lag is normal, for a while. Then it is a person's to decide. */
