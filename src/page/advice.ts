@@ -48,8 +48,15 @@ export function asksOf(record: About): readonly Advice[] {
 }
 
 /** What may be done, where nothing waits for it. */
-export function offersOf({ name, phase }: About): readonly Advice[] {
-  return phase === 'Failed' || phase === 'Cancelled'
-    ? [{ words: 'To run it once more:', command: `sluice rerun ${name}` }]
-    : [];
+export function offersOf({ name, phase, conditions }: About): readonly Advice[] {
+  const offers: Advice[] = [];
+  if (phase === 'Failed' || phase === 'Cancelled')
+    offers.push({ words: 'To run it once more:', command: `sluice rerun ${name}` });
+  if (conditions.includes('Debt'))
+    offers.push({
+      words:
+        'A cluster that was lost may hold an earlier attempt of it still; what is there is ended when it returns. Where it never will:',
+      command: `sluice resolve ${name} --not-submitted`,
+    });
+  return offers;
 }

@@ -61,6 +61,12 @@ const states: [Now, subject: string, headline: string, next: string][] = [
     'to run it after all: sluice rerun lattice',
   ],
   [
+    [{ phase: 'Failed', reason: 'OutOfMemory' }, { outcome: 'failed' }],
+    '[sluice] lattice: Failed on lemaitre3 (OutOfMemory)',
+    'lattice has failed on lemaitre3: it used more memory than it asked for.',
+    'give it more memory_per_thread in its resources, then: sluice rerun lattice; what happened: sluice describe lattice',
+  ],
+  [
     [{ phase: 'Suspended', reason: 'SuspendedByManifest' }],
     '[sluice] lattice: Suspended',
     'lattice is suspended.',
