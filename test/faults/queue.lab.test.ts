@@ -54,7 +54,7 @@ describe.skipIf(labAbsent())('a job in the queue', { timeout: 240_000 }, () => {
       await runLab(['exec', 'nic5', 'scontrol', 'update', 'nodename=nic5-w003', 'state=resume']);
       const { outcome } = await child;
       expect(outcome?.runs, project.story).toMatchObject([{ phase: 'Succeeded', attempts: 2 }]);
-      expect(project.ledger().join('\n')).toContain('"reason":"NodeFailure","message":"lost a node"');
+      expect(project.ledger().join('\n')).toContain('"reason":"NodeFailure"');
       expect(project.ran(job)).toHaveLength(2);
       expect(project.results(job)).toHaveLength(1);
       const states = (await project.truth()).map(({ state }) => state).sort();
