@@ -70,7 +70,7 @@ function goElsewhere(s: RunSituation, last: Attempt, silence: Silence): readonly
   );
   const next = nextAttempt({ ...s, record: { ...s.record, attempts } });
   const minutes = Math.floor((now - lostSince) / 60_000);
-  const message = `${cluster} had not answered for ${minutes} minutes, and the run went on elsewhere; what is left of this attempt is ended when ${cluster} returns`;
+  const message = `${cluster} had not answered for ${minutes < 2 ? 'a while' : `${minutes} minutes`}, and the run went on elsewhere; what is left of this attempt is ended when ${cluster} returns`;
   if (next.some(({ kind }) => kind === 'stage'))
     return [{ kind: 'cede', ...onCluster(s, last), message, why: message }, ...next];
   const here = next.filter(({ kind }) => kind === 'modules' || kind === 'bring');

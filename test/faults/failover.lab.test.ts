@@ -62,7 +62,7 @@ describe.skipIf(labAbsent())('a site that is lost', { timeout: 300_000 }, () => 
   /** Passes until nothing of it is owed any more. */
   async function comeBack(): Promise<ChildEnd> {
     fleet.at(LOST).line.refuse(false);
-    for (let round = 0; round < 20; round += 1) {
+    for (let round = 0; round < 60; round += 1) {
       const end = await fleet.start().end;
       if (claims(LOST).length === 0) return end;
       await pause(500);
@@ -121,6 +121,25 @@ describe.skipIf(labAbsent())('a site that is lost', { timeout: 300_000 }, () => 
     expect(at(LOST).length).toBeLessThanOrEqual(1);
     const jobs = await truth(LOST, fleet.nameOf(job));
     expect(jobs).toMatchObject([{ state: 'CANCELLED' }]);
+  });
+
+  it('during it, and is back before it is over: an array that comes behind the fence runs nothing', async () => {
+    const text = 'case $(hostname) in lm3*) sleep 40 ;; esac; real "$@"';
+    await begin({ array: 3 }, SLEEPS_THERE, [{ command: 'sbatch', text, times: 1 }]);
+    await until(() => fleet.at(LOST).stubs.calls('sbatch') > 0);
+    lose();
+    await succeeds();
+    expect(await truth(LOST, fleet.nameOf(job))).toEqual([]);
+    await comeBack();
+    await isOver();
+    expect(at(LOST)).toEqual([]);
+    const jobs = await truth(LOST, fleet.nameOf(job));
+    expect(jobs.length).toBeGreaterThan(0);
+    for (const { state, exitCode } of jobs)
+      expect([state, exitCode]).toEqual([
+        expect.stringMatching(/CANCELLED|FAILED/),
+        expect.stringMatching(/^(0:0|0:15|121:0)$/),
+      ]);
   });
 
   it('while it runs: that job is cancelled', async () => {
