@@ -289,7 +289,8 @@ function claimText(context: Context, share: Share, token: string): string {
   const run = attempt && context.store.runs.byUuid(attempt.runUuid);
   const spec = share.specs.get(token);
   if (!attempt || !run || !spec) throw new Error(`${token} is to be claimed and was never committed`);
-  const owed = debtsOf(context.store.attempts.ofRun(run.uuid));
+  // Nothing goes before a first one.
+  const owed = attempt.number === 1 ? {} : debtsOf(context.store.attempts.ofRun(run.uuid));
   return claimOf(context.installation, run, attempt, spec, directoriesFor(share, token), owed);
 }
 
