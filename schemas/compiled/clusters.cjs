@@ -87,6 +87,12 @@ const schema31 = {
             '^(?=.*[1-9])(?!.*d.*d)(?!.*h.*h)(?!.*m.*m)(?!.*s.*s)([0-9]{1,4}d|[0-9]{1,6}h|[0-9]{1,8}m|[0-9]{1,9}s)+$',
           'x-unit': 'duration',
         },
+        failover_after: {
+          type: 'string',
+          pattern:
+            '^(?=.*[1-9])(?!.*d.*d)(?!.*h.*h)(?!.*m.*m)(?!.*s.*s)([0-9]{1,4}d|[0-9]{1,6}h|[0-9]{1,8}m|[0-9]{1,9}s)+$',
+          'x-unit': 'duration',
+        },
         submit_rate: { type: 'number', exclusiveMinimum: 0, maximum: 1000 },
         fetch_on: { enum: ['auto', 'login', 'here'] },
         max_download: {
@@ -191,6 +197,12 @@ const schema32 = {
         '^(?=.*[1-9])(?!.*d.*d)(?!.*h.*h)(?!.*m.*m)(?!.*s.*s)([0-9]{1,4}d|[0-9]{1,6}h|[0-9]{1,8}m|[0-9]{1,9}s)+$',
       'x-unit': 'duration',
     },
+    failover_after: {
+      type: 'string',
+      pattern:
+        '^(?=.*[1-9])(?!.*d.*d)(?!.*h.*h)(?!.*m.*m)(?!.*s.*s)([0-9]{1,4}d|[0-9]{1,6}h|[0-9]{1,8}m|[0-9]{1,9}s)+$',
+      'x-unit': 'duration',
+    },
     submit_rate: { type: 'number', exclusiveMinimum: 0, maximum: 1000 },
     fetch_on: { enum: ['auto', 'login', 'here'] },
     max_download: {
@@ -239,9 +251,9 @@ const pattern15 = new RegExp(
   '^(?=.*[1-9])(?!.*d.*d)(?!.*h.*h)(?!.*m.*m)(?!.*s.*s)([0-9]{1,4}d|[0-9]{1,6}h|[0-9]{1,8}m|[0-9]{1,9}s)+$',
   'u',
 );
-const pattern16 = new RegExp('^(?=.*[1-9])[0-9]{1,9}(\\.[0-9]{1,9})?[GM]$', 'u');
-const pattern17 = new RegExp('^[A-Za-z_][A-Za-z0-9_]*$', 'u');
-const pattern18 = new RegExp('^[A-Za-z][A-Za-z0-9-]*$', 'u');
+const pattern17 = new RegExp('^(?=.*[1-9])[0-9]{1,9}(\\.[0-9]{1,9})?[GM]$', 'u');
+const pattern18 = new RegExp('^[A-Za-z_][A-Za-z0-9_]*$', 'u');
+const pattern19 = new RegExp('^[A-Za-z][A-Za-z0-9-]*$', 'u');
 
 function validate21(
   data,
@@ -1009,18 +1021,25 @@ function validate21(
         errors++;
       }
     }
-    if (data.submit_rate !== undefined) {
-      let data17 = data.submit_rate;
-      if (typeof data17 == 'number' && isFinite(data17)) {
-        if (data17 > 1000 || isNaN(data17)) {
+    if (data.failover_after !== undefined) {
+      let data17 = data.failover_after;
+      if (typeof data17 === 'string') {
+        if (!pattern15.test(data17)) {
           const err36 = {
-            instancePath: instancePath + '/submit_rate',
-            schemaPath: '#/properties/submit_rate/maximum',
-            keyword: 'maximum',
-            params: { comparison: '<=', limit: 1000 },
-            message: 'must be <= 1000',
-            schema: 1000,
-            parentSchema: schema32.properties.submit_rate,
+            instancePath: instancePath + '/failover_after',
+            schemaPath: '#/properties/failover_after/pattern',
+            keyword: 'pattern',
+            params: {
+              pattern:
+                '^(?=.*[1-9])(?!.*d.*d)(?!.*h.*h)(?!.*m.*m)(?!.*s.*s)([0-9]{1,4}d|[0-9]{1,6}h|[0-9]{1,8}m|[0-9]{1,9}s)+$',
+            },
+            message:
+              'must match pattern "' +
+              '^(?=.*[1-9])(?!.*d.*d)(?!.*h.*h)(?!.*m.*m)(?!.*s.*s)([0-9]{1,4}d|[0-9]{1,6}h|[0-9]{1,8}m|[0-9]{1,9}s)+$' +
+              '"',
+            schema:
+              '^(?=.*[1-9])(?!.*d.*d)(?!.*h.*h)(?!.*m.*m)(?!.*s.*s)([0-9]{1,4}d|[0-9]{1,6}h|[0-9]{1,8}m|[0-9]{1,9}s)+$',
+            parentSchema: schema32.properties.failover_after,
             data: data17,
           };
           if (vErrors === null) {
@@ -1030,8 +1049,48 @@ function validate21(
           }
           errors++;
         }
-        if (data17 <= 0 || isNaN(data17)) {
-          const err37 = {
+      } else {
+        const err37 = {
+          instancePath: instancePath + '/failover_after',
+          schemaPath: '#/properties/failover_after/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+          schema: schema32.properties.failover_after.type,
+          parentSchema: schema32.properties.failover_after,
+          data: data17,
+        };
+        if (vErrors === null) {
+          vErrors = [err37];
+        } else {
+          vErrors.push(err37);
+        }
+        errors++;
+      }
+    }
+    if (data.submit_rate !== undefined) {
+      let data18 = data.submit_rate;
+      if (typeof data18 == 'number' && isFinite(data18)) {
+        if (data18 > 1000 || isNaN(data18)) {
+          const err38 = {
+            instancePath: instancePath + '/submit_rate',
+            schemaPath: '#/properties/submit_rate/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 1000 },
+            message: 'must be <= 1000',
+            schema: 1000,
+            parentSchema: schema32.properties.submit_rate,
+            data: data18,
+          };
+          if (vErrors === null) {
+            vErrors = [err38];
+          } else {
+            vErrors.push(err38);
+          }
+          errors++;
+        }
+        if (data18 <= 0 || isNaN(data18)) {
+          const err39 = {
             instancePath: instancePath + '/submit_rate',
             schemaPath: '#/properties/submit_rate/exclusiveMinimum',
             keyword: 'exclusiveMinimum',
@@ -1039,17 +1098,17 @@ function validate21(
             message: 'must be > 0',
             schema: 0,
             parentSchema: schema32.properties.submit_rate,
-            data: data17,
+            data: data18,
           };
           if (vErrors === null) {
-            vErrors = [err37];
+            vErrors = [err39];
           } else {
-            vErrors.push(err37);
+            vErrors.push(err39);
           }
           errors++;
         }
       } else {
-        const err38 = {
+        const err40 = {
           instancePath: instancePath + '/submit_rate',
           schemaPath: '#/properties/submit_rate/type',
           keyword: 'type',
@@ -1057,20 +1116,20 @@ function validate21(
           message: 'must be number',
           schema: schema32.properties.submit_rate.type,
           parentSchema: schema32.properties.submit_rate,
-          data: data17,
+          data: data18,
         };
         if (vErrors === null) {
-          vErrors = [err38];
+          vErrors = [err40];
         } else {
-          vErrors.push(err38);
+          vErrors.push(err40);
         }
         errors++;
       }
     }
     if (data.fetch_on !== undefined) {
-      let data18 = data.fetch_on;
-      if (!(data18 === 'auto' || data18 === 'login' || data18 === 'here')) {
-        const err39 = {
+      let data19 = data.fetch_on;
+      if (!(data19 === 'auto' || data19 === 'login' || data19 === 'here')) {
+        const err41 = {
           instancePath: instancePath + '/fetch_on',
           schemaPath: '#/properties/fetch_on/enum',
           keyword: 'enum',
@@ -1078,46 +1137,6 @@ function validate21(
           message: 'must be equal to one of the allowed values',
           schema: schema32.properties.fetch_on.enum,
           parentSchema: schema32.properties.fetch_on,
-          data: data18,
-        };
-        if (vErrors === null) {
-          vErrors = [err39];
-        } else {
-          vErrors.push(err39);
-        }
-        errors++;
-      }
-    }
-    if (data.max_download !== undefined) {
-      let data19 = data.max_download;
-      if (typeof data19 === 'string') {
-        if (!pattern16.test(data19)) {
-          const err40 = {
-            instancePath: instancePath + '/max_download',
-            schemaPath: '#/properties/max_download/pattern',
-            keyword: 'pattern',
-            params: { pattern: '^(?=.*[1-9])[0-9]{1,9}(\\.[0-9]{1,9})?[GM]$' },
-            message: 'must match pattern "' + '^(?=.*[1-9])[0-9]{1,9}(\\.[0-9]{1,9})?[GM]$' + '"',
-            schema: '^(?=.*[1-9])[0-9]{1,9}(\\.[0-9]{1,9})?[GM]$',
-            parentSchema: schema32.properties.max_download,
-            data: data19,
-          };
-          if (vErrors === null) {
-            vErrors = [err40];
-          } else {
-            vErrors.push(err40);
-          }
-          errors++;
-        }
-      } else {
-        const err41 = {
-          instancePath: instancePath + '/max_download',
-          schemaPath: '#/properties/max_download/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          message: 'must be string',
-          schema: schema32.properties.max_download.type,
-          parentSchema: schema32.properties.max_download,
           data: data19,
         };
         if (vErrors === null) {
@@ -1128,39 +1147,37 @@ function validate21(
         errors++;
       }
     }
-    if (data.login_shell !== undefined) {
-      let data20 = data.login_shell;
-      if (typeof data20 !== 'boolean') {
-        const err42 = {
-          instancePath: instancePath + '/login_shell',
-          schemaPath: '#/properties/login_shell/type',
-          keyword: 'type',
-          params: { type: 'boolean' },
-          message: 'must be boolean',
-          schema: schema32.properties.login_shell.type,
-          parentSchema: schema32.properties.login_shell,
-          data: data20,
-        };
-        if (vErrors === null) {
-          vErrors = [err42];
-        } else {
-          vErrors.push(err42);
+    if (data.max_download !== undefined) {
+      let data20 = data.max_download;
+      if (typeof data20 === 'string') {
+        if (!pattern17.test(data20)) {
+          const err42 = {
+            instancePath: instancePath + '/max_download',
+            schemaPath: '#/properties/max_download/pattern',
+            keyword: 'pattern',
+            params: { pattern: '^(?=.*[1-9])[0-9]{1,9}(\\.[0-9]{1,9})?[GM]$' },
+            message: 'must match pattern "' + '^(?=.*[1-9])[0-9]{1,9}(\\.[0-9]{1,9})?[GM]$' + '"',
+            schema: '^(?=.*[1-9])[0-9]{1,9}(\\.[0-9]{1,9})?[GM]$',
+            parentSchema: schema32.properties.max_download,
+            data: data20,
+          };
+          if (vErrors === null) {
+            vErrors = [err42];
+          } else {
+            vErrors.push(err42);
+          }
+          errors++;
         }
-        errors++;
-      }
-    }
-    if (data.setup !== undefined) {
-      let data21 = data.setup;
-      if (typeof data21 !== 'string' && !Array.isArray(data21) && data21 !== null) {
+      } else {
         const err43 = {
-          instancePath: instancePath + '/setup',
-          schemaPath: '#/$defs/commands/type',
+          instancePath: instancePath + '/max_download',
+          schemaPath: '#/properties/max_download/type',
           keyword: 'type',
-          params: { type: schema33.type },
-          message: 'must be string,array,null',
-          schema: schema33.type,
-          parentSchema: schema33,
-          data: data21,
+          params: { type: 'string' },
+          message: 'must be string',
+          schema: schema32.properties.max_download.type,
+          parentSchema: schema32.properties.max_download,
+          data: data20,
         };
         if (vErrors === null) {
           vErrors = [err43];
@@ -1169,9 +1186,51 @@ function validate21(
         }
         errors++;
       }
-      if (typeof data21 === 'string') {
-        if (func2(data21) < 1) {
-          const err44 = {
+    }
+    if (data.login_shell !== undefined) {
+      let data21 = data.login_shell;
+      if (typeof data21 !== 'boolean') {
+        const err44 = {
+          instancePath: instancePath + '/login_shell',
+          schemaPath: '#/properties/login_shell/type',
+          keyword: 'type',
+          params: { type: 'boolean' },
+          message: 'must be boolean',
+          schema: schema32.properties.login_shell.type,
+          parentSchema: schema32.properties.login_shell,
+          data: data21,
+        };
+        if (vErrors === null) {
+          vErrors = [err44];
+        } else {
+          vErrors.push(err44);
+        }
+        errors++;
+      }
+    }
+    if (data.setup !== undefined) {
+      let data22 = data.setup;
+      if (typeof data22 !== 'string' && !Array.isArray(data22) && data22 !== null) {
+        const err45 = {
+          instancePath: instancePath + '/setup',
+          schemaPath: '#/$defs/commands/type',
+          keyword: 'type',
+          params: { type: schema33.type },
+          message: 'must be string,array,null',
+          schema: schema33.type,
+          parentSchema: schema33,
+          data: data22,
+        };
+        if (vErrors === null) {
+          vErrors = [err45];
+        } else {
+          vErrors.push(err45);
+        }
+        errors++;
+      }
+      if (typeof data22 === 'string') {
+        if (func2(data22) < 1) {
+          const err46 = {
             instancePath: instancePath + '/setup',
             schemaPath: '#/$defs/commands/minLength',
             keyword: 'minLength',
@@ -1179,23 +1238,23 @@ function validate21(
             message: 'must NOT have fewer than 1 characters',
             schema: 1,
             parentSchema: schema33,
-            data: data21,
+            data: data22,
           };
           if (vErrors === null) {
-            vErrors = [err44];
+            vErrors = [err46];
           } else {
-            vErrors.push(err44);
+            vErrors.push(err46);
           }
           errors++;
         }
       }
-      if (Array.isArray(data21)) {
-        const len3 = data21.length;
+      if (Array.isArray(data22)) {
+        const len3 = data22.length;
         for (let i4 = 0; i4 < len3; i4++) {
-          let data22 = data21[i4];
-          if (typeof data22 === 'string') {
-            if (func2(data22) < 1) {
-              const err45 = {
+          let data23 = data22[i4];
+          if (typeof data23 === 'string') {
+            if (func2(data23) < 1) {
+              const err47 = {
                 instancePath: instancePath + '/setup/' + i4,
                 schemaPath: '#/$defs/commands/items/minLength',
                 keyword: 'minLength',
@@ -1203,17 +1262,17 @@ function validate21(
                 message: 'must NOT have fewer than 1 characters',
                 schema: 1,
                 parentSchema: schema33.items,
-                data: data22,
+                data: data23,
               };
               if (vErrors === null) {
-                vErrors = [err45];
+                vErrors = [err47];
               } else {
-                vErrors.push(err45);
+                vErrors.push(err47);
               }
               errors++;
             }
           } else {
-            const err46 = {
+            const err48 = {
               instancePath: instancePath + '/setup/' + i4,
               schemaPath: '#/$defs/commands/items/type',
               keyword: 'type',
@@ -1221,12 +1280,12 @@ function validate21(
               message: 'must be string',
               schema: schema33.items.type,
               parentSchema: schema33.items,
-              data: data22,
+              data: data23,
             };
             if (vErrors === null) {
-              vErrors = [err46];
+              vErrors = [err48];
             } else {
-              vErrors.push(err46);
+              vErrors.push(err48);
             }
             errors++;
           }
@@ -1234,9 +1293,9 @@ function validate21(
       }
     }
     if (data.environment !== undefined) {
-      let data23 = data.environment;
-      if (!(data23 && typeof data23 == 'object' && !Array.isArray(data23)) && data23 !== null) {
-        const err47 = {
+      let data24 = data.environment;
+      if (!(data24 && typeof data24 == 'object' && !Array.isArray(data24)) && data24 !== null) {
+        const err49 = {
           instancePath: instancePath + '/environment',
           schemaPath: '#/$defs/environment/type',
           keyword: 'type',
@@ -1244,21 +1303,21 @@ function validate21(
           message: 'must be object,null',
           schema: schema34.type,
           parentSchema: schema34,
-          data: data23,
+          data: data24,
         };
         if (vErrors === null) {
-          vErrors = [err47];
+          vErrors = [err49];
         } else {
-          vErrors.push(err47);
+          vErrors.push(err49);
         }
         errors++;
       }
-      if (data23 && typeof data23 == 'object' && !Array.isArray(data23)) {
-        for (const key1 in data23) {
-          const _errs49 = errors;
+      if (data24 && typeof data24 == 'object' && !Array.isArray(data24)) {
+        for (const key1 in data24) {
+          const _errs51 = errors;
           if (typeof key1 === 'string') {
-            if (!pattern17.test(key1)) {
-              const err48 = {
+            if (!pattern18.test(key1)) {
+              const err50 = {
                 instancePath: instancePath + '/environment',
                 schemaPath: '#/$defs/environment/propertyNames/pattern',
                 keyword: 'pattern',
@@ -1270,16 +1329,16 @@ function validate21(
                 propertyName: key1,
               };
               if (vErrors === null) {
-                vErrors = [err48];
+                vErrors = [err50];
               } else {
-                vErrors.push(err48);
+                vErrors.push(err50);
               }
               errors++;
             }
           }
-          var valid12 = _errs49 === errors;
+          var valid12 = _errs51 === errors;
           if (!valid12) {
-            const err49 = {
+            const err51 = {
               instancePath: instancePath + '/environment',
               schemaPath: '#/$defs/environment/propertyNames',
               keyword: 'propertyNames',
@@ -1287,24 +1346,24 @@ function validate21(
               message: 'property name must be valid',
               schema: schema34.propertyNames,
               parentSchema: schema34,
-              data: data23,
+              data: data24,
             };
             if (vErrors === null) {
-              vErrors = [err49];
+              vErrors = [err51];
             } else {
-              vErrors.push(err49);
+              vErrors.push(err51);
             }
             errors++;
           }
         }
-        for (const key2 in data23) {
-          let data24 = data23[key2];
+        for (const key2 in data24) {
+          let data25 = data24[key2];
           if (
-            typeof data24 !== 'string' &&
-            !(typeof data24 == 'number' && isFinite(data24)) &&
-            typeof data24 !== 'boolean'
+            typeof data25 !== 'string' &&
+            !(typeof data25 == 'number' && isFinite(data25)) &&
+            typeof data25 !== 'boolean'
           ) {
-            const err50 = {
+            const err52 = {
               instancePath: instancePath + '/environment/' + key2.replace(/~/g, '~0').replace(/\//g, '~1'),
               schemaPath: '#/$defs/environment/additionalProperties/type',
               keyword: 'type',
@@ -1312,12 +1371,12 @@ function validate21(
               message: 'must be string,number,boolean',
               schema: schema34.additionalProperties.type,
               parentSchema: schema34.additionalProperties,
-              data: data24,
+              data: data25,
             };
             if (vErrors === null) {
-              vErrors = [err50];
+              vErrors = [err52];
             } else {
-              vErrors.push(err50);
+              vErrors.push(err52);
             }
             errors++;
           }
@@ -1325,9 +1384,9 @@ function validate21(
       }
     }
     if (data.sbatch_options !== undefined) {
-      let data25 = data.sbatch_options;
-      if (!(data25 && typeof data25 == 'object' && !Array.isArray(data25)) && data25 !== null) {
-        const err51 = {
+      let data26 = data.sbatch_options;
+      if (!(data26 && typeof data26 == 'object' && !Array.isArray(data26)) && data26 !== null) {
+        const err53 = {
           instancePath: instancePath + '/sbatch_options',
           schemaPath: '#/$defs/sbatch_options/type',
           keyword: 'type',
@@ -1335,21 +1394,21 @@ function validate21(
           message: 'must be object,null',
           schema: schema35.type,
           parentSchema: schema35,
-          data: data25,
+          data: data26,
         };
         if (vErrors === null) {
-          vErrors = [err51];
+          vErrors = [err53];
         } else {
-          vErrors.push(err51);
+          vErrors.push(err53);
         }
         errors++;
       }
-      if (data25 && typeof data25 == 'object' && !Array.isArray(data25)) {
-        for (const key3 in data25) {
-          const _errs56 = errors;
+      if (data26 && typeof data26 == 'object' && !Array.isArray(data26)) {
+        for (const key3 in data26) {
+          const _errs58 = errors;
           if (typeof key3 === 'string') {
-            if (!pattern18.test(key3)) {
-              const err52 = {
+            if (!pattern19.test(key3)) {
+              const err54 = {
                 instancePath: instancePath + '/sbatch_options',
                 schemaPath: '#/$defs/sbatch_options/propertyNames/pattern',
                 keyword: 'pattern',
@@ -1361,16 +1420,16 @@ function validate21(
                 propertyName: key3,
               };
               if (vErrors === null) {
-                vErrors = [err52];
+                vErrors = [err54];
               } else {
-                vErrors.push(err52);
+                vErrors.push(err54);
               }
               errors++;
             }
           }
-          var valid15 = _errs56 === errors;
+          var valid15 = _errs58 === errors;
           if (!valid15) {
-            const err53 = {
+            const err55 = {
               instancePath: instancePath + '/sbatch_options',
               schemaPath: '#/$defs/sbatch_options/propertyNames',
               keyword: 'propertyNames',
@@ -1378,24 +1437,24 @@ function validate21(
               message: 'property name must be valid',
               schema: schema35.propertyNames,
               parentSchema: schema35,
-              data: data25,
+              data: data26,
             };
             if (vErrors === null) {
-              vErrors = [err53];
+              vErrors = [err55];
             } else {
-              vErrors.push(err53);
+              vErrors.push(err55);
             }
             errors++;
           }
         }
-        for (const key4 in data25) {
-          let data26 = data25[key4];
+        for (const key4 in data26) {
+          let data27 = data26[key4];
           if (
-            typeof data26 !== 'string' &&
-            !(typeof data26 == 'number' && isFinite(data26)) &&
-            typeof data26 !== 'boolean'
+            typeof data27 !== 'string' &&
+            !(typeof data27 == 'number' && isFinite(data27)) &&
+            typeof data27 !== 'boolean'
           ) {
-            const err54 = {
+            const err56 = {
               instancePath: instancePath + '/sbatch_options/' + key4.replace(/~/g, '~0').replace(/\//g, '~1'),
               schemaPath: '#/$defs/sbatch_options/additionalProperties/type',
               keyword: 'type',
@@ -1403,18 +1462,18 @@ function validate21(
               message: 'must be string,number,boolean',
               schema: schema35.additionalProperties.type,
               parentSchema: schema35.additionalProperties,
-              data: data26,
+              data: data27,
             };
             if (vErrors === null) {
-              vErrors = [err54];
+              vErrors = [err56];
             } else {
-              vErrors.push(err54);
+              vErrors.push(err56);
             }
             errors++;
           }
-          if (typeof data26 === 'string') {
-            if (func2(data26) < 1) {
-              const err55 = {
+          if (typeof data27 === 'string') {
+            if (func2(data27) < 1) {
+              const err57 = {
                 instancePath:
                   instancePath + '/sbatch_options/' + key4.replace(/~/g, '~0').replace(/\//g, '~1'),
                 schemaPath: '#/$defs/sbatch_options/additionalProperties/minLength',
@@ -1423,17 +1482,17 @@ function validate21(
                 message: 'must NOT have fewer than 1 characters',
                 schema: 1,
                 parentSchema: schema35.additionalProperties,
-                data: data26,
+                data: data27,
               };
               if (vErrors === null) {
-                vErrors = [err55];
+                vErrors = [err57];
               } else {
-                vErrors.push(err55);
+                vErrors.push(err57);
               }
               errors++;
             }
-            if (!pattern9.test(data26)) {
-              const err56 = {
+            if (!pattern9.test(data27)) {
+              const err58 = {
                 instancePath:
                   instancePath + '/sbatch_options/' + key4.replace(/~/g, '~0').replace(/\//g, '~1'),
                 schemaPath: '#/$defs/sbatch_options/additionalProperties/pattern',
@@ -1442,12 +1501,12 @@ function validate21(
                 message: 'must match pattern "' + '^[^\\n\\t]+$' + '"',
                 schema: '^[^\\n\\t]+$',
                 parentSchema: schema35.additionalProperties,
-                data: data26,
+                data: data27,
               };
               if (vErrors === null) {
-                vErrors = [err56];
+                vErrors = [err58];
               } else {
-                vErrors.push(err56);
+                vErrors.push(err58);
               }
               errors++;
             }
@@ -1456,7 +1515,7 @@ function validate21(
       }
     }
   } else {
-    const err57 = {
+    const err59 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -1467,9 +1526,9 @@ function validate21(
       data,
     };
     if (vErrors === null) {
-      vErrors = [err57];
+      vErrors = [err59];
     } else {
-      vErrors.push(err57);
+      vErrors.push(err59);
     }
     errors++;
   }

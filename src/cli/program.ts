@@ -296,7 +296,7 @@ function declareDeeds(program: Command, act: Act): void {
     );
   program
     .command('resolve')
-    .description('say what became of a submission that nobody answered')
+    .description('say what became of a submission that nobody answered, or of what a lost cluster holds')
     .argument('<name>', 'name or UUID')
     .option('--adopt <id>', 'the job that was submitted, as squeue or sacct show it')
     .option('--not-submitted', 'there is none: a fence makes it true, and the next attempt may go')

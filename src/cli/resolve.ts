@@ -7,7 +7,7 @@ export interface ResolveFlags extends DecisionFlags {
   readonly notSubmitted?: boolean;
 }
 
-/** What a person found out about a submission that nobody answered. */
+/** What a person found out about a submission that nobody answered, or about what a lost cluster held. */
 export function resolve(at: Context, name: string, flags: ResolveFlags): Promise<number> {
   const { adopt, notSubmitted = false } = flags;
   if ((adopt !== undefined) === notSubmitted)
@@ -19,7 +19,7 @@ export function resolve(at: Context, name: string, flags: ResolveFlags): Promise
     ...(adopt === undefined ? {} : { more: { adopt } }),
     objection: (app, record) => app.whyNotResolved(record, adopt),
     applies: () => true,
-    isDone: ({ run }) => run.phase !== 'Blocked',
+    isDone: ({ run }) => run.phase !== 'Blocked' && !run.conditions.includes('Debt'),
     said: (record) => `${record.run.name}: ${standing(record)}`,
   };
   return decide(at, decision, [name], flags);

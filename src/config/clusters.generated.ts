@@ -88,6 +88,10 @@ export interface Cluster {
    */
   poll_interval?: string;
   /**
+   * How long the cluster may be lost before jobs that say on_cluster_lost: failover go on elsewhere. Default: 30m.
+   */
+  failover_after?: string;
+  /**
    * Submissions a second.
    */
   submit_rate?: number;

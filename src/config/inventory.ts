@@ -190,6 +190,7 @@ function toCluster(
       partition: raw.partition,
       maxJobs: raw.max_jobs,
       pollIntervalSeconds: seconds(raw.poll_interval),
+      failoverAfterSeconds: seconds(raw.failover_after),
       submitRate: raw.submit_rate,
       fetchOn: raw.fetch_on,
       maxDownloadBytes: bytes(raw.max_download),

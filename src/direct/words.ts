@@ -18,6 +18,6 @@ export const DIRECT_WORDS: Vocabulary = {
   normalise: (printed) => printed.trim().toUpperCase(),
   kindOf: (state) => KINDS.get(state),
   mayReturn: () => false,
-  isHopeless: () => false,
+  prospectOf: () => ({ kind: 'waits' }),
   verdictOf: (task) => verdictOfEnd(task, false),
 };

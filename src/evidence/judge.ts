@@ -95,9 +95,17 @@ function pendingOf(
   const told = reasons.filter((reason) => reason !== '' && reason !== 'None');
   const [first] = told;
   if (first === undefined) return undefined;
-  const hopeless =
-    nothingRuns && told.length === reasons.length && told.every((reason) => words.isHopeless(reason));
-  return { reason: first, hopeless };
+  const prospects = told.map((reason) => words.prospectOf(reason));
+  const isStuck =
+    nothingRuns && told.length === reasons.length && prospects.every(({ kind }) => kind !== 'waits');
+  const hopeless = isStuck && prospects.every(({ kind }) => kind === 'never');
+  const explained = prospects[0]?.words;
+  return {
+    reason: first,
+    hopeless,
+    ...(isStuck && !hopeless ? { closed: true } : {}),
+    ...(explained === undefined ? {} : { words: explained }),
+  };
 }
 
 function verdictOf(ends: readonly (Verdict & { readonly task: number })[]): Verdict {

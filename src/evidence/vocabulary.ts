@@ -20,6 +20,13 @@ export interface EndedTask {
   readonly owner: OwnerMark;
 }
 
+/** `closed`: somebody has closed what it needs, and may open it again. `never`: it will not start, whatever time passes. */
+export interface Prospect {
+  readonly kind: 'waits' | 'closed' | 'never';
+  /** For a person. */
+  readonly words?: string;
+}
+
 export interface Vocabulary {
   /** A state as printed (`CANCELLED by 1001`, `OUT_OF_ME+`) as one word; an unknown one stays as it is. */
   normalise(printed: string): string;
@@ -27,8 +34,8 @@ export interface Vocabulary {
   kindOf(state: string): StateKind | undefined;
   /** The manager may start a job again after this word, so alone it ends nothing. */
   mayReturn(state: string): boolean;
-  /** The job will never start, whatever time passes. */
-  isHopeless(reason: string): boolean;
+  /** What is to be expected of a job that waits for this reason. */
+  prospectOf(reason: string): Prospect;
   /** @returns undefined when the end says nothing about the attempt: the job was not its owner */
   verdictOf(task: EndedTask): Verdict | undefined;
 }

@@ -42,6 +42,8 @@ const attempt = object('One submission of a run to one cluster.', {
   submitted_at: orNull(time),
   ended_at: orNull(time),
   fetched_at: orNull(time),
+  lost_since: describe(orNull(time), 'since when its cluster, which may hold it, cannot be asked'),
+  owed_since: describe(orNull(time), 'since when the run is granted to another cluster'),
 });
 
 const output = object('A verified result.', {

@@ -80,6 +80,21 @@ export interface Halt extends OnCluster {
   readonly jobId: string;
 }
 
+/** The cluster of an attempt that may be live cannot be asked, or can be asked again. */
+export interface Lost extends OnCluster {
+  readonly kind: 'lost';
+  readonly isLost: boolean;
+}
+
+/**
+ * The run goes on elsewhere while the attempt's cluster may hold it still: committed before the next attempt is. Said of
+ * what is owed already, it only says another thing of it.
+ */
+export interface Cede extends OnCluster {
+  readonly kind: 'cede';
+  readonly message: string;
+}
+
 /** Run the staging modules here. What is planned behind them is provisional: they may change the job. */
 export interface RunModules extends Base {
   readonly kind: 'modules';
@@ -200,6 +215,8 @@ export interface Sync extends Base {
   readonly outOfSync: boolean;
   /** A person must say which is meant. */
   readonly isWaiting: boolean;
+  /** A cluster that was lost may hold an attempt of it still; absent: as before. */
+  readonly isOwed?: boolean;
 }
 
 export type Action =
@@ -218,6 +235,8 @@ export type Action =
   | Fetch
   | Settle
   | Clean
+  | Lost
+  | Cede
   | Sync
   | Keep
   | ManifestSeen
@@ -254,7 +273,7 @@ export interface Plan {
 
 /** True for actions that change something beyond our own record of where things stand. */
 export function isChange(action: Action): boolean {
-  return !['progress', 'wait', 'hold', 'sync', 'keep', 'manifest', 'rename'].includes(action.kind);
+  return !['progress', 'wait', 'hold', 'lost', 'sync', 'keep', 'manifest', 'rename'].includes(action.kind);
 }
 
 export type RunIdentity = Pick<Run, 'uuid' | 'name' | 'run'>;

@@ -27,6 +27,8 @@ export interface Cluster {
   /** Most jobs in the queue at once, the user's own included. */
   readonly maxJobs?: number;
   readonly pollIntervalSeconds?: number;
+  /** How long it may be lost before a run that says so goes on elsewhere; absent: as the planner has it. */
+  readonly failoverAfterSeconds?: number;
   /** `sbatch` calls a second. */
   readonly submitRate?: number;
   /** Where a job's files at an address are fetched; absent: `auto`. A manifest may say otherwise. */

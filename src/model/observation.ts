@@ -135,6 +135,18 @@ export type Reach =
   /** Nothing needed to be asked of it in this pass. `lately`: it was a short while ago, and good manners say to let it be. */
   | { readonly kind: 'not-asked'; readonly lately?: true };
 
+/** Why a job has not begun, and what is to be expected of that. */
+export interface Pending {
+  /** The manager's word. */
+  readonly reason: string;
+  /** It can never clear by itself. */
+  readonly hopeless: boolean;
+  /** It clears when somebody opens again what is closed: better gone elsewhere, where that can be. */
+  readonly closed?: true;
+  /** What the word means and what helps, for a person. */
+  readonly words?: string;
+}
+
 /** The verdict about one submitted job, drawn by the workload manager's pure half. */
 export interface JobEvidence {
   readonly kind: 'waiting' | 'running' | 'ended' | 'gone' | 'silent';
@@ -142,7 +154,7 @@ export interface JobEvidence {
   readonly taskStates: readonly string[];
   readonly jobStatus: Readonly<Record<string, readonly string[]>>;
   /** For `waiting`: the manager's reason, and whether it can ever clear by itself. */
-  readonly pending?: { readonly reason: string; readonly hopeless: boolean };
+  readonly pending?: Pending;
   /** For `ended`: what it means. */
   readonly verdict?: {
     readonly outcome: 'completed' | 'failed' | 'cancelled';

@@ -85,6 +85,7 @@ export const REASONS = [
   'WorkDirNotOnNodes',
   'SubmissionUnknown',
   'OutcomeUnknown',
+  'Superseded',
   'RecoveryIncomplete',
   'SuspendedByManifest',
   'SuspendedByUser',
@@ -120,6 +121,8 @@ export type Outcome =
   | 'refused'
   | 'fenced'
   | 'cancelled'
+  /** Its cluster was lost and the run was granted to another one: however it ended there, that decides nothing. */
+  | 'superseded'
   /** Known never to have begun on the cluster: the connection was refused before anything was sent. */
   | 'unsent';
 
@@ -166,6 +169,10 @@ export interface Attempt {
   readonly postprocessedAt?: number;
   /** What is wrong with what those left, in a sentence. */
   readonly postFailure?: string;
+  /** Since when its cluster, which may hold it, cannot be asked. */
+  readonly lostSince?: number;
+  /** Since when the run is granted to another cluster while this one may hold the attempt still: the debt. */
+  readonly owedSince?: number;
   /** The rendered script, as it was sent. */
   readonly script?: string;
   readonly createdAt: number;
@@ -280,6 +287,11 @@ export interface Run {
 /** By itself. What waits for another job does so in vain when no other goes on. */
 export function comesToNothing({ phase, reason }: Pick<Run, 'phase' | 'reason'>): boolean {
   return isSettled(phase) || reason === 'DependencyPending';
+}
+
+/** It may be live still, on a cluster that was lost, and the run went on elsewhere. */
+export function isOwed({ owedSince, state }: Pick<Attempt, 'owedSince' | 'state'>): boolean {
+  return owedSince !== undefined && state !== 'ended';
 }
 
 /** A run with its attempts, oldest first: what the planner reads. */

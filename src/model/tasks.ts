@@ -75,8 +75,12 @@ export function composeTasks({ run, attempts }: Of, size = 1): readonly TaskStan
   });
 }
 
-/** One that ended without a word of its tasks, as a refused one, leaves them as they stood. */
-function tells({ state, outcome, taskStates }: Attempt): boolean {
+/**
+ * One that ended without a word of its tasks, as a refused one, leaves them as they stood. What a lost cluster did is not
+ * known, and is not what the run went on for.
+ */
+function tells({ state, outcome, taskStates, owedSince }: Attempt): boolean {
+  if (owedSince !== undefined || outcome === 'superseded') return false;
   return state !== 'ended' || outcome === 'completed' || taskStates.length > 0;
 }
 

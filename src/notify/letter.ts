@@ -1,5 +1,5 @@
 /** What stands in a mail about a run. Pure: the same change is worded the same way whenever it is told. */
-import { type Attempt, isEnded, type Run, type RunRecord } from '../model/run.js';
+import { type Attempt, isEnded, isOwed, type Run, type RunRecord } from '../model/run.js';
 import { composeTasks } from '../model/tasks.js';
 import { bounded, oneLine } from './clean.js';
 import { type Page, renderHtml, renderText } from './page.js';
@@ -88,7 +88,7 @@ function pageOf(record: RunRecord, circumstances: Circumstances): Page {
   const attempt = currentAttempt(record);
   const { username, results, logs = [], commands = [] } = circumstances;
   const words = reasonWords(run.reason);
-  const earlier = attempts.filter((each) => each !== attempt && each.outcome !== undefined);
+  const earlier = attempts.filter((each) => each !== attempt && (each.outcome !== undefined || isOwed(each)));
   return {
     greeting: username === undefined ? 'Hello,' : `Hello ${oneLine(username)},`,
     headline: oneLine(
@@ -98,7 +98,7 @@ function pageOf(record: RunRecord, circumstances: Circumstances): Page {
     logs: logs.map(({ name, tail }) => ({ name, tail: bounded(tail) })),
     facts: [
       ...factsOf(record, attempt, circumstances.tasks),
-      ...earlier.map(({ number, cluster, outcome = '', message = '' }): Fact => {
+      ...earlier.map(({ number, cluster, outcome = 'is owed', message = '' }): Fact => {
         return ['before', `attempt ${number} on ${cluster} ${outcome}${message && `: ${message}`}`];
       }),
       ...(commands.length === 0 ? [] : [['command', commands.join('\n')] as const]),

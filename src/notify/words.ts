@@ -41,6 +41,7 @@ const REASON_WORDS: Partial<Readonly<Record<Reason, string>>> = {
   BootFailure: 'its nodes did not boot',
   Preempted: 'it had to make room for another job',
   Deadline: 'it could not end before its deadline',
+  Superseded: 'the run went on at another cluster',
   CancelledByUser: 'somebody asked Sluice for its end',
   Replaced: 'its manifest was edited, and another generation takes its place',
   ManifestDeleted: 'its manifest was deleted',
@@ -78,9 +79,20 @@ export function reasonWords(reason: Reason): string | undefined {
   return REASON_WORDS[reason];
 }
 
+/** What helps before it runs again, where the reason tells. */
+const MENDING: Partial<Readonly<Record<Reason, string>>> = {
+  TimeLimit: 'give it a longer duration in its resources',
+  OutOfMemory: 'give it more memory_per_thread in its resources',
+  HopelessRequest: 'ask for what its cluster has, or name other clusters in alternates',
+  Preempted: 'let Slurm queue it again (requeue: true in sbatch_options), or take another partition',
+};
+
 /** What to type next. */
 export function adviceFor(run: Pick<Run, 'name' | 'phase' | 'reason'>, cluster: string | undefined): string {
   const { name, phase, reason } = run;
+  const mending = phase === 'Failed' ? MENDING[reason] : undefined;
+  if (mending !== undefined)
+    return `${mending}, then: sluice rerun ${name}; what happened: sluice describe ${name}`;
   if (phase === 'Failed') {
     return `see "sluice logs ${name}" and "sluice describe ${name}"; when it is mended: sluice rerun ${name}`;
   }

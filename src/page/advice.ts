@@ -74,7 +74,11 @@ function resolutions({ name, cluster }: About): readonly Advice[] {
 }
 
 /** What may be done, where nothing waits for it. */
-export function offersOf({ name, phase, state }: About): readonly Advice[] {
+export function offersOf(record: About): readonly Advice[] {
+  return [...runsAgain(record), ...endsOfDebts(record)];
+}
+
+function runsAgain({ name, phase, state }: About): readonly Advice[] {
   if (phase !== 'Failed' && phase !== 'Cancelled') return [];
   const completed = state.filter((each) => each === 'COMPLETED').length;
   const again: Advice = { words: 'To run it once more:', command: `sluice rerun ${name}` };
@@ -83,4 +87,11 @@ export function offersOf({ name, phase, state }: About): readonly Advice[] {
     { words: 'To run only its failed tasks once more:', command: `sluice rerun ${name} --failed-tasks` },
     { ...again, words: 'To run all of it once more:' },
   ];
+}
+
+function endsOfDebts({ name, conditions }: About): readonly Advice[] {
+  if (!conditions.includes('Debt')) return [];
+  const words =
+    'A cluster that was lost may hold an earlier attempt of it still; what is there is ended when it returns. Where it never will:';
+  return [{ words, command: `sluice resolve ${name} --not-submitted` }];
 }

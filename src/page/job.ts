@@ -207,7 +207,7 @@ function attemptTable(attempts: readonly AttemptView[], now: number): Html {
     String(attempt.number),
     attempt.cluster,
     `${attempt.job_id ?? '–'}${attempt.tasks === null ? '' : `, ${taskWords(attempt.tasks)}`}`,
-    attempt.outcome ?? attempt.state,
+    attempt.outcome ?? (attempt.owed_since === null ? attempt.state : 'owed'),
     since(attempt.submitted_at, now),
     since(attempt.ended_at, now),
     attempt.message ?? attempt.reason ?? '–',

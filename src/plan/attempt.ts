@@ -11,6 +11,7 @@ import { arraySizeOn, tasksOf, taskWords } from '../model/tasks.js';
 import type { Refusal } from '../ports.js';
 import { siteKey } from './facts.js';
 import { planBringing, planStaging } from './here.js';
+import { planPending } from './pending.js';
 import { followRunner, isDeadForGood, killedWords } from './runner.js';
 import { conclude, fence } from './over.js';
 import { type AttemptSituation, jobsOf, mark, onCluster, taskCount, wait } from './situation.js';
@@ -232,7 +233,7 @@ function stepsHere(s: AttemptSituation): string {
 }
 
 /** Our own record first, then the cluster's, then its queue by token. */
-function jobIdOf(s: AttemptSituation): string | undefined {
+export function jobIdOf(s: AttemptSituation): string | undefined {
   return s.attempt.jobId ?? s.claim?.jobId ?? ownerId(s) ?? queuedId(s);
 }
 
@@ -274,7 +275,7 @@ function judged(s: AttemptSituation, jobId: string): readonly Action[] {
   const tasks = { attempt: s.attempt.number, states: evidence.taskStates, jobStatus: evidence.jobStatus };
   switch (evidence.kind) {
     case 'waiting':
-      return waiting(s, jobId, evidence, tasks);
+      return planPending(s, jobId, evidence.pending, tasks);
     case 'running':
       return [
         mark(s, 'progress', 'Running', 'Executing', `job ${jobId} runs on ${s.attempt.cluster}`, { tasks }),
@@ -300,7 +301,7 @@ function mayHaveBegun(s: AttemptSituation): boolean {
   return s.claim?.owner.kind === 'job' || s.claim?.owner.kind === 'unreadable';
 }
 
-function evidenceOf(s: AttemptSituation, jobId: string): JobEvidence {
+export function evidenceOf(s: AttemptSituation, jobId: string): JobEvidence {
   const tasks = tasksOf(s.attempt, arraySizeOn(s.spec, s.attempt.cluster));
   return s.cluster.manager.judge(
     { token: s.attempt.token, jobId, tasks, createdAt: s.attempt.createdAt },
@@ -311,21 +312,6 @@ function evidenceOf(s: AttemptSituation, jobId: string): JobEvidence {
       clockOffsetSeconds: s.cluster.clockOffsetSeconds,
     },
   );
-}
-
-function waiting(
-  s: AttemptSituation,
-  jobId: string,
-  evidence: JobEvidence,
-  tasks: NonNullable<Parameters<typeof mark>[5]>['tasks'],
-): readonly Action[] {
-  const reason = evidence.pending?.reason ?? '';
-  if (evidence.pending?.hopeless) {
-    const message = `it would never start there (${reason})`;
-    return [fence(s, 'refused', 'HopelessRequest', message, jobId)];
-  }
-  const message = `job ${jobId} waits on ${s.attempt.cluster}${reason && reason !== 'None' ? `: ${reason}` : ''}`;
-  return [mark(s, 'progress', 'Queued', 'WaitingInQueue', message, tasks ? { tasks } : {})];
 }
 
 /** The controller knows it no more and nobody tells its end: lag is normal, for a while. Then it is a person's to decide. */

@@ -2,7 +2,7 @@
 import type { Choice } from '../model/action.js';
 import type { Inventory } from '../model/cluster.js';
 import type { JobSpec } from '../model/job.js';
-import type { Attempt, Reason } from '../model/run.js';
+import { type Attempt, isOwed, type Reason } from '../model/run.js';
 import type { ClusterFacts } from './facts.js';
 import { couldNotFetch } from './steps.js';
 
@@ -109,6 +109,8 @@ function objection(
   now: number,
 ): Objection | undefined {
   const jobs = jobsOn(name);
+  if (attempts.some((each) => each.cluster === name && isOwed(each)))
+    return { why: 'may hold an earlier attempt of it still', waitFor: 'ClusterUnreachable' };
   const refused = attempts.findLast(
     (each) => each.cluster === name && refusedForGood(each) && !couldNotFetch(each),
   );

@@ -136,22 +136,24 @@ function settle(s: RunSituation, attempt: Attempt): readonly Settle[] {
   const action = { kind: 'settle', ...onCluster(s, attempt) } as const;
   const over = { ...action, why: `it ended: ${attempt.outcome ?? ''}` };
   const claim = claims.get(attempt.token);
-  if (claim?.owner.kind !== 'fence') return [over];
+  // A person may have given it up while its job goes on there.
+  if (claim?.owner.kind !== 'fence' && attempt.outcome !== 'superseded') return [over];
   if (queue.kind !== 'answered') return wasSubmitted(attempt, claim) ? [] : [over];
   const jobId = rowsNamed(queue.value, attempt.token).find((row) => !row.ended)?.jobId;
   if (jobId === undefined) return mayStillCome(attempt, claim) ? [] : [over];
-  return [{ ...action, jobId, why: `job ${jobId} came behind its fence: it is cancelled` }];
+  const why = claim?.owner.kind === 'fence' ? 'came behind its fence' : 'is there still';
+  return [{ ...action, jobId, why: `job ${jobId} ${why}: it is cancelled` }];
 }
 
 /** As far as anybody knows. */
-function wasSubmitted({ outcome }: Attempt, { ticket }: ClaimFacts): boolean {
-  return ticket.kind === 'made' && outcome !== 'refused';
+function wasSubmitted({ outcome }: Attempt, claim: ClaimFacts | undefined): boolean {
+  return claim?.ticket.kind === 'made' && outcome !== 'refused';
 }
 
 /** Its submission has begun, not long ago, and nothing tells what came of it. */
-function mayStillCome(attempt: Attempt, claim: ClaimFacts): boolean {
-  if (!wasSubmitted(attempt, claim) || (attempt.jobId ?? claim.jobId) !== undefined) return false;
-  return claim.ticket.kind === 'made' && claim.ticket.ageSeconds < LATE_SUBMISSION_SECONDS;
+function mayStillCome(attempt: Attempt, claim: ClaimFacts | undefined): boolean {
+  if (!wasSubmitted(attempt, claim) || (attempt.jobId ?? claim?.jobId) !== undefined) return false;
+  return claim?.ticket.kind === 'made' && claim.ticket.ageSeconds < LATE_SUBMISSION_SECONDS;
 }
 
 /** What follows a try that is repeated; undefined where it is the last one. */
@@ -198,7 +200,7 @@ function pause(s: RunSituation, last: Attempt, { notBefore, which }: Repeat): re
 }
 
 /** `10m`, `90s`: the largest unit that fits without a rest. */
-function inWords(seconds: number): string {
+export function inWords(seconds: number): string {
   const [unit, size] = (
     [
       ['d', 86_400],

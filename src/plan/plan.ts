@@ -4,11 +4,13 @@
  */
 import type { Accept, Action, Plan, Waiting } from '../model/action.js';
 import type { JobSpec } from '../model/job.js';
-import { type Attempt, isEnded, type Condition, type Run, type RunRecord } from '../model/run.js';
+import { type Attempt, isEnded, type Condition, isOwed, type Run, type RunRecord } from '../model/run.js';
 import { planAttempt } from './attempt.js';
 import { candidatesOf } from './choose.js';
+import { planDebts } from './debts.js';
 import { planEnded, nextAttempt, settleOnly } from './ended.js';
 import { type Facts, type SettledRun, type Wanted } from './facts.js';
+import { mayHaveGoneOn, planFound, planLost } from './failover.js';
 import { type Guard, guardOf, ofDeletion, waitsAsRenamed } from './guard.js';
 import {
   isOtherThanBefore,
@@ -222,6 +224,12 @@ function syncReason(outOfSync: boolean): string {
     : 'its manifest says again what was run';
 }
 
+function debtReason(isOwing: boolean): string {
+  return isOwing
+    ? 'a cluster that was lost may hold an earlier attempt of it still'
+    : 'nothing of its earlier attempts is left on a cluster that was lost';
+}
+
 function planLive(planning: Planning, record: RunRecord, wanted: Wanted | undefined): readonly Action[] {
   const { facts } = planning;
   const { run } = record;
@@ -294,8 +302,19 @@ function isReplacedBy(run: Run, wanted: Wanted): boolean {
 
 /** Its cluster is told, and what it comes to there. */
 function planOver(planning: Planning, record: RunRecord, wanted: Wanted): readonly Action[] {
-  const [spec, next] = [currentSpec(record, wanted), specForNext(record, wanted)];
-  return settleOnly({ planning, record, spec, specForNext: next, conditions: [] });
+  const { actions, s } = withDebts({ planning, record, ...specsOf(record, wanted), conditions: [] });
+  return [...actions, ...settleOnly(s)];
+}
+
+function specsOf(record: RunRecord, wanted: Wanted | undefined): Pick<RunSituation, 'spec' | 'specForNext'> {
+  return { spec: currentSpec(record, wanted), specForNext: specForNext(record, wanted) };
+}
+
+/** What is owed elsewhere comes first, and stands beside whatever the run comes to. */
+function withDebts(before: RunSituation): { readonly actions: readonly Action[]; readonly s: RunSituation } {
+  const { actions, record } = planDebts(before);
+  if (!record.attempts.some(isOwed)) return { actions, s: { ...before, record } };
+  return { actions, s: { ...before, record, conditions: [...before.conditions, 'Debt'] } };
 }
 
 function wasReplaced({ phase, cancelCause }: Run): boolean {
@@ -313,14 +332,8 @@ function planGoing(
   if (wanted !== undefined && wanted.hash !== run.hash) conditions.push('OutOfSync');
   if (wanted?.suspend === true || run.suspendRequested) conditions.push('Suspended');
   if (change === 'waits') conditions.push('Blocked');
-  const s: RunSituation = {
-    planning,
-    record,
-    spec: currentSpec(record, wanted),
-    specForNext: specForNext(record, wanted),
-    conditions,
-  };
-  return [...keepWord(run, wanted), ...withSync(s, planRun(s))];
+  const { actions, s } = withDebts({ planning, record, ...specsOf(record, wanted), conditions });
+  return [...keepWord(run, wanted), ...actions, ...withSync(s, planRun(s))];
 }
 
 /** Where it may go is no part of the hash. What staging modules said of it stands, as long as the manifest says the same. */
@@ -369,26 +382,27 @@ function planLast(s: RunSituation, last: Attempt): readonly Action[] {
   const cluster = siteOf(s, last.cluster);
   if (!cluster) {
     const message = `${last.cluster} holds it and is not in the inventory any more; put it back in clusters.yaml`;
-    return [mark(s, 'wait', s.record.run.phase, 'ClusterUnreachable', message, { conditions: ['Lost'] })];
+    return planLost(s, last, { reason: 'ClusterUnreachable', message });
   }
   if (isNotYetAsked(s, last.cluster)) return [];
   if (cluster.reach.kind !== 'reached') {
     const { reach } = cluster;
-    if (reach.kind === 'not-asked') s.planning.view(s.spec.login).ask(last.cluster);
-    const [reason, why] =
-      reach.kind === 'unreachable'
-        ? [reach.reason, reach.why]
-        : (['ClusterUnreachable', 'was not asked'] as const);
-    return [wait(s, reason, `${last.cluster} may hold it: ${why}`, ['Lost'])];
+    if (reach.kind === 'unreachable')
+      return planLost(s, last, {
+        reason: reach.reason,
+        message: `${last.cluster} may hold it: ${reach.why}`,
+      });
+    s.planning.view(s.spec.login).ask(last.cluster);
+    return [wait(s, 'ClusterUnreachable', `${last.cluster} may hold it: was not asked`, ['Lost'])];
+  }
+  const others = mayHaveGoneOn(s, last);
+  if (others.length > 0) {
+    const words = `${others.join(', ')} may have got this run and cannot be asked, and the state here does not tell`;
+    return [...planFound(s, last), wait(s, 'RecoveryIncomplete', words)];
   }
   const { observation } = cluster.reach;
-  return planAttempt({
-    ...s,
-    attempt: last,
-    cluster,
-    observation,
-    claim: observation.claims.get(last.token),
-  });
+  const claim = observation.claims.get(last.token);
+  return [...planFound(s, last), ...planAttempt({ ...s, attempt: last, cluster, observation, claim })];
 }
 
 /** Retention is over: only what the ledger has, and only on a cluster that answers. */
@@ -426,9 +440,12 @@ function withSync(s: RunSituation, actions: readonly Action[]): readonly Action[
   const { uuid, name, run, phase, conditions } = s.record.run;
   const differs = (condition: Condition): boolean =>
     s.conditions.includes(condition) !== conditions.includes(condition);
-  if (!differs('OutOfSync') && !differs('Blocked')) return actions;
+  if (!differs('OutOfSync') && !differs('Blocked') && !differs('Debt')) return actions;
   if (actions.some((action) => 'conditions' in action)) return actions;
   const [outOfSync, isWaiting] = [s.conditions.includes('OutOfSync'), s.conditions.includes('Blocked')];
-  const why = isWaiting ? waitsForChange(name, phase).message : syncReason(outOfSync);
-  return [...actions, { kind: 'sync', uuid, name, run, outOfSync, isWaiting, why }];
+  const isOwing = s.conditions.includes('Debt');
+  const words = isWaiting ? waitsForChange(name, phase).message : syncReason(outOfSync);
+  const sync = { kind: 'sync', uuid, name, run, outOfSync, isWaiting } as const;
+  if (!differs('Debt')) return [...actions, { ...sync, why: words }];
+  return [...actions, { ...sync, isOwed: isOwing, why: debtReason(isOwing) }];
 }

@@ -125,7 +125,7 @@ export function isNotYetAsked(s: RunSituation, cluster: string): boolean {
 
 /**
  * What the run's last attempt carries out: the job as it was accepted, as its modules left it; but how to log in, whether
- * to go on, what to wait for, and how often to try again, is the manifest's word of today.
+ * to go on, what to wait for, how often to try again, and what to do without its cluster, is the manifest's word of today.
  */
 export function currentSpec(record: RunRecord, wanted: Wanted | undefined): JobSpec {
   const prepared = record.attempts.at(-1)?.preparedJson;
@@ -158,10 +158,10 @@ function makeSpec(json: string, record: RunRecord, wanted: Wanted | undefined): 
   // Written by us.
   const kept = JSON.parse(json) as JobSpec;
   if (!wanted) return kept;
-  const { retry, dependsOn } = wanted.spec();
+  const { retry, dependsOn, onClusterLost } = wanted.spec();
   const job = jobOf(record, kept, json, wanted);
   const login = loginOf(record, kept, wanted);
-  return { ...kept, job, suspend: wanted.suspend, login, retry, dependsOn };
+  return { ...kept, job, suspend: wanted.suspend, login, retry, dependsOn, onClusterLost };
 }
 
 /** The same files may lie elsewhere today, where the manifest has moved, or was read by another process. */

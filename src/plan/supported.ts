@@ -9,7 +9,6 @@ interface Limit {
 const LIMITS: readonly Limit[] = [
   { asks: (spec) => spec.prepareOn === 'job', words: '`prepare_on: job`' },
   { asks: (spec) => spec.destination === 'auto', words: '`destination_cluster: auto`' },
-  { asks: (spec) => spec.onClusterLost === 'failover', words: '`on_cluster_lost: failover`' },
 ];
 
 /** @returns the sentence for a person, or undefined when all of it can be done. */

@@ -3,7 +3,12 @@
  * to rebuild the run when the database is lost, and no secret. The cluster's half reads only its first two lines.
  */
 import type { JobSpec } from '../model/job.js';
-import type { Part } from '../model/run.js';
+import { type Attempt, isOwed, type Part } from '../model/run.js';
+
+/** An earlier attempt that a lost cluster may hold still: a state that is rebuilt asks there first thing. */
+export type Debt = Pick<Attempt, 'number' | 'cluster' | 'token' | 'hash' | 'createdAt'> &
+  Required<Pick<Attempt, 'owedSince'>> &
+  Partial<Pick<Attempt, 'jobId' | 'jobDirectory' | 'workingDirectory' | 'tasks'>>;
 
 export interface Claim {
   readonly nonce: string;
@@ -36,6 +41,25 @@ export interface Claim {
   readonly part?: Part;
   /** The same as the staging modules left it, where there are any. */
   readonly stagedJson?: string;
+  /** Absent where there are none: the attempt is no failover. */
+  readonly debts?: readonly Debt[];
+}
+
+/** What is owed of a run's attempts, as it is kept on the cluster that the run went on to. */
+export function debtsOf(attempts: readonly Attempt[]): { readonly debts?: readonly Debt[] } {
+  const debts = attempts.filter(isOwed).map((attempt): Debt => {
+    const { number, cluster, token, hash, createdAt, owedSince = createdAt } = attempt;
+    const { jobId, jobDirectory, workingDirectory, tasks } = attempt;
+    const directories =
+      jobDirectory === undefined || workingDirectory === undefined ? {} : { jobDirectory, workingDirectory };
+    const known = {
+      ...(jobId === undefined ? {} : { jobId }),
+      ...(tasks === undefined ? {} : { tasks }),
+      ...directories,
+    };
+    return { number, cluster, token, hash, createdAt, owedSince, ...known };
+  });
+  return debts.length === 0 ? {} : { debts };
 }
 
 /** The manifest as it may leave this machine: of the login only the name, which the cluster knows anyway. */

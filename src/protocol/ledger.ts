@@ -1,5 +1,6 @@
 /** A line of the ledger: how a settled attempt ended, kept on the cluster for ever. */
 import type { FetchedSource, Outcome, Part, Reason, ResultsKnown } from '../model/run.js';
+import type { Debt } from './claim.js';
 
 export interface LedgerLine {
   readonly token: string;
@@ -36,6 +37,8 @@ export interface LedgerLine {
   readonly stagedJson?: string;
   readonly preparedJson?: string;
   readonly source?: FetchedSource;
+  /** Of the run, when the line was written. */
+  readonly debts?: readonly Debt[];
   /** Set when the attempt's end was the run's. */
   readonly runPhase?: 'Succeeded' | 'Failed' | 'Cancelled';
 }

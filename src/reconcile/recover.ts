@@ -2,7 +2,7 @@
  * Memory outside the database (SPEC §7): runs and attempts are rebuilt from the claims and the ledger of the clusters.
  * Only what is missing is added; what the database has stays.
  */
-import { type Attempt, isEnded, type Run } from '../model/run.js';
+import { type Attempt, isEnded, isOwed, type Run } from '../model/run.js';
 import { type Claim, parseClaim } from '../protocol/claim.js';
 import type { Frame } from '../protocol/frames.js';
 import { type LedgerLine, parseLedgerLine } from '../protocol/ledger.js';
@@ -152,13 +152,10 @@ function ensureRun(store: Store, known: Known): Run {
 function addLive(store: Store, claim: Claim): void {
   const run = ensureRun(store, claim);
   if (store.attempts.byToken(claim.token)) return;
+  addDebts(store, claim);
   endOlder(store, claim.uuid, claim.attempt);
   const newer = store.attempts.ofRun(claim.uuid).some((attempt) => attempt.number > claim.attempt);
-  // A script that slept through its run's end can leave such a claim: it is settled, and never carried out.
   const stale = newer || isEnded(run.phase);
-  const ended: Partial<Attempt> = stale
-    ? { state: 'ended', outcome: 'fenced', reason: 'OutcomeUnknown', endedAt: store.now() }
-    : {};
   store.attempts.create(
     {
       runUuid: claim.uuid,
@@ -175,16 +172,45 @@ function addLive(store: Store, claim: Claim): void {
       createdAt: claim.createdAt,
       ...(claim.fromHere === undefined ? {} : { fromHere: claim.fromHere }),
       ...(claim.tasks === undefined ? {} : { tasks: claim.tasks }),
-      ...ended,
+      ...(stale ? leftOver(store, claim) : {}),
     },
     { actor: 'recovery' },
   );
 }
 
-/** A later attempt is made only when the one before is known dead: its being there is the evidence. */
+/**
+ * A script that slept through its run's end can leave such a claim: it is settled, and never carried out. One that was
+ * granted beside a lost cluster may well run, while the run was followed there: then it is owed itself.
+ */
+function leftOver(store: Store, { debts = [] }: Claim): Partial<Attempt> {
+  if (debts.length > 0) return { owedSince: store.now() };
+  return { state: 'ended', outcome: 'fenced', reason: 'OutcomeUnknown', endedAt: store.now() };
+}
+
+/** What its run owes to clusters that were lost then. They are asked first thing, whether or not they were read back. */
+function addDebts(store: Store, { uuid, debts = [] }: Pick<Claim, 'uuid' | 'debts'>): void {
+  for (const { number, owedSince, ...debt } of debts) {
+    const known = store.attempts.get(uuid, number);
+    if (known === undefined) {
+      const attempt = {
+        ...debt,
+        runUuid: uuid,
+        number,
+        owedSince,
+        state: 'intended',
+        nonce: 'debt',
+      } as const;
+      store.attempts.create({ ...attempt, taskStates: [], jobStatus: {} }, { actor: 'recovery' });
+    } else if (known.state !== 'ended') {
+      store.attempts.patch(uuid, number, { owedSince }, { actor: 'recovery' });
+    }
+  }
+}
+
+/** But for what is owed, a later attempt is made only when the one before is known dead: its being there is the evidence. */
 function endOlder(store: Store, uuid: string, number: number): void {
   for (const attempt of store.attempts.ofRun(uuid)) {
-    if (attempt.number >= number || attempt.state === 'ended') continue;
+    if (attempt.number >= number || attempt.state === 'ended' || isOwed(attempt)) continue;
     store.attempts.patch(uuid, attempt.number, {
       state: 'ended',
       outcome: 'fenced',
@@ -211,6 +237,7 @@ function addSettled(store: Store, line: LedgerLine): void {
     store.attempts.patch(line.uuid, line.attempt, { ...end, ...settled });
     return;
   }
+  addDebts(store, line);
   endOlder(store, line.uuid, line.attempt);
   store.attempts.create(
     {
@@ -242,7 +269,8 @@ function endRun(store: Store, line: LedgerLine): void {
   if (line.runPhase === undefined) return;
   endOlder(store, line.uuid, Infinity);
   const { phase } = store.runs.byUuid(line.uuid) ?? {};
-  if (phase === line.runPhase) return;
+  // It ended here before that was read, where it had gone on elsewhere: an end stays.
+  if (phase === undefined || isEnded(phase)) return;
   store.runs.update(
     line.uuid,
     { phase: line.runPhase, reason: line.reason, message: line.message },

@@ -289,7 +289,7 @@ export class Session {
   }
 
   /** @returns why nothing is in question about the submission of a run; undefined where something is */
-  whyNotResolved(record: RunRecord, adopt: string | undefined): string | undefined {
+  whyNotResolved(record: RunRecord, adopt?: string): string | undefined {
     return whyNotResolved(record, adopt);
   }
 

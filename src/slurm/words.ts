@@ -1,14 +1,14 @@
 /** Slurm's words for the common judge. */
 import { verdictOfEnd } from '../evidence/end.js';
 import type { EndedTask, Vocabulary } from '../evidence/vocabulary.js';
-import { isHopelessReason } from './pending.js';
+import { prospectOf } from './pending.js';
 import { kindOfState, mayReturnAfter, normaliseState } from './states.js';
 
 export const SLURM_WORDS: Vocabulary = {
   normalise: normaliseState,
   kindOf: kindOfState,
   mayReturn: mayReturnAfter,
-  isHopeless: isHopelessReason,
+  prospectOf,
   verdictOf: (task) => verdictOfEnd(task, launchFailed(task)),
 };
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { REASONS } from '../model/run.js';
+import { isOwed, REASONS } from '../model/run.js';
 import { LOSSES } from '../model/loss.js';
 import type { Attempt, AttemptState, FetchedSource, Outcome, Reason, ResultsKnown } from '../model/run.js';
 import { StoreError } from './errors.js';
@@ -20,21 +20,26 @@ import type { Connection } from './connection.js';
 
 /** Everything but who the attempt is. */
 export type AttemptPatch = Partial<
-  Omit<Attempt, 'runUuid' | 'number' | 'cluster' | 'token' | 'nonce' | 'createdAt' | 'fromHere' | 'tasks'>
->;
+  Omit<
+    Attempt,
+    'runUuid' | 'number' | 'cluster' | 'token' | 'nonce' | 'createdAt' | 'fromHere' | 'tasks' | 'lostSince'
+  >
+> & { readonly lostSince?: number | undefined };
 
 const STATES: readonly AttemptState[] = ['intended', 'placed', 'stepping', 'prepared', 'submitted', 'ended'];
 const OUTCOMES: readonly Outcome[] = [
-  ...(['completed', 'failed', 'step-failed', 'refused', 'fenced', 'cancelled', 'unsent'] as const),
+  ...(['completed', 'failed', 'step-failed', 'refused', 'fenced', 'cancelled'] as const),
+  ...(['superseded', 'unsent'] as const),
 ];
 const FIXED = ['run_uuid', 'number', 'cluster', 'token', 'nonce', 'created_at', 'from_here', 'tasks'];
 const CHANGING = [
   ...['state', 'hash', 'job_id', 'job_directory', 'working_directory', 'outcome', 'reason', 'message'],
   ...['task_states', 'job_status', 'script', 'submitted_at', 'ended_at', 'fetched_at', 'settled_at'],
   ...['cleaned_at', 'prepared', 'source', 'heard_at', 'postprocessed_at', 'post_failure', 'results'],
+  ...['lost_since', 'owed_since', 'ceded'],
 ];
 const ALL = [...FIXED, ...CHANGING];
-const INSERT = `INSERT INTO attempts (${ALL.join(', ')}, ceded) VALUES (${ALL.map((name) => `:${name}`).join(', ')}, :ceded)`;
+const INSERT = `INSERT INTO attempts (${ALL.join(', ')}) VALUES (${ALL.map((name) => `:${name}`).join(', ')})`;
 const UPDATE = `UPDATE attempts SET ${CHANGING.map((name) => `${name} = :${name}`).join(', ')}
   WHERE run_uuid = :run_uuid AND number = :number`;
 export const ATTEMPTS_OF_RUN = 'SELECT * FROM attempts WHERE run_uuid = ? ORDER BY number';
@@ -51,14 +56,13 @@ export class AttemptsTable {
   }
 
   /**
-   * With an event. `ceded`: found while the state was rebuilt, of a run that another cluster was granted since.
-   * @throws {StoreError} `refused` while another attempt of the run may be live.
+   * With an event.
+   * @throws {StoreError} `refused` while another attempt of the run may be live, and is not owed.
    */
-  create(attempt: Attempt, options: { readonly ceded?: boolean } & Cause = {}): void {
-    const { ceded, ...cause } = options;
+  create(attempt: Attempt, cause: Cause = {}): void {
     const { sql, transaction } = this.#connection;
     transaction(() => {
-      sql.run(INSERT, { ...fixedOf(attempt), ...changingOf(attempt), ceded: ceded === true ? 1 : 0 });
+      sql.run(INSERT, { ...fixedOf(attempt), ...changingOf(attempt) });
       this.#tell(attempt, withState(attempt, cause));
     });
   }
@@ -72,7 +76,7 @@ export class AttemptsTable {
     return transaction(() => {
       const before = this.get(runUuid, number);
       if (before === undefined) throw new StoreError('refused', `run ${runUuid} has no attempt ${number}`);
-      const after: Attempt = { ...before, ...patch };
+      const after = withoutUndefined<Attempt>({ ...before, ...patch });
       if (isDeepStrictEqual(before, after)) return false;
       sql.run(UPDATE, { ...changingOf(after), run_uuid: runUuid, number });
       const isNew = before.state !== after.state;
@@ -109,7 +113,7 @@ function withState({ state }: Attempt, { detail, ...cause }: Cause): Cause {
 }
 
 function sayOf(attempt: Attempt): string {
-  const what = attempt.outcome ?? attempt.state;
+  const what = attempt.outcome ?? (isOwed(attempt) ? 'is owed' : attempt.state);
   const job = attempt.jobId === undefined ? '' : ` as job ${attempt.jobId}`;
   const why = attempt.message === undefined ? '' : `: ${attempt.message}`;
   return `attempt ${attempt.number} on ${attempt.cluster} ${what}${job}${why}`;
@@ -148,6 +152,15 @@ function changingOf(attempt: Attempt): Record<string, string | number | null> {
     postprocessed_at: attempt.postprocessedAt ?? null,
     post_failure: attempt.postFailure ?? null,
     results: jsonOrNull(attempt.results),
+    ...lossOf(attempt),
+  };
+}
+
+function lossOf({ lostSince, owedSince }: Attempt): Record<string, number | null> {
+  return {
+    lost_since: lostSince ?? null,
+    owed_since: owedSince ?? null,
+    ceded: owedSince === undefined ? 0 : 1,
   };
 }
 
@@ -179,6 +192,8 @@ export function attemptOf(row: Row): Attempt {
     heardAt: optionalInteger(row, 'heard_at'),
     postprocessedAt: optionalInteger(row, 'postprocessed_at'),
     postFailure: optionalText(row, 'post_failure'),
+    lostSince: optionalInteger(row, 'lost_since'),
+    owedSince: optionalInteger(row, 'owed_since'),
     script: optionalText(row, 'script'),
     createdAt: integer(row, 'created_at'),
     submittedAt: optionalInteger(row, 'submitted_at'),

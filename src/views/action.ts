@@ -19,6 +19,10 @@ export function toAction(action: Action, script?: string): ActionView {
   };
 }
 
+function owedIn({ isOwed }: Extract<Action, { kind: 'sync' }>): ActionView {
+  return isOwed === undefined ? {} : { owed: isOwed };
+}
+
 function details(action: Action): ActionView {
   switch (action.kind) {
     case 'accept':
@@ -60,8 +64,12 @@ function details(action: Action): ActionView {
       };
     case 'fetch':
       return { then: action.then ?? null };
+    case 'lost':
+      return { lost: action.isLost };
+    case 'cede':
+      return { message: action.message };
     case 'sync':
-      return { out_of_sync: action.outOfSync, waiting: action.isWaiting };
+      return { out_of_sync: action.outOfSync, waiting: action.isWaiting, ...owedIn(action) };
     case 'manifest':
       return { manifest_there: action.isThere };
     case 'rename':

@@ -24,6 +24,9 @@ export interface AttemptView {
   readonly submitted_at: string | null;
   readonly ended_at: string | null;
   readonly fetched_at: string | null;
+  /** Since when its cluster, which may hold it, cannot be asked; and since when the run is granted to another one. */
+  readonly lost_since: string | null;
+  readonly owed_since: string | null;
 }
 
 /** Keys are only ever added. Null: not known, or not yet. */
@@ -155,6 +158,8 @@ function toAttempt(attempt: Attempt): AttemptView {
     submitted_at: isoOrNull(attempt.submittedAt),
     ended_at: isoOrNull(attempt.endedAt),
     fetched_at: isoOrNull(attempt.fetchedAt),
+    lost_since: attempt.state === 'ended' ? null : isoOrNull(attempt.lostSince),
+    owed_since: isoOrNull(attempt.owedSince),
   };
 }
 

@@ -52,6 +52,7 @@ it('reads every key', () => {
     claims_dir: ~/.sluice
     max_jobs: 100
     poll_interval: 2m
+    failover_after: 2h
     submit_rate: 0.5
     fetch_on: here
     max_download: 1.5G
@@ -77,6 +78,7 @@ it('reads every key', () => {
     claimsDir: '~/.sluice',
     maxJobs: 100,
     pollIntervalSeconds: 120,
+    failoverAfterSeconds: 7200,
     submitRate: 0.5,
     fetchOn: 'here',
     maxDownloadBytes: 1536 * 1024 ** 2,

@@ -127,6 +127,14 @@ it('an array of which some tasks failed offers those first, and each attempt nam
   expect(page).toContain('12, tasks 2-3');
 });
 
+it('one that is owed to a lost cluster offers to give that up, and does not ask for it', () => {
+  const owing = recordOf({ phase: 'Succeeded', reason: 'Done', conditions: ['Debt'] });
+  expect([asksOf(owing), offersOf(owing).map(({ command }) => command)]).toEqual([
+    [],
+    ['sluice resolve lattice --not-submitted'],
+  ]);
+});
+
 it('what waits for a person stands first, with what to type; where nothing does, nothing is said', () => {
   const view = { frame, clusters: [], problems: [], filter, jobs: [], next: null, counts: [] };
   const blocked = [

@@ -6,6 +6,7 @@ import type { Asked, ClaimFacts, JobRow, Reach } from '../../src/model/observati
 import {
   type Attempt,
   type AttemptState,
+  isOwed,
   type Outcome,
   PHASES,
   type Reason,
@@ -37,21 +38,20 @@ const specs: fc.Arbitrary<JobSpec> = fc
     suspend: fc.boolean(),
     onEdit: fc.constantFrom('keep' as const, 'replace' as const),
     array: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
+    onClusterLost: fc.constantFrom('wait' as const, 'failover' as const),
     username: fc.option(fc.constant('alice'), { nil: undefined }),
     attempts: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
   })
-  .map(
-    ({ name, destination: [first = 'north', ...rest], steps, suspend, onEdit, array, username, attempts }) =>
-      specOf({
-        name,
-        destination: [first, ...rest],
-        suspend,
-        onEdit,
-        ...(steps ? STEPS : {}),
-        retry: attempts === undefined ? {} : { attempts },
-        login: username === undefined ? {} : { username },
-        resources: { sbatchOptions: {}, ...(array === undefined ? {} : { arraySize: array }) },
-      }),
+  .map(({ name, destination: [first = 'north', ...rest], steps, array, username, attempts, ...words }) =>
+    specOf({
+      ...words,
+      name,
+      destination: [first, ...rest],
+      ...(steps ? STEPS : {}),
+      retry: attempts === undefined ? {} : { attempts },
+      login: username === undefined ? {} : { username },
+      resources: { sbatchOptions: {}, ...(array === undefined ? {} : { arraySize: array }) },
+    }),
   );
 
 const OUTCOMES: readonly Outcome[] = [
@@ -61,6 +61,7 @@ const OUTCOMES: readonly Outcome[] = [
   'refused',
   'fenced',
   'cancelled',
+  'superseded',
   'unsent',
 ];
 const ENDS: readonly Reason[] = [
@@ -82,17 +83,20 @@ function endedAttempts(spec: JobSpec): fc.Arbitrary<Attempt[]> {
     settled: fc.boolean(),
     fetched: fc.boolean(),
     ends: tasksEnded(spec.resources.arraySize),
+    owed: fc.constantFrom(false, false, false, true),
   });
   return fc.array(one, { maxLength: 5 }).map((list) =>
-    list.map(({ settled, fetched, ends, ...end }, index) =>
-      attemptOf(spec, {
-        ...end,
-        ...(['completed', 'failed', 'cancelled'].includes(end.outcome) ? ends : {}),
-        number: index + 1,
-        state: 'ended',
-        ...(settled ? { settledAt: NOW } : {}),
-        ...(fetched ? { fetchedAt: NOW } : {}),
-      }),
+    list.map(({ settled, fetched, ends, owed, ...end }, index) =>
+      owed
+        ? owedAttempt(spec, index + 1, end.cluster)
+        : attemptOf(spec, {
+            ...end,
+            ...(['completed', 'failed', 'cancelled'].includes(end.outcome) ? ends : {}),
+            number: index + 1,
+            state: 'ended',
+            ...(settled ? { settledAt: NOW } : {}),
+            ...(fetched ? { fetchedAt: NOW } : {}),
+          }),
     ),
   );
 }
@@ -109,11 +113,31 @@ function tasksEnded(size: number | undefined): fc.Arbitrary<Pick<Attempt, 'taskS
   });
 }
 
+/** A debt is committed with the attempt that it is granted for. */
+function withoutOwedLast(attempts: readonly Attempt[]): Attempt[] {
+  return attempts.slice(0, attempts.findLastIndex((each) => !isOwed(each)) + 1);
+}
+
+/** Its cluster was lost, and another attempt was granted since. */
+function owedAttempt(spec: JobSpec, number: number, cluster: string): Attempt {
+  return attemptOf(spec, { number, cluster, state: 'submitted', jobId: '7', owedSince: NOW - 1000 });
+}
+
 function liveAttempt(spec: JobSpec, number: number): fc.Arbitrary<Attempt> {
   return fc
-    .record({ state: fc.constantFrom(...LIVE), cluster: fc.constantFrom(...NAMES), known: fc.boolean() })
-    .map(({ known, ...rest }) =>
-      attemptOf(spec, { ...rest, number, ...(known || rest.state === 'submitted' ? { jobId: '7' } : {}) }),
+    .record({
+      state: fc.constantFrom(...LIVE),
+      cluster: fc.constantFrom(...NAMES),
+      known: fc.boolean(),
+      lostSince: fc.constantFrom(undefined, NOW - 1000, NOW - 3_600_000),
+    })
+    .map(({ known, lostSince, ...rest }) =>
+      attemptOf(spec, {
+        ...rest,
+        number,
+        ...(known || rest.state === 'submitted' ? { jobId: '7' } : {}),
+        ...(lostSince === undefined ? {} : { lostSince }),
+      }),
     );
 }
 
@@ -134,7 +158,7 @@ function recordOf(spec: JobSpec): fc.Arbitrary<RunRecord> {
     .chain(({ ended, live, run }) =>
       (live
         ? liveAttempt(spec, ended.length + 1).map((attempt) => [...ended, attempt])
-        : fc.constant(ended)
+        : fc.constant(withoutOwedLast(ended))
       ).map((attempts) => ({ run: runOf(spec, run), attempts })),
     );
 }
@@ -271,9 +295,13 @@ function reach(
         .map((seen) => observed(seen)),
     },
     {
+      weight: 2,
+      arbitrary: fc.constant<Reach>({ kind: 'unreachable', reason: 'ClusterUnreachable', why: 'timed out' }),
+    },
+    {
       weight: 1,
       arbitrary: fc.constantFrom<Reach>(
-        { kind: 'unreachable', reason: 'ClusterUnreachable', why: 'timed out' },
+        { kind: 'unreachable', reason: 'LoginNeeded', why: 'refused' },
         { kind: 'not-asked' },
         { kind: 'not-asked', lately: true },
         { kind: 'busy', why: 'its answer is awaited', since: NOW },

@@ -212,14 +212,15 @@ describe('a live attempt whose cluster does not answer', () => {
   ];
   const wanted = [wantedOf(specOf({ destination: ['north', 'south'] }))];
   it.each([
-    ['unreachable', UNREACHABLE, 'wait Queued/ClusterUnreachable [Lost]'],
-    ['login refused', LOGIN_NEEDED, 'wait Queued/LoginNeeded [Lost]'],
-    ['not asked', NOT_ASKED, 'wait Queued/ClusterUnreachable [Lost]'],
+    ['unreachable', UNREACHABLE, ['lost north 1', 'wait Queued/ClusterUnreachable [Lost]']],
+    ['login refused', LOGIN_NEEDED, ['lost north 1', 'wait Queued/LoginNeeded [Lost]']],
+    ['not asked', NOT_ASKED, ['wait Queued/ClusterUnreachable [Lost]']],
   ] as const)('%s: it waits, and no other cluster gets it', (_, reach, expected) => {
-    expect(planOf({ wanted, live, reach: { north: reach } })).toEqual([expected]);
+    expect(planOf({ wanted, live, reach: { north: reach } })).toEqual(expected);
   });
   it('waits as well when its cluster has left the inventory', () => {
     expect(planOf({ wanted, live, clusters: [clusterOf('south')] })).toEqual([
+      'lost north 1',
       'wait Queued/ClusterUnreachable [Lost]',
     ]);
   });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { jobUuid } from '../../src/manifest/identity.js';
 import type { Action } from '../../src/model/action.js';
-import { isEnded } from '../../src/model/run.js';
+import { isEnded, isOwed } from '../../src/model/run.js';
 import type { Facts } from '../../src/plan/facts.js';
 import { planPass } from '../../src/plan/plan.js';
 import { NO_EVIDENCE, scenes } from './arbitrary.js';
@@ -37,8 +37,10 @@ describe('a plan', () => {
         const fresh = own.filter((action) => action.kind === 'stage' && action.fresh);
         expect(fresh.length).toBeLessThanOrEqual(1);
         const last = facts.live.get(uuid)?.attempts.at(-1);
-        if (fresh.length === 0 || last === undefined || last.state === 'ended') continue;
-        expect(own).toContainEqual(expect.objectContaining({ kind: 'conclude', attempt: last.number }));
+        if (fresh.length === 0 || last === undefined || last.state === 'ended' || isOwed(last)) continue;
+        expect(own.filter(({ kind }) => kind === 'conclude' || kind === 'cede')).toContainEqual(
+          expect.objectContaining({ attempt: last.number }),
+        );
       }
     });
   });
@@ -52,9 +54,11 @@ describe('a plan', () => {
           (each) => each.uuid === action.uuid && each.kind === 'stage' && each.fresh,
         );
         expect(action.attempt).toBe(attempts.length + (begins ? 1 : 0));
-        const live = attempts.filter((each) => each.state !== 'ended' && each.number !== action.attempt);
-        for (const each of live)
-          expect(actions).toContainEqual(expect.objectContaining({ kind: 'conclude', token: each.token }));
+        const live = attempts.filter(
+          (each) => each.state !== 'ended' && each.number !== action.attempt && !isOwed(each),
+        );
+        const ends = actions.filter(({ kind }) => kind === 'conclude' || kind === 'cede');
+        for (const each of live) expect(ends).toContainEqual(expect.objectContaining({ token: each.token }));
       }
     });
   });
@@ -66,7 +70,8 @@ describe('a plan', () => {
         if (!far.includes(action.kind) || !('site' in action)) continue;
         expect(facts.sites.get(action.site)?.reach.kind).toBe('reached');
         const run = facts.live.get(action.uuid)?.run;
-        if (run && isEnded(run.phase)) expect(action.kind).toBe('settle');
+        const isDebt = action.kind === 'fence' && action.outcome === 'superseded';
+        if (run && isEnded(run.phase) && !isDebt) expect(action.kind).toBe('settle');
       }
     });
   });
@@ -91,6 +96,20 @@ describe('a plan', () => {
         ).toBe(true);
       }
     }, NO_EVIDENCE);
+  });
+
+  it('ends what is owed and nothing else as superseded, and never asks for its results', () => {
+    always((actions, facts) => {
+      for (const action of actions) {
+        if (!('token' in action)) continue;
+        const attempt = facts.live.get(action.uuid)?.attempts.find((each) => each.token === action.token);
+        if (action.kind === 'fence' || action.kind === 'conclude')
+          expect(action.outcome === 'superseded').toBe(attempt !== undefined && isOwed(attempt));
+        if (attempt && isOwed(attempt))
+          expect(['fence', 'conclude', 'settle', 'cede']).toContain(action.kind);
+        expect(attempt?.outcome === 'superseded' && action.kind === 'fetch').toBe(false);
+      }
+    });
   });
 
   it('does nothing to an attempt that has ended but bring it home, settle it and clean up', () => {

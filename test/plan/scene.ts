@@ -282,8 +282,12 @@ export function line(action: Action): string {
       return `conclude ${action.cluster} ${action.attempt} ${action.outcome}/${action.reason}`;
     case 'fetch':
       return `fetch ${action.cluster} ${action.attempt} ${action.then === undefined ? 'and goes on' : `then ${action.then.phase}/${action.then.reason}`}`;
+    case 'lost':
+      return `${action.isLost ? 'lost' : 'found'} ${action.cluster} ${action.attempt}`;
+    case 'cede':
+      return `cede ${action.cluster} ${action.attempt}`;
     case 'sync':
-      return `sync ${action.outOfSync ? 'out' : 'in'}${action.isWaiting ? ' waiting' : ''}`;
+      return `sync ${action.outOfSync ? 'out' : 'in'}${action.isWaiting ? ' waiting' : ''}${action.isOwed === undefined ? '' : action.isOwed ? ' owing' : ' owing nothing'}`;
     case 'manifest':
       return `manifest ${action.isThere ? 'there' : 'gone'}`;
     case 'rename':

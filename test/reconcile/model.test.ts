@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isChange } from '../../src/model/action.js';
 import type { JobSpec } from '../../src/model/job.js';
-import { isEnded, type Run } from '../../src/model/run.js';
+import { isEnded, isOwed, type Run } from '../../src/model/run.js';
 import { allTasks, standingsOf } from '../../src/model/tasks.js';
 import { jobUuid } from '../../src/manifest/identity.js';
 import { resultsFolder } from '../../src/reconcile/context.js';
@@ -38,6 +38,7 @@ type Command =
       readonly job: number;
     };
 
+const RESTLESS = JOBS.findIndex(({ name }) => name === 'restless');
 const at = fc.nat(1);
 const fault: fc.Arbitrary<Fault> = fc.oneof(
   { weight: 2, arbitrary: fc.constant({ kind: 'none' } as const) },
@@ -79,6 +80,20 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('hang' as const), at, verbs: fc.constantFrom('all' as const, ['observe'], ['submit'], ['fence'], ['stream'], ['steps'], ['settle'], ['recall']) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('wake' as const, 'wake' as const, 'land' as const, 'lose' as const) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('cancel' as const, 'suspend' as const, 'resume' as const, 'rerun' as const, 'failed-tasks' as const, 'forget' as const, 'edit' as const, 'toggle' as const), job: fc.nat(JOBS.length - 1) }) },
+); // prettier-ignore
+
+/** Clusters come and go, for shorter and longer than a run waits for them. */
+const vanishing: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('pass' as const), faults: fc.array(fault, { maxLength: 3 }) }) },
+  { weight: 4, arbitrary: fc.constant({ do: 'look' as const }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('site' as const), at, what: fc.constant('reachable' as const) }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('wait' as const), seconds: fc.constantFrom(10, 200, 700, 700) }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('job' as const), at, which: fc.nat(5), how: fc.constantFrom('start' as const, 'start' as const, 'ok' as const, 'fail' as const, 'node' as const, 'purge' as const) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('mood' as const), at, mood: fc.constantFrom(...moods) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('site' as const), at, what: fc.constantFrom('controller' as const, 'otherHost' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('hang' as const), at, verbs: fc.constantFrom('all' as const, ['observe'], ['submit'], ['fence']) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('wake' as const, 'land' as const, 'lose' as const, 'free' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('cancel' as const, 'suspend' as const, 'resume' as const, 'rerun' as const), job: fc.constant(RESTLESS) }) },
 ); // prettier-ignore
 
 async function carryOut(world: World, each: Command): Promise<void> {
@@ -180,7 +195,11 @@ function check(world: World): void {
     const { name, run } = spec;
     const jobs = world.clusters.flatMap((cluster) => cluster.jobs);
     const live = jobs.filter(
-      (job) => job.token.startsWith(`${name}.`) && job.owns && job.state === 'RUNNING',
+      (job) =>
+        job.token.startsWith(`${name}.`) &&
+        job.owns &&
+        job.state === 'RUNNING' &&
+        !world.ceded.has(job.token),
     );
     const attempts = new Set(live.map(({ token }) => token));
     expect(attempts.size, `${name} runs twice at once`).toBeLessThanOrEqual(1);
@@ -195,13 +214,16 @@ function check(world: World): void {
 function checkRun(world: World, { name, retry, resources }: JobSpec, uuid: string): void {
   const jobs = world.clusters.flatMap((cluster) => cluster.jobs).filter((job) => job.token.includes(uuid));
   const part = world.store.runs.byUuid(uuid)?.part;
+  const ceded = [...world.ceded].filter((token) => token.includes(uuid)).length;
   for (const task of resources.arraySize === undefined ? [0] : allTasks(resources.arraySize)) {
     const own = jobs.filter((job) => job.task === task);
     const lost = own.filter((job) => job.owns && job.state === 'NODE_FAIL').length;
-    const granted = part?.tasks.includes(task) === false ? 0 : 1 + (retry.attempts ?? 0) + lost;
+    const granted = part?.tasks.includes(task) === false ? 0 : 1 + (retry.attempts ?? 0) + lost + ceded;
     expect(world.starts(uuid, task), `${name} began too often, task ${task}`).toBeLessThanOrEqual(granted);
   }
-  const live = world.store.attempts.ofRun(uuid).filter((attempt) => attempt.state !== 'ended');
+  const live = world.store.attempts
+    .ofRun(uuid)
+    .filter((attempt) => attempt.state !== 'ended' && !isOwed(attempt));
   expect(live.length).toBeLessThanOrEqual(1);
 }
 
@@ -269,13 +291,14 @@ async function settle(world: World): Promise<void> {
   const standing = world.records().map(({ run }) => `${run.name} ${run.phase}/${run.reason}: ${run.message}`);
   expect(world.settled(), standing.join('\n')).toBe(true);
   for (const { run, attempts } of world.records()) {
+    expect(run.conditions, standing.join('\n')).not.toContain('Debt');
     if (run.phase === 'Blocked') expect(run.reason, standing.join('\n')).toBe('OutcomeUnknown');
     if (run.phase !== 'Succeeded') continue;
     if (run.name === 'array') {
       checkArray(world, run);
       continue;
     }
-    const attempt = attempts.at(-1);
+    const attempt = attempts.findLast(({ fetchedAt }) => fetchedAt !== undefined);
     const cluster = world.clusters.find(({ name }) => name === attempt?.cluster);
     expect(cluster?.jobs).toContainEqual(
       expect.objectContaining({ token: attempt?.token, owns: true, state: 'COMPLETED' }),
@@ -321,6 +344,34 @@ describe('user code', () => {
         ),
         { numRuns: Number(process.env['SLUICE_MODEL_RUNS'] ?? 60) },
       );
+    },
+  );
+});
+
+describe('clusters that come and go', () => {
+  it(
+    'leave one live attempt of a run and its debts, and no debt once they are back',
+    { timeout: 300_000 },
+    async () => {
+      let granted = 0;
+      await fc.assert(
+        fc.asyncProperty(fc.array(vanishing, { maxLength: 60, size: 'max' }), async (commands) => {
+          const world = new World(JOBS.filter((_, index) => index === RESTLESS));
+          try {
+            for (const each of commands) {
+              await carryOut(world, each);
+              check(world);
+            }
+            await settle(world);
+            granted += world.ceded.size;
+          } finally {
+            await world.free();
+            world.close();
+          }
+        }),
+        { numRuns: Number(process.env['SLUICE_MODEL_RUNS'] ?? 100) },
+      );
+      expect(granted, 'nothing went elsewhere').toBeGreaterThan(0);
     },
   );
 });

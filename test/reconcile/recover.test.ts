@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseClaim, renderClaim } from '../../src/protocol/claim.js';
 import { specOf, uuidOf, wantedOf } from '../plan/scene.js';
-import { JOBS, World } from './simulated/world.js';
+import { FAILOVER_SECONDS, JOBS, World } from './simulated/world.js';
 
 let world: World;
 beforeEach(() => {
@@ -211,10 +211,91 @@ describe('a lost state', () => {
     const plainRun = world.store.runs.byUuid(plain ? uuidOf(plain) : '');
     expect(plainRun?.phase).toBe('Running');
     expect(world.store.runs.byUuid(prepared ? uuidOf(prepared) : '')?.reason).toBe('RecoveryIncomplete');
+    // What may have gone on elsewhere is not carried on before that one was asked.
+    const restless = JOBS.find(({ onClusterLost }) => onClusterLost === 'failover');
+    expect(world.store.runs.byUuid(restless ? uuidOf(restless) : '')?.reason).toBe('RecoveryIncomplete');
     expect(north.claims.size).toBe(3);
     south.reachable = true;
     await toTheEnd();
     for (const spec of JOBS) expect(world.starts(uuidOf(spec))).toBe(spec.resources.arraySize ?? 1);
+  });
+});
+
+describe('a run that went on elsewhere, and its state is lost', () => {
+  const restless = JOBS.filter(({ onClusterLost }) => onClusterLost === 'failover');
+  const [spec = specOf()] = restless;
+  const waiting = wantedOf({ ...spec, onClusterLost: 'wait' });
+  const jobsOf = (name: string) => {
+    const own = world.clusters.find((each) => each.name === name)?.jobs ?? [];
+    return own.filter(({ token }) => token !== 'mine');
+  };
+  const attempts = () => world.store.attempts.ofRun(uuidOf(spec));
+
+  /** It runs in north, is lost there, and runs in south. */
+  async function goElsewhere(): Promise<void> {
+    const [north, south] = world.clusters;
+    world.wanted = [wantedOf(spec)];
+    await world.pass();
+    for (const job of jobsOf('north')) north.start(job);
+    north.reachable = false;
+    await world.pass();
+    world.now += FAILOVER_SECONDS * 1000;
+    await world.pass();
+    for (const job of jobsOf('south')) south.start(job);
+    expect(world.begun.map(({ cluster }) => cluster)).toEqual(['north', 'south']);
+  }
+
+  it('follows the one that it went to, and ends what the other holds first thing', async () => {
+    const [north] = world.clusters;
+    await goElsewhere();
+    world.loseState();
+    await world.pass();
+    expect(attempts()).toMatchObject([
+      { number: 1, cluster: 'north', state: 'intended', owedSince: expect.any(Number) },
+      { number: 2, cluster: 'south', state: 'submitted', jobId: jobsOf('south')[0]?.id },
+    ]);
+    north.reachable = true;
+    await world.pass();
+    expect(jobsOf('north')).toMatchObject([{ state: 'CANCELLED' }]);
+    await toTheEnd();
+    expect(attempts()).toMatchObject([{ outcome: 'superseded' }, { outcome: 'completed' }]);
+    expect(world.begun).toHaveLength(2);
+  });
+
+  it('ends what was found too late, where the other one was followed meanwhile', async () => {
+    const [north, south] = world.clusters;
+    await goElsewhere();
+    world.loseState();
+    // Today's manifest does not tell that it ever went on elsewhere.
+    world.wanted = [waiting];
+    [north.reachable, south.reachable] = [true, false];
+    for (const job of jobsOf('north')) north.finish(job, 'ok');
+    for (let round = 0; round < 4; round += 1) await world.pass();
+    expect(world.records()[0]?.run.phase).toBe('Succeeded');
+    south.reachable = true;
+    for (let round = 0; round < 4; round += 1) await world.pass();
+    expect(jobsOf('south')).toMatchObject([{ state: 'CANCELLED' }]);
+    expect(attempts()).toMatchObject([{ outcome: 'completed' }, { number: 2, outcome: 'superseded' }]);
+    expect(world.records()[0]?.run).toMatchObject({ phase: 'Succeeded', conditions: [] });
+  });
+
+  it('stays as it ended here, when another end is read later', async () => {
+    const [north, south] = world.clusters;
+    await goElsewhere();
+    for (const job of jobsOf('south')) south.finish(job, 'fail');
+    for (let round = 0; round < 4; round += 1) await world.pass();
+    expect(world.records()[0]?.run).toMatchObject({ phase: 'Failed', conditions: ['Debt'] });
+    world.loseState();
+    world.wanted = [waiting];
+    [north.reachable, south.reachable] = [true, false];
+    for (const job of jobsOf('north')) north.finish(job, 'ok');
+    for (let round = 0; round < 4; round += 1) await world.pass();
+    expect(world.records()[0]?.run.phase).toBe('Succeeded');
+    south.reachable = true;
+    for (let round = 0; round < 4; round += 1) await world.pass();
+    expect(world.records()[0]?.run).toMatchObject({ phase: 'Succeeded', conditions: [] });
+    expect(world.told.filter((text) => text.includes('could not be read back'))).toEqual([]);
+    expect(world.store.meta.recovery()).toBeUndefined();
   });
 });
 

@@ -182,6 +182,9 @@ describe('judge', () => {
       reason: 'PartitionTimeLimit',
       hopeless: false,
     });
+    expect(pending('PartitionDown', 'PartitionTimeLimit')).toMatchObject({ hopeless: false, closed: true });
+    expect(pending('PartitionDown', 'Priority')).not.toHaveProperty('closed');
+    expect(pending('JobHeldAdmin')).toMatchObject({ hopeless: false, words: expect.any(String) });
     expect(pending('None')).toBeUndefined();
   });
 

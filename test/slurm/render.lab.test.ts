@@ -218,16 +218,18 @@ describe.skipIf(labAbsent())('on real Slurm', () => {
   });
 
   it.each([
-    [{ durationSeconds: 30 * 86_400 }, 'PartitionTimeLimit'],
-    [{ processes: 9, nodes: 9, distribution: 'distributed' }, 'PartitionNodeLimit'],
-    [{ partition: 'maint' }, 'PartitionDown'],
-  ] as const)('%j will never start: %s', { timeout: PATIENCE_MS }, async (resources, reason) => {
+    [{ durationSeconds: 30 * 86_400 }, 'PartitionTimeLimit', { hopeless: true }],
+    [{ processes: 9, nodes: 9, distribution: 'distributed' }, 'PartitionNodeLimit', { hopeless: true }],
+    [{ processes: 400 }, 'PartitionConfig', { closed: true }],
+    [{ partition: 'maint' }, 'PartitionDown', { closed: true }],
+    [{ sbatchOptions: { hold: true } }, 'JobHeldUser', { hopeless: false }],
+  ] as const)('%j does not start: %s', { timeout: PATIENCE_MS }, async (resources, reason, prospect) => {
     const job = await submit('hercules', bases.get('hercules') ?? '', resources, ['true']);
     const deadline = Date.now() + PATIENCE_MS / 2;
     let evidence = await observe('hercules', job, 1);
     while (evidence.pending?.reason !== reason && Date.now() < deadline)
       evidence = await observe('hercules', job, 1);
     await onLogin('hercules', `scancel ${job.jobId}\n`);
-    expect(evidence).toMatchObject({ kind: 'waiting', pending: { reason, hopeless: true } });
+    expect(evidence).toMatchObject({ kind: 'waiting', pending: { reason, ...prospect } });
   });
 });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatMemory } from '../../src/slurm/memory.js';
-import { isHopelessReason } from '../../src/slurm/pending.js';
+import { prospectOf } from '../../src/slurm/pending.js';
 import { checkOption } from '../../src/manifest/sbatch-options.js';
 import { KILLED_FROM, readRefusal, UNANSWERED } from '../../src/slurm/refusal.js';
 import { renderSlurmJob } from '../../src/slurm/render.js';
@@ -41,12 +41,15 @@ describe('states', () => {
 
 describe('reasons for pending', () => {
   it.each(
-    words(`PartitionNodeLimit PartitionTimeLimit PartitionDown PartitionInactive BadConstraints InvalidAccount InvalidQOS
+    words(`PartitionNodeLimit PartitionTimeLimit BadConstraints InvalidAccount InvalidQOS
       AccountNotAllowed QOSNotAllowed DependencyNeverSatisfied DeadLine ReservationDeleted AssocMaxCpuPerJobLimit
       AssocMaxWallDurationPerJobLimit AssocMaxNodePerJobLimit AssocMaxCpuMinutesPerJobLimit QOSMaxWallDurationPerJobLimit
       QOSMaxGRESPerNode QOSMaxMemoryPerJob QOSMinCpuNotSatisfied QOSMinGRES MaxMemPerLimit JobHoldMaxRequeue`),
   )('%s never clears', (reason) => {
-    expect(isHopelessReason(reason)).toBe(true);
+    expect(prospectOf(reason).kind).toBe('never');
+  });
+  it.each(words('PartitionDown PartitionInactive PartitionConfig'))('%s is closed', (reason) => {
+    expect(prospectOf(reason)).toEqual({ kind: 'closed', words: expect.any(String) });
   });
   it.each([
     ...words(`None Priority Resources Dependency BeginTime Licenses Reservation AssocMaxJobsLimit AssocGrpCpuLimit
@@ -58,7 +61,18 @@ describe('reasons for pending', () => {
     'Nodes required for job are DOWN, DRAINED or reserved for jobs in higher priority partitions',
     '',
   ])('%j is a wait', (reason) => {
-    expect(isHopelessReason(reason)).toBe(false);
+    expect(prospectOf(reason).kind).toBe('waits');
+  });
+  it('are told with what helps, where the word does not', () => {
+    expect(prospectOf('JobHeldUser').words).toContain('scontrol release');
+    expect(prospectOf('JobHeldAdmin').words).toContain('ask them');
+    expect(prospectOf('ReqNodeNotAvail, UnavailableNodes:n1').words).toContain('drained');
+    const shared =
+      words(`AssocGrpCpuLimit AssocGrpCPURunMinutesLimit AssocMaxJobsLimit QOSGrpNodeLimit QOSMaxCpuPerUserLimit
+      MaxCpuPerAccount QOSJobLimit AssociationJobLimit`);
+    for (const reason of shared) expect(prospectOf(reason).words, reason).toContain('exceeds alone');
+    for (const reason of ['Priority', 'Resources', 'JobArrayTaskLimit', 'BeginTime', ''])
+      expect(prospectOf(reason)).toEqual({ kind: 'waits' });
   });
 });
 

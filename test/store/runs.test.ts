@@ -217,16 +217,20 @@ describe('attempts', () => {
       ...{ jobId: '12', jobDirectory: '/w/t', workingDirectory: '/w/t/work' },
       ...{ taskStates: ['TIMEOUT', 'COMPLETED'], jobStatus: { Elapsed: ['1', '2'] } },
       ...{ submittedAt: 2, endedAt: 3, fetchedAt: 4, settledAt: 5, cleanedAt: 6 },
+      ...{ lostSince: 7, owedSince: 8 },
     };
     store.attempts.create(whole);
     expect(store.attempts.byToken(whole.token)).toEqual(whole);
     store.close();
   });
 
-  it('are at most one live for a run, a ceded one excepted', () => {
+  it('are at most one live for a run, what is owed excepted', () => {
     const store = leased();
     const run = store.runs.create(sampleRun(1));
-    store.attempts.create(sampleAttempt(run, 1), { ceded: true });
+    store.attempts.create(sampleAttempt(run, 1, { lostSince: 1 }));
+    expect(() => store.attempts.create(sampleAttempt(run, 2))).toThrow(refused);
+    store.attempts.patch(run.uuid, 1, { owedSince: 2, lostSince: undefined });
+    expect(store.attempts.get(run.uuid, 1)).not.toHaveProperty('lostSince');
     store.attempts.create(sampleAttempt(run, 2));
     expect(() => store.attempts.create(sampleAttempt(run, 3))).toThrow(refused);
     store.attempts.patch(run.uuid, 2, { state: 'ended', outcome: 'fenced' });

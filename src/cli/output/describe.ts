@@ -83,7 +83,7 @@ function attemptLines(attempt: Attempt, now: number): string[] {
       ? ''
       : `, ${attempt.outcome}${attempt.reason === undefined || attempt.reason.toLowerCase() === attempt.outcome ? '' : ` (${attempt.reason})`}`;
   return [
-    `${attempt.number}. ${attempt.cluster}: ${attempt.state}${end}`,
+    `${attempt.number}. ${attempt.cluster}: ${attempt.state}${end}${lossText(attempt, now)}`,
     ...indent(
       fields([
         ['Message', attempt.message],
@@ -118,6 +118,14 @@ function arrayLines(record: RunRecord): [string, string | undefined][] {
     ['Part', part && `${taskWords(part.tasks)} of ${part.size}, for the results of generation ${part.of}`],
     ['States', statesText({ taskStates: states })],
   ];
+}
+
+/** Its cluster is away, and the run with it or gone on without it. */
+function lossText(attempt: Attempt, now: number): string {
+  if (attempt.state === 'ended') return '';
+  if (attempt.owedSince !== undefined)
+    return `, a debt since ${ago(attempt.owedSince, now)}: it is ended when ${attempt.cluster} returns`;
+  return attempt.lostSince === undefined ? '' : `, lost since ${ago(attempt.lostSince, now)}`;
 }
 
 function modules({ modules: ran, paint }: Described): string[] {

@@ -29,6 +29,8 @@ const WORDS: Readonly<Record<ActionKind, Word>> = {
   settle: { symbol: '~', verb: 'settle', colour: 'yellow' },
   clean: { symbol: '-', verb: 'clean', colour: 'red' },
   finish: { symbol: '~', verb: 'finish', colour: 'yellow' },
+  lost: { symbol: '.', verb: 'note', colour: 'dim' },
+  cede: { symbol: '~', verb: 'cede', colour: 'yellow' },
   keep: { symbol: '.', verb: 'note', colour: 'dim' },
   sync: { symbol: '.', verb: 'note', colour: 'dim' },
   manifest: { symbol: '.', verb: 'note', colour: 'dim' },
@@ -102,6 +104,8 @@ function reason(action: Action): string {
     case 'fetch':
       return `${action.why}${action.then === undefined ? '' : `; then ${action.then.phase}`}`;
     case 'cancel':
+    case 'lost':
+    case 'cede':
     case 'keep':
     case 'modules':
     case 'bring':

@@ -9,6 +9,7 @@ import type { JobSpec } from '../../model/job.js';
 import type { RenderedJob } from '../../ports.js';
 import { TransportFailure } from '../../ports.js';
 import type { Reply } from '../../protocol/agent.js';
+import { debtsOf } from '../../protocol/claim.js';
 import type { Context } from '../context.js';
 import { recordReport } from './answer.js';
 import { type ClusterAction, type ExchangeReport, readReport, wordExchange } from './exchange.js';
@@ -300,7 +301,9 @@ function claimText(context: Context, share: Share, token: string): string {
   const run = attempt && context.store.runs.byUuid(attempt.runUuid);
   const spec = share.specs.get(token);
   if (!attempt || !run || !spec) throw new Error(`${token} is to be claimed and was never committed`);
-  return claimOf(context.installation, run, attempt, spec, directoriesFor(share, token));
+  // Nothing goes before a first one.
+  const owed = attempt.number === 1 ? {} : debtsOf(context.store.attempts.ofRun(run.uuid));
+  return claimOf(context.installation, run, attempt, spec, directoriesFor(share, token), owed);
 }
 
 /** @returns undefined when nothing was sent: fresh attempts are then known never to have begun. */

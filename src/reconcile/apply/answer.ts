@@ -55,6 +55,8 @@ function recordToken(
   if (fence && said.fenced) {
     const { outcome, reason, message } = fence;
     patch({ state: 'ended', outcome, reason, message, endedAt: clock.now() });
+    if (outcome === 'refused' || outcome === 'superseded')
+      context.story({ level: 'warning', job: action.name, cluster: cluster.name, text: message });
     return true;
   }
   if (fence) return false;

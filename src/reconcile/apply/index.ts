@@ -71,8 +71,11 @@ export async function apply(
 
 /** Runs whose records the site's share writes. What an earlier attempt leaves there concerns that attempt alone. */
 function recordsOf(actions: readonly SiteAction[]): ReadonlySet<string> {
-  const others = actions.filter(({ kind }) => kind !== 'settle' && kind !== 'clean');
-  return new Set(others.map(({ uuid }) => uuid));
+  const isOfBefore = (action: SiteAction): boolean =>
+    action.kind === 'settle' ||
+    action.kind === 'clean' ||
+    (action.kind === 'fence' && action.outcome === 'superseded');
+  return new Set(actions.filter((action) => !isOfBefore(action)).map(({ uuid }) => uuid));
 }
 
 type SiteAction = ClusterAction | Fetch;

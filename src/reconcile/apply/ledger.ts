@@ -1,7 +1,7 @@
 /** What the cluster's ledger keeps of a settled attempt: enough to never run it again, and to show it. */
 import type { JobSpec } from '../../model/job.js';
 import type { Attempt, Run } from '../../model/run.js';
-import { withoutSecrets } from '../../protocol/claim.js';
+import { debtsOf, withoutSecrets } from '../../protocol/claim.js';
 import { type LedgerLine, renderLedgerLine } from '../../protocol/ledger.js';
 import type { Store } from '../../store/store.js';
 
@@ -12,7 +12,8 @@ export function ledgerLineOf(store: Store, token: string): string {
   if (!attempt?.outcome || !run) throw new Error(`${token} is to be settled and has not ended`);
   const { phase } = run;
   // One that was never sent is on no cluster: the end that came after it is told with the last that was.
-  const sent = store.attempts.ofRun(run.uuid).filter(({ outcome }) => outcome !== 'unsent');
+  const attempts = store.attempts.ofRun(run.uuid);
+  const sent = attempts.filter(({ outcome }) => outcome !== 'unsent');
   const last = sent.at(-1)?.number === attempt.number;
   const over = last && (phase === 'Succeeded' || phase === 'Failed' || phase === 'Cancelled');
   return renderLedgerLine({
@@ -43,6 +44,7 @@ export function ledgerLineOf(store: Store, token: string): string {
     ...(run.part === undefined ? {} : { part: run.part }),
     ...ofTasks(attempt),
     ...carriedOut(run, attempt),
+    ...debtsOf(attempts),
     ...(over ? { runPhase: phase } : {}),
   });
 }

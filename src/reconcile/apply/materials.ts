@@ -5,7 +5,7 @@ import type { Cluster } from '../../model/cluster.js';
 import type { JobSpec } from '../../model/job.js';
 import type { Attempt, Run } from '../../model/run.js';
 import type { RenderedJob, WorkloadManager } from '../../ports.js';
-import { renderClaim, withoutSecrets } from '../../protocol/claim.js';
+import { type Claim, renderClaim, withoutSecrets } from '../../protocol/claim.js';
 import { type RemoteModule, renderModules, stageInput } from '../../shell/modules.js';
 import { renderStep } from '../../shell/script.js';
 import { renderSource } from '../../shell/source.js';
@@ -52,6 +52,7 @@ export function claimOf(
   attempt: Attempt,
   spec: JobSpec,
   directories: Directories,
+  owed: Pick<Claim, 'debts'> = {},
 ): string {
   return renderClaim({
     nonce: attempt.nonce,
@@ -75,6 +76,7 @@ export function claimOf(
     ...(attempt.tasks === undefined ? {} : { tasks: attempt.tasks }),
     ...(run.part === undefined ? {} : { part: run.part }),
     ...(run.staged === undefined ? {} : { stagedJson: bare(run.staged.specJson, spec) }),
+    ...owed,
   });
 }
 

@@ -67,8 +67,12 @@ function recordOne(context: Context, action: Action, known: KnownRuns): void {
         endedAt: context.clock.now(),
       });
       return;
+    case 'lost':
+    case 'cede':
+      recordLoss(context, action);
+      return;
     case 'sync':
-      sync(context, action.uuid, action.outOfSync, action.isWaiting, action.why);
+      sync(context, action.uuid, action, action.why);
       return;
     case 'manifest':
     case 'rename':
@@ -131,7 +135,7 @@ function accept(context: Context, action: Extract<Action, { kind: 'accept' }>): 
   const specJson = JSON.stringify(action.spec);
   if (store.runs.byUuid(uuid)) {
     store.runs.keepManifest(uuid, { specJson, manifestFile, hash, candidates, ...made });
-    sync(context, uuid, false, false);
+    sync(context, uuid, { outOfSync: false, isWaiting: false });
     return;
   }
   store.runs.create({
@@ -174,15 +178,38 @@ function standsSo(
   return isDeepStrictEqual(taskStates, tasks.states) && isDeepStrictEqual(jobStatus, tasks.jobStatus);
 }
 
-function sync(context: Context, uuid: string, outOfSync: boolean, isWaiting: boolean, why?: string): void {
+function sync(
+  context: Context,
+  uuid: string,
+  word: Pick<Extract<Action, { kind: 'sync' }>, 'outOfSync' | 'isWaiting' | 'isOwed'>,
+  why?: string,
+): void {
   const known = context.store.runs.byUuid(uuid);
   if (!known) return;
-  const others = known.conditions.filter((condition) => condition !== 'OutOfSync' && condition !== 'Blocked');
+  const { outOfSync, isWaiting, isOwed = known.conditions.includes('Debt') } = word;
+  const said: readonly Condition[] = ['OutOfSync', 'Blocked', 'Debt'];
+  const others = known.conditions.filter((condition) => !said.includes(condition));
   const now: readonly Condition[] = [
     ...(outOfSync ? (['OutOfSync'] as const) : []),
     ...(isWaiting ? (['Blocked'] as const) : []),
+    ...(isOwed ? (['Debt'] as const) : []),
   ];
   context.store.runs.update(uuid, { conditions: [...others, ...now] }, {}, why);
+}
+
+/** A debt is committed before the attempt that it is granted for. */
+function recordLoss(context: Context, action: Extract<Action, { kind: 'lost' | 'cede' }>): void {
+  const { store, clock } = context;
+  const { uuid, attempt, why } = action;
+  if (action.kind === 'lost') {
+    store.attempts.patch(uuid, attempt, { lostSince: action.isLost ? clock.now() : undefined });
+    return;
+  }
+  const owedSince = store.attempts.get(uuid, attempt)?.owedSince ?? clock.now();
+  store.attempts.patch(uuid, attempt, { owedSince, message: action.message });
+  const conditions = store.runs.byUuid(uuid)?.conditions ?? [];
+  if (!conditions.includes('Debt')) store.runs.update(uuid, { conditions: [...lasting(conditions), 'Debt'] });
+  context.story({ level: 'warning', job: action.name, cluster: action.cluster, text: why });
 }
 
 /** What came home under the earlier name is found under the new one. It stays where it is if that is taken. */

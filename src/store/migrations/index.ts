@@ -8,6 +8,7 @@ import { manifests } from './0007-manifests.js';
 import { breakers } from './0008-breakers.js';
 import { tasks } from './0009-tasks.js';
 import { there } from './0010-there.js';
+import { failovers } from './0011-failovers.js';
 
 export interface Migration {
   /** From 1, without gaps: the version of the schema after it. */
@@ -28,4 +29,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 8, name: 'breakers', sql: breakers },
   { number: 9, name: 'tasks', sql: tasks },
   { number: 10, name: 'there', sql: there },
+  { number: 11, name: 'failovers', sql: failovers },
 ];

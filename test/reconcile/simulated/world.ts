@@ -2,10 +2,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Cluster } from '../../../src/model/cluster.js';
 import type { JobSpec } from '../../../src/model/job.js';
 import { isEnded, type RunRecord } from '../../../src/model/run.js';
 import type { Wanted } from '../../../src/plan/facts.js';
 import { ClusterAgent } from '../../../src/protocol/agent.js';
+import { parseClaim } from '../../../src/protocol/claim.js';
 import { type Clock, OriginError } from '../../../src/ports.js';
 import { Lanes } from '../../../src/reconcile/lanes.js';
 import { Workshop } from '../../../src/reconcile/workshop.js';
@@ -60,7 +62,15 @@ export const JOBS: readonly JobSpec[] = [
     retry: { attempts: 1 },
     output: [{ path: 'result.*', optional: false }],
   }),
+  specOf({
+    name: 'restless',
+    destination: ['north', 'south'],
+    onClusterLost: 'failover',
+    output: RESULT,
+  }),
 ];
+/** A cluster that is lost for longer is left by what says `on_cluster_lost: failover`. */
+export const FAILOVER_SECONDS = 300;
 
 export class World {
   now = NOW;
@@ -68,11 +78,13 @@ export class World {
   readonly outputs = mkdtempSync(join(tmpdir(), 'sluice-model-'));
   readonly #modules = mkdtempSync(join(tmpdir(), 'sluice-model-'));
   store: Store;
-  wanted: readonly Wanted[] = JOBS.map((spec) => wantedOf(spec));
+  wanted: readonly Wanted[];
   /** Scripts that were cut off and live. */
   readonly sleeping: Script[] = [];
   /** Times that the user's code began, by token. */
   readonly begun: { readonly token: string; readonly cluster: string; readonly task: number }[] = [];
+  /** Tokens of attempts that a claim calls a debt: another was granted beside each. */
+  readonly ceded = new Set<string>();
   /** Times that a submission was made, by token. */
   readonly submitted: string[] = [];
   readonly told: string[] = [];
@@ -84,6 +96,7 @@ export class World {
   waits = 0;
   /** The database was lost once. */
   lost = false;
+  readonly #count: number;
   #edits = 0;
   readonly #gone = new Map<string, Wanted>();
   #faults: Fault[] = [];
@@ -101,7 +114,9 @@ export class World {
     brought: new Map(),
   };
 
-  constructor() {
+  constructor(jobs = JOBS) {
+    this.#count = jobs.length;
+    this.wanted = jobs.map((spec) => wantedOf(spec));
     const watch = {
       now: () => this.now,
       began: (token: string, cluster: string, task: number) => void this.begun.push({ token, cluster, task }),
@@ -251,7 +266,7 @@ export class World {
     const left = records.flatMap(({ attempts }) =>
       attempts.filter(({ settledAt, outcome }) => settledAt === undefined && outcome !== 'unsent'),
     );
-    return records.length === JOBS.length && records.every(over) && (left.length === 0 || blocked);
+    return records.length === this.#count && records.every(over) && (left.length === 0 || blocked);
   }
 
   /** All that is broken is mended; what runs comes to its end. */
@@ -317,7 +332,7 @@ export class World {
     return {
       installation: INSTALLATION,
       hasInstallation: true,
-      inventory: new Map(this.clusters.map(({ name }) => [name, clusterOf(name)])),
+      inventory: new Map(this.clusters.map(({ name }) => [name, entryOf(name)])),
       store,
       clock: this.#clock,
       lanes: this.#lanes,
@@ -357,14 +372,16 @@ export class World {
       sleeps: (script) => void this.sleeping.push(script),
       sees: (calls) => {
         for (const { verb, words } of calls) {
-          const [token = ''] = words;
+          const [token = '', text = ''] = words;
+          if (verb === 'claim')
+            for (const debt of parseClaim(text.split('\n'))?.debts ?? []) this.ceded.add(debt.token);
           if (verb === 'submit' && !this.store.attempts.byToken(token))
             throw new Error(`${token} is submitted and was never committed`);
         }
       },
     });
     const agent = new ClusterAgent({
-      cluster: clusterOf(name),
+      cluster: entryOf(name),
       transport,
       manager: slurm,
       program: { text: ':\n', digest: 'd' },
@@ -375,6 +392,10 @@ export class World {
     this.#agents.set(name, agent);
     return agent;
   }
+}
+
+function entryOf(name: string): Cluster {
+  return clusterOf(name, { failoverAfterSeconds: FAILOVER_SECONDS });
 }
 
 /** Whatever its generation. */
