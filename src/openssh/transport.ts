@@ -11,6 +11,7 @@ import { parseHops } from '../ssh/target.js';
 import { firstThatAnswers, hostsInOrder } from '../transport/hosts.js';
 import { Lane } from '../transport/lane.js';
 import { Meter } from '../transport/meter.js';
+import { Doors } from './doors.js';
 import { readFailure } from './failure.js';
 import { Folder } from './folder.js';
 import { checkNamedKeys, expiredNotes, identityFiles } from './identity.js';
@@ -66,7 +67,7 @@ export class OpensshTransport implements Transport {
   readonly #home: string;
   readonly #meter = new Meter();
   readonly #lanes: Readonly<Record<ChannelOptions['lane'], Lane>>;
-  readonly #doors = new Set<string>();
+  readonly #doors = new Doors();
   /** Sockets of a person's masters that were used. */
   readonly #used = new Set<string>();
   #folder: Folder | undefined;
@@ -92,9 +93,9 @@ export class OpensshTransport implements Transport {
     return this.#meter.read();
   }
 
-  /** Absolute paths, there or not: a change of any of them may mend a login that was refused. */
-  get doors(): readonly string[] {
-    return [...this.#doors];
+  /** How often something changed by which a refused login may be mended, as far as it was looked at. */
+  doorChanges(): number {
+    return this.#doors.changes();
   }
 
   open(options: ChannelOptions): Promise<Channel> {
@@ -152,7 +153,7 @@ export class OpensshTransport implements Transport {
     };
     const config = await resolveSshConfig({ ...said, env });
     const login: Login = { ...said, keys: named.slice(0, MOST_NAMED_KEYS), config };
-    for (const path of [...this.#sockets(login), ...identityFiles(login)]) this.#doors.add(path);
+    this.#doors.know([...this.#sockets(login), ...identityFiles(login)]);
     return login;
   }
 
