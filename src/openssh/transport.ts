@@ -43,6 +43,8 @@ export interface OpensshTransportOptions {
   readonly connectTimeoutMs?: number;
   /** Milliseconds for connecting and logging in, as a hardware key may wait for a touch. Default 60,000. */
   readonly loginTimeoutMs?: number;
+  /** Seconds that a master of ours lives after a process that was killed. Default 60. */
+  readonly persistSeconds?: number;
   /** Milliseconds for a channel to be granted on a connection. Default 15,000. */
   readonly openTimeoutMs?: number;
   /** Milliseconds before each further try after a refused channel. Default: five waits, 6 s in all. */
@@ -188,6 +190,7 @@ export class OpensshTransport implements Transport {
     const connectMs = this.#options.connectTimeoutMs ?? 15_000;
     const files = {
       socket,
+      persistSeconds: this.#options.persistSeconds ?? 60,
       config: folder.write('config', configText(login, this.#home, Math.ceil(connectMs / 1000))),
       ...(keys.length === 0
         ? {}

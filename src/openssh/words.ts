@@ -68,9 +68,8 @@ export function tryCommand({ user, port, host }: Login): string {
 /** Quoted only where that is needed: a person reads it. */
 const wordOf = (text: string): string => (/^[\w@%+=:,./~-]+$/.test(text) ? text : quote(text));
 
-/** How often an idle connection is tried, and an own master's life after the last that used it, in seconds. */
+/** How often an idle connection is tried. */
 const KEEPALIVE_SECONDS = 15;
-const PERSIST_SECONDS = 60;
 
 /**
  * The configuration that ssh is given, so that it holds for the hosts to jump through too. What is said first wins: so
@@ -109,15 +108,20 @@ export interface MasterFiles {
   readonly socket: string;
   /** Of {@link knownHostsText}: alone, where the inventory names keys. */
   readonly knownHosts?: string;
+  /** How long it lives after the last that held it: a process that is killed leaves nothing for longer. */
+  readonly persistSeconds: number;
 }
 
 /** Opens a master of our own that goes to the background when it is logged in. */
-export function masterWords(login: Login, { config, socket, knownHosts }: MasterFiles): string[] {
+export function masterWords(
+  login: Login,
+  { config, socket, knownHosts, persistSeconds }: MasterFiles,
+): string[] {
   const { user, port, proxyJump, keys, host } = login;
   return [
     ...['-F', config, '-N', '-T', '-S', socket],
     ...option('ControlMaster', 'yes'),
-    ...option('ControlPersist', String(PERSIST_SECONDS)),
+    ...option('ControlPersist', String(persistSeconds)),
     ...option('ClearAllForwardings', 'yes'),
     ...option('RemoteCommand', 'none'),
     ...(knownHosts === undefined ? [] : onlyKnown(knownHosts)),
