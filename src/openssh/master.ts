@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ChannelOptions, TransportFailure } from '../ports.js';
 import { ChannelRefused, type Connection, ConnectionLost, type Shell } from '../transport/lane.js';
-import { isRunning, runSsh } from './program.js';
+import { isRunning, type MasterProcess, runSsh } from './program.js';
 import { FarShell, type NotStarted } from './shell.js';
 import type { Held } from './socket.js';
 import { endCommand } from './marks.js';
-import { exitWords, overWords } from './words.js';
+import { overWords } from './words.js';
 
 export interface MasterRequest {
   readonly address: string;
@@ -15,12 +15,14 @@ export interface MasterRequest {
   readonly socket: string;
   readonly held: Held;
   readonly env: NodeJS.ProcessEnv;
-  /** We opened it, and close it. */
-  readonly isOurs: boolean;
+  /** Where we opened it, and close it. */
+  readonly ours?: MasterProcess;
 }
 
 /** For what is asked of a master at its end, in milliseconds. */
 const FAREWELL_MS = 3_000;
+/** For what it says at its own, in milliseconds. */
+const LAST_WORDS_MS = 100;
 
 export class Master implements Connection {
   readonly address: string;
@@ -34,7 +36,7 @@ export class Master implements Connection {
   constructor(request: MasterRequest) {
     this.#request = request;
     this.address = request.address;
-    request.held.onGone(() => this.#lose());
+    request.held.onGone(() => void this.#fall());
   }
 
   async open(kind: ChannelOptions['shell'], timeoutMs: number): Promise<Shell> {
@@ -57,17 +59,14 @@ export class Master implements Connection {
 
   /** Ends what runs over it here, and the master where it is ours. */
   async close(why = 'the connection was closed'): Promise<void> {
-    const { held } = this.#request;
+    const { held, ours } = this.#request;
     this.#why = why;
     const ending = [...this.#shells].map(({ child }) => child).filter(isRunning);
     const ended = Promise.all(ending.map((child) => once(child, 'exit')));
     await Promise.all(this.#farewells);
     for (const shell of this.#shells) shell.drop();
     this.#lose();
-    await Promise.all([
-      this.#endMaster(),
-      Promise.race([ended, sleep(FAREWELL_MS, undefined, { ref: false })]),
-    ]);
+    await Promise.all([ours?.end(), Promise.race([ended, sleep(FAREWELL_MS, undefined, { ref: false })])]);
     held.letGo();
   }
 
@@ -106,8 +105,17 @@ export class Master implements Connection {
     this.#why = why;
     this.#lose();
     this.#request.held.letGo();
-    void this.#later(this.#endMaster());
+    if (this.#request.ours) void this.#later(this.#request.ours.end());
     return new ConnectionLost(why);
+  }
+
+  /** It went by itself: what it said last tells why. */
+  async #fall(): Promise<void> {
+    const { ours } = this.#request;
+    if (ours && !this.#gone) await Promise.race([ours.end(), sleep(LAST_WORDS_MS)]);
+    const last = ours?.said().trim().split('\n').at(-1) ?? '';
+    if (!this.#gone && last !== '') this.#why = `${this.#why}: ${last}`;
+    this.#lose();
   }
 
   #lose(): void {
@@ -119,13 +127,7 @@ export class Master implements Connection {
 
   async #endThere(pid: number): Promise<void> {
     const { socket, env } = this.#request;
-    const ended = runSsh(overWords(socket, endCommand(pid)), { env, timeoutMs: FAREWELL_MS });
-    await this.#later(ended);
-  }
-
-  async #endMaster(): Promise<void> {
-    const { isOurs, socket, env } = this.#request;
-    if (isOurs) await runSsh(exitWords(socket), { env, timeoutMs: FAREWELL_MS }).catch(() => undefined);
+    await this.#later(runSsh(overWords(socket, endCommand(pid)), env, FAREWELL_MS));
   }
 
   /** Waited for when it is closed. */

@@ -3,59 +3,27 @@ import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'n
 import { TransportFailure } from '../ports.js';
 import { Tail } from '../transport/tail.js';
 
-/** What it said, without a shell's output. */
-export type Said =
-  | { readonly kind: 'ended'; readonly code: number; readonly stderr: string }
-  | { readonly kind: 'late'; readonly stderr: string };
-
-export interface RunOptions {
-  readonly env: NodeJS.ProcessEnv;
-  readonly timeoutMs: number;
-  /** Gives it up. */
-  readonly signal?: AbortSignal;
-}
-
-/** Bytes of stderr that are read of a failure. */
+/** Bytes of stderr that are kept of a master. */
 const STDERR_READ = 16 * 1024;
 /** From TERM to KILL, in milliseconds. */
 const KILL_AFTER_MS = 1_000;
-/** The last of stderr may come behind the end; and a master that goes on in the background may hold it open. */
+/** The last of stderr may come behind the end; what a host is reached through may hold it open. */
 const LAST_WORDS_MS = 200;
 
-/**
- * Runs it to its end. It is ended, with what it started, when the time is over.
- * @throws {TransportFailure} misconfigured: there is no such program
- */
-export async function runSsh(words: readonly string[], options: RunOptions): Promise<Said> {
-  const child = await startSsh(words, options.env);
+/** Runs it to its end, whatever that is; it is ended, with what it started, when the time is over. */
+export async function runSsh(
+  words: readonly string[],
+  env: NodeJS.ProcessEnv,
+  timeoutMs: number,
+): Promise<void> {
+  const child = await startSsh(words, env);
   child.stdin.end();
   child.stdout.resume();
-  const tail = new Tail(STDERR_READ);
-  child.stderr.on('data', (chunk: Buffer) => tail.push(chunk));
-  return new Promise((resolve) => {
-    let isLate = false;
-    const giveUp = (): void => {
-      isLate = true;
-      endChild(child);
-    };
-    const timer = setTimeout(giveUp, options.timeoutMs);
-    options.signal?.addEventListener('abort', giveUp);
-    const settle = (code: number): void => {
-      clearTimeout(timer);
-      options.signal?.removeEventListener('abort', giveUp);
-      letGo(child);
-      const stderr = tail.text();
-      resolve(isLate ? { kind: 'late', stderr } : { kind: 'ended', code, stderr });
-    };
-    child.once('exit', (code) => {
-      const last = setTimeout(() => settle(code ?? 255), LAST_WORDS_MS);
-      child.once('close', () => {
-        clearTimeout(last);
-        settle(code ?? 255);
-      });
-    });
-    if (options.signal?.aborted) giveUp();
-  });
+  child.stderr.resume();
+  const timer = setTimeout(() => endChild(child), timeoutMs);
+  await new Promise((resolve) => child.once('exit', resolve));
+  clearTimeout(timer);
+  letGo(child);
 }
 
 /**
@@ -80,16 +48,66 @@ export async function startSsh(
   return child;
 }
 
+/** A master of our own: the child is `ssh` itself. */
+export interface MasterProcess {
+  readonly child: ChildProcess;
+  /** The last that it said. */
+  said(): string;
+  /** Ends it and waits until it has ended. */
+  end(): Promise<void>;
+}
+
+/**
+ * The child becomes ssh; beside it a shell waits until our end of the pipe is closed, which is when we die, and ends it
+ * then: a master that nobody closes would stay for ever.
+ */
+const GUARD =
+  'exec 3<&0 </dev/null; (exec >/dev/null 2>&1; read -r line <&3; kill -s TERM "$$") & exec 3<&-; exec ssh "$@"';
+
+/** Starts a master; it is ready when its socket is there. */
+export function startMaster(words: readonly string[], env: NodeJS.ProcessEnv): MasterProcess {
+  const stdio = ['pipe', 'ignore', 'pipe'] as const;
+  const child = spawn('/bin/sh', ['-c', GUARD, 'sh', ...words], {
+    detached: true,
+    env: mute(env),
+    stdio: [...stdio],
+  });
+  const { stdin, stderr } = child;
+  const tail = new Tail(STDERR_READ);
+  stderr.on('data', (chunk: Buffer) => tail.push(chunk));
+  for (const stream of [stdin, stderr]) stream.on('error', () => undefined);
+  child.on('error', (error) => tail.push(Buffer.from(error.message)));
+  const ended = new Promise<void>((resolve) => {
+    child.once('error', () => resolve());
+    child.once('exit', () => {
+      // The group goes on as long as the guard does, so that its number is nobody else's.
+      signalGroup(child.pid, 'SIGKILL');
+      stdin.destroy();
+      setTimeout(() => stderr.destroy(), LAST_WORDS_MS).unref();
+      resolve();
+    });
+  });
+  return {
+    child,
+    said: () => tail.text(),
+    end: () => {
+      endChild(child);
+      return ended;
+    },
+  };
+}
+
 /** TERM to it and what it started, KILL to what has not gone by then. */
 export function endChild(child: ChildProcess): void {
   if (!isRunning(child)) return;
-  signalGroup(child, 'SIGTERM');
-  const kill = setTimeout(() => signalGroup(child, 'SIGKILL'), KILL_AFTER_MS);
+  signalGroup(child.pid, 'SIGTERM');
+  const kill = setTimeout(() => signalGroup(child.pid, 'SIGKILL'), KILL_AFTER_MS);
   child.once('exit', () => clearTimeout(kill));
 }
 
+/** Only while it runs does its number belong to it. */
 export function isRunning(child: ChildProcess): boolean {
-  return child.exitCode === null && child.signalCode === null;
+  return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
 }
 
 /** What holds the other ends of its pipes must not keep this process alive. */
@@ -106,17 +124,16 @@ function mute(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return muted;
 }
 
-/** Only while it lives itself: afterwards the number may belong to others. */
-function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined || !isRunning(child)) return;
+function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   try {
-    process.kill(-child.pid, signal);
+    if (pid !== undefined) process.kill(-pid, signal);
   } catch {
     // Gone in this very moment.
   }
 }
 
-function cannotStart(error: Error): TransportFailure {
+/** @param error of `ssh` that was to be started */
+export function cannotStart(error: Error): TransportFailure {
   const why = 'code' in error && error.code === 'ENOENT' ? 'there is none in the PATH' : error.message;
   return new TransportFailure(
     'misconfigured',

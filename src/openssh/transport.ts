@@ -3,6 +3,7 @@
  * open, everything goes over it; otherwise we open masters of our own, a control and a bulk one, and close them.
  */
 import { userInfo } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from '../model/cluster.js';
 import type { Channel, ChannelOptions, Transport, TransportCounts, TransportFailure } from '../ports.js';
 import { resolveSshConfig } from '../ssh/config.js';
@@ -16,8 +17,8 @@ import { readFailure } from './failure.js';
 import { Folder } from './folder.js';
 import { checkNamedKeys, expiredNotes, identityFiles } from './identity.js';
 import { Master } from './master.js';
-import { runSsh, type Said } from './program.js';
-import { holdMaster } from './socket.js';
+import { cannotStart, isRunning, type MasterProcess, startMaster } from './program.js';
+import { type Held, holdMaster } from './socket.js';
 import {
   addressOf,
   commandFor,
@@ -43,8 +44,6 @@ export interface OpensshTransportOptions {
   readonly connectTimeoutMs?: number;
   /** Milliseconds for connecting and logging in, as a hardware key may wait for a touch. Default 60,000. */
   readonly loginTimeoutMs?: number;
-  /** Seconds that a master of ours lives after a process that was killed. Default 60. */
-  readonly persistSeconds?: number;
   /** Milliseconds for a channel to be granted on a connection. Default 15,000. */
   readonly openTimeoutMs?: number;
   /** Milliseconds before each further try after a refused channel. Default: five waits, 6 s in all. */
@@ -176,7 +175,7 @@ export class OpensshTransport implements Transport {
       const held = await holdMaster(socket);
       if (!held) continue;
       this.#used.add(socket);
-      return new Master({ address: addressOf(login), socket, held, env, isOurs: false });
+      return new Master({ address: addressOf(login), socket, held, env });
     }
     return undefined;
   }
@@ -190,7 +189,6 @@ export class OpensshTransport implements Transport {
     const connectMs = this.#options.connectTimeoutMs ?? 15_000;
     const files = {
       socket,
-      persistSeconds: this.#options.persistSeconds ?? 60,
       config: folder.write('config', configText(login, this.#home, Math.ceil(connectMs / 1000))),
       ...(keys.length === 0
         ? {}
@@ -202,20 +200,23 @@ export class OpensshTransport implements Transport {
           }),
     };
     this.#meter.connection();
-    const said = await runSsh(masterWords(login, files), { env, timeoutMs: loginTimeoutMs, signal });
-    const held = said.kind === 'ended' && said.code === 0 ? await holdMaster(socket) : undefined;
-    if (!held) throw await this.#failure(login, said, loginTimeoutMs);
-    return new Master({ address: addressOf(login), socket, held, env, isOurs: true });
+    const ours = startMaster(masterWords(login, files), env);
+    const held = await untilReady(ours, socket, loginTimeoutMs, signal);
+    if (typeof held === 'object') return new Master({ address: addressOf(login), socket, held, env, ours });
+    await ours.end();
+    throw await this.#failure(login, ours, held === 'late' ? loginTimeoutMs : undefined);
   }
 
-  async #failure(login: Login, said: Said, lateAfterMs: number): Promise<TransportFailure> {
+  async #failure(login: Login, ours: MasterProcess, lateAfterMs?: number): Promise<TransportFailure> {
     const { cluster, env } = this.#options;
+    // The guard's shell found none.
+    if (ours.child.exitCode === 127) return cannotStart(Object.assign(new Error('ssh'), { code: 'ENOENT' }));
     const socket = this.#sockets(login)[0];
     const { hasPassphrase } = this.#named();
     return readFailure({
       login,
-      stderr: said.stderr,
-      ...(said.kind === 'late' ? { lateAfterMs } : {}),
+      stderr: ours.said(),
+      ...(lateAfterMs === undefined ? {} : { lateAfterMs }),
       notes: [
         ...(await expiredNotes(login, env, Date.now())),
         ...(hasPassphrase ? ['the passphrase of the manifest, as nobody can give ssh one'] : []),
@@ -227,4 +228,24 @@ export class OpensshTransport implements Transport {
         : { door: { socket, command: commandFor(login, socket), wasThere: this.#used.has(socket) } }),
     });
   }
+}
+
+/** How often it is looked whether a master is logged in, in milliseconds. */
+const LOOK_MS = 20;
+
+/** ssh makes the socket when it is logged in. */
+async function untilReady(
+  { child }: MasterProcess,
+  socket: string,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<Held | 'ended' | 'late'> {
+  const deadline = Date.now() + timeoutMs;
+  while (isRunning(child) && !signal.aborted) {
+    const held = await holdMaster(socket);
+    if (held) return held;
+    if (Date.now() > deadline) return 'late';
+    await sleep(LOOK_MS);
+  }
+  return 'ended';
 }

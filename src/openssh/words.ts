@@ -108,20 +108,18 @@ export interface MasterFiles {
   readonly socket: string;
   /** Of {@link knownHostsText}: alone, where the inventory names keys. */
   readonly knownHosts?: string;
-  /** How long it lives after the last that held it: a process that is killed leaves nothing for longer. */
-  readonly persistSeconds: number;
 }
 
-/** Opens a master of our own that goes to the background when it is logged in. */
-export function masterWords(
-  login: Login,
-  { config, socket, knownHosts, persistSeconds }: MasterFiles,
-): string[] {
+/**
+ * Opens a master of our own, in the foreground: in the background it would hide what is said by the ssh that goes through
+ * the hosts to jump through.
+ */
+export function masterWords(login: Login, { config, socket, knownHosts }: MasterFiles): string[] {
   const { user, port, proxyJump, keys, host } = login;
   return [
     ...['-F', config, '-N', '-T', '-S', socket],
     ...option('ControlMaster', 'yes'),
-    ...option('ControlPersist', String(persistSeconds)),
+    ...option('ControlPersist', 'no'),
     ...option('ClearAllForwardings', 'yes'),
     ...option('RemoteCommand', 'none'),
     ...(knownHosts === undefined ? [] : onlyKnown(knownHosts)),
@@ -162,10 +160,5 @@ export function overWords(socket: string, command: string): string[] {
     ...['-T', '-a', '-x', '--', 'master', command],
   ];
 }
-
-/** Ends a master of our own. */
-export const exitWords = (socket: string): string[] => [
-  ...['-F', 'none', '-S', socket, '-O', 'exit', '--', 'master'],
-];
 
 const option = (key: string, value: string): string[] => ['-o', `${key}=${value}`];

@@ -17,7 +17,6 @@ const transport = new OpensshTransport({
   cluster: clusterAt(settings, { transport: 'openssh', hostKeys: [settings.hostKey] }),
   env: process.env,
   configFile: 'none',
-  persistSeconds: 1,
 });
 const { stdout } = await hear(await transport.open(SH), 'echo in');
 process.stdout.write(stdout);

@@ -61,13 +61,21 @@ export interface PersonsMaster {
   end(): void;
 }
 
-/** What a person does by hand; `answer` is what they type when they are asked. */
-export function openMaster(sshd: Sshd, answer?: string): PersonsMaster {
+export interface PersonsWords {
+  /** What they type when they are asked. */
+  readonly answer?: string;
+  /** Their ControlPersist; without, it stays until it is ended. */
+  readonly persistSeconds?: number;
+}
+
+/** What a person does by hand. */
+export function openMaster(sshd: Sshd, { answer, persistSeconds }: PersonsWords = {}): PersonsMaster {
   // Short: a socket's path may have about a hundred bytes.
   const folder = mkdtempSync('/tmp/sluice-cm-');
   const socket = join(folder, 'master');
   const configFile = configFor(sshd, 'Host *', `ControlPath ${socket}`);
   const open = ['-F', configFile, '-M', '-S', socket, '-f', '-N', '-i', sshd.key, '-p', String(sshd.port)];
+  if (persistSeconds !== undefined) open.push('-o', `ControlPersist=${persistSeconds}`);
   const helper = join(folder, 'ask');
   writeFileSync(helper, `#!/bin/sh\necho '${answer ?? ''}'\n`, { mode: 0o755 });
   const asking = answer === undefined ? {} : { SSH_ASKPASS: helper, SSH_ASKPASS_REQUIRE: 'force' };

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -67,22 +66,14 @@ describe('connections by ssh, against a real sshd', { timeout: 40_000 }, () => {
     expect(transport.address).toBe(`${sshd.user}@127.0.0.1:${proxy.port}`);
   });
 
-  it('holds an idle master open beyond the time that it lives by itself', async () => {
-    const transport = to({ persistSeconds: 1 });
-    await run(transport, 'exit 0');
-    await sleep(3_000);
-    await run(transport, 'exit 0');
-    expect(proxy.accepted()).toBe(1);
-  });
-
   it('keeps its files in a folder of its own, and leaves neither it nor its master', async () => {
     const transport = to();
     await run(transport, 'exit 0');
-    const [folder = ''] = ownFolders();
+    const [, folder = ''] = / -S (\S+)\/master-1 /.exec(clientsTo(proxy.port)[0] ?? '') ?? [];
     expect(readdirSync(folder).sort()).toEqual(['config', 'known_hosts', 'master-1']);
     await transport.close();
-    expect(ownFolders()).toEqual([]);
-    expect(mastersBelow(folder)).toEqual([]);
+    expect(existsSync(folder)).toBe(false);
+    expect(clientsTo(proxy.port)).toEqual([]);
   });
 
   it.each([
@@ -217,6 +208,18 @@ describe("over a person's master", { timeout: 40_000 }, () => {
     master.end();
     await sshd.stop();
   });
+
+  it('holds it open beyond the time that it lives by itself', async () => {
+    const sshd = await startSshd();
+    const master = openMaster(sshd, { persistSeconds: 1 });
+    const transport = opensshTo(sshd, { configFile: master.configFile });
+    await run(transport, 'exit 0');
+    await sleep(2_500);
+    expect(master.isThere()).toBe(true);
+    await transport.close();
+    while (master.isThere()) await sleep(100);
+    await sshd.stop();
+  });
 });
 
 describe('a server that is short of sessions', { timeout: 40_000 }, () => {
@@ -266,22 +269,13 @@ describe.runIf(process.getuid?.() === 0)('an account that gives no shell', () =>
   });
 });
 
-function ownFolders(): string[] {
-  return readdirSync(tmpdir())
-    .filter((name) => name.startsWith('sluice-ssh-'))
-    .map((name) => join(tmpdir(), name));
-}
-
-/** Command lines of this machine that hold all of the words. */
-function commandsWith(...words: readonly string[]): string[] {
+/** Command lines of every ssh, and every guard of one, that goes to that port. */
+function clientsTo(port: number): string[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(commandOf)
-    .filter((command) => /(^|\/)ssh /.test(command) && words.every((word) => command.includes(word)));
+    .filter((command) => command.includes('ssh') && command.includes(` -p ${port} `));
 }
-
-const mastersBelow = (folder: string): string[] => commandsWith(folder);
-const clientsTo = (port: number): string[] => commandsWith(`-p ${port} `);
 
 function commandOf(pid: string): string {
   try {

@@ -193,7 +193,7 @@ const TWO_FACTORS = [
 function writePam(dir: string, secondFactor: string): void {
   const program = join(dir, 'second-factor');
   writeFileSync(program, `#!/bin/sh\n[ "$(tr -d '\\0')" = '${secondFactor}' ]\n`, { mode: 0o755 });
-  const accept = ['account', 'session'].map((kind) => `${kind} required pam_permit.so`);
+  const accept = ['auth', 'account', 'session'].map((kind) => `${kind} required pam_permit.so`);
   const lines = [`auth required pam_exec.so quiet expose_authtok ${program}`, ...accept, ''];
   writeFileSync(join(dir, 'pam'), lines.join('\n'));
 }
