@@ -12,6 +12,7 @@ import { type Daemon, serve, stop } from './daemon.js';
 
 const CERTIFICATE_FILE = join(import.meta.dirname, '../notify/fixtures/localhost.cert.pem');
 const RUN = randomBytes(4).toString('hex');
+const OWNER = 'user_mail: ann@example.org\n';
 
 type Entry = Readonly<Record<string, unknown>>;
 
@@ -32,7 +33,7 @@ describe.skipIf(labAbsent())('a job over openssh', { timeout: 120_000 }, () => {
       'clusters.yaml': await entryOf('lemaitre3', { hostname }),
       'jobs/sum/numbers': '3\n4\n',
       'jobs.d/sum.yaml':
-        'destination_cluster: lemaitre3\njob: ../jobs/sum/\ncompilation: echo compiled >made\n' +
+        `name: sum-${RUN}\ndestination_cluster: lemaitre3\njob: ../jobs/sum/\ncompilation: echo compiled >made\n` +
         'execution: cat made >r.txt; awk "{s += \\$1} END {print s}" numbers >>r.txt\noutput: r.txt\n',
     });
   });
@@ -41,11 +42,11 @@ describe.skipIf(labAbsent())('a job over openssh', { timeout: 120_000 }, () => {
   it('comes from its manifest to its results, past a login host that is away', async () => {
     const done = await sluice(at, 'reconcile', '--once', '--wait', '--verbose');
     expect(done).toMatchObject({ code: 0 });
-    expect(readFileSync(join(at.directory, 'outputs/sum/1/r.txt'), 'utf8')).toBe('compiled\n7\n');
-    expect((await truth('lemaitre3', 'sum.')).map(({ state }) => state)).toEqual(['COMPLETED']);
+    expect(readFileSync(join(at.directory, `outputs/sum-${RUN}/1/r.txt`), 'utf8')).toBe('compiled\n7\n');
+    expect((await truth('lemaitre3', `sum-${RUN}.`)).map(({ state }) => state)).toEqual(['COMPLETED']);
     const again = await sluice(at, 'reconcile', '--once', '--wait');
     expect(again).toMatchObject({ code: 0 });
-    expect(await truth('lemaitre3', 'sum.')).toHaveLength(1);
+    expect(await truth('lemaitre3', `sum-${RUN}.`)).toHaveLength(1);
   });
 
   it('is on a cluster that the doctor finds well', async () => {
@@ -93,12 +94,12 @@ describe.skipIf(labAbsent())('a login that needs a person', { timeout: 120_000 }
     return log.match(/Connection closed by authenticating user alice/g)?.length ?? 0;
   };
   const shown = async (name: string): Promise<{ phase?: string; reason?: string; message?: string }> => {
-    const answer = await daemon.get(`/jobs/${name}`);
+    const answer = await daemon.get(`/jobs/${name}-${RUN}`);
     return answer.ok ? ((await answer.json()) as object) : {};
   };
-  const ask = (name: string): void =>
+  const ask = (name: string, seconds: number, more = ''): void =>
     at.write({
-      [`jobs.d/${name}.yaml`]: `destination_cluster: hercules\nuser_mail: ann@example.org\nexecution: echo ${name} >r.txt\noutput: r.txt\n`,
+      [`jobs.d/${name}.yaml`]: `name: ${name}-${RUN}\ndestination_cluster: hercules\nexecution: sleep ${seconds}; echo ${name} >r.txt\noutput: r.txt\n${more}`,
     });
   const mails = (): number => server.subjects().filter((subject) => subject.includes('LoginNeeded')).length;
   /** What the person does: the command of the refusal, word for word but for their known_hosts, and their passphrase. */
@@ -119,33 +120,39 @@ describe.skipIf(labAbsent())('a login that needs a person', { timeout: 120_000 }
 
   it('is tried once, told in one mail, and goes on by itself when the person has opened it', async () => {
     const before = refusals();
-    ask('first');
+    ask('first', 0, OWNER);
     await until(async () => (await shown('first')).reason === 'LoginNeeded');
     // Another pass, as more is asked for: it does not try it again.
-    ask('second');
+    ask('second', 0);
     await until(async () => (await shown('second')).reason === 'LoginNeeded');
     expect(refusals()).toBe(before + 1);
+    await until(() => mails() > 0);
     await open('first');
     // It is noticed with the next pass, a minute later at most.
-    ask('third');
+    ask('third', 0);
     for (const name of ['first', 'second', 'third'])
       await until(async () => (await shown(name)).phase === 'Succeeded');
-    expect(await (await daemon.get('/jobs/first/outputs/r.txt')).text()).toBe('first\n');
+    expect(await (await daemon.get(`/jobs/first-${RUN}/outputs/r.txt`)).text()).toBe('first\n');
     expect(refusals()).toBe(before + 1);
     expect(mails()).toBe(1);
   });
 
-  it('is needed again when the master is gone, and that is one mail more', async () => {
+  it('is needed again when the master is gone, which is one mail more, and no job of it is lost', async () => {
     const before = refusals();
+    const names = ['fourth', 'fifth'];
+    names.forEach((name, index) => ask(name, 8 + index, OWNER));
+    for (const name of names) await until(async () => (await shown(name)).phase === 'Running');
     end();
-    ask('fourth');
-    await until(async () => (await shown('fourth')).reason === 'LoginNeeded');
+    for (const name of names) await until(async () => (await shown(name)).reason === 'LoginNeeded');
     expect((await shown('fourth')).message).toContain(`The ControlMaster at ${socket} is gone`);
     expect(refusals()).toBe(before + 1);
     await open('fourth');
-    ask('fifth');
-    await until(async () => (await shown('fourth')).phase === 'Succeeded');
+    ask('sixth', 0);
+    for (const name of [...names, 'sixth'])
+      await until(async () => (await shown(name)).phase === 'Succeeded');
     expect(refusals()).toBe(before + 1);
     expect(mails()).toBe(2);
+    for (const name of names)
+      expect((await truth('hercules', `${name}-${RUN}.`)).map(({ state }) => state)).toEqual(['COMPLETED']);
   });
 });
