@@ -5,7 +5,13 @@
 import { userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from '../model/cluster.js';
-import type { Channel, ChannelOptions, Transport, TransportCounts, TransportFailure } from '../ports.js';
+import {
+  type Channel,
+  type ChannelOptions,
+  type Transport,
+  type TransportCounts,
+  TransportFailure,
+} from '../ports.js';
 import { resolveSshConfig } from '../ssh/config.js';
 import { parseInventoryKey } from '../ssh/known-hosts.js';
 import { parseHops } from '../ssh/target.js';
@@ -72,6 +78,7 @@ export class OpensshTransport implements Transport {
   /** Sockets of a person's masters that were used. */
   readonly #used = new Set<string>();
   #folder: Folder | undefined;
+  #connecting: Promise<Master> | undefined;
   /** The login host that answered last: tried first. */
   #good: string | undefined;
   #address: string;
@@ -120,8 +127,25 @@ export class OpensshTransport implements Transport {
     });
   }
 
-  /** A master that a person opened, to any of the hosts, goes before a login of our own: that might be refused. */
+  /** One lane after the other: a login that was refused to one is not tried again by the other who waited. */
   async #connect(signal: AbortSignal): Promise<Master> {
+    const before = this.#connecting;
+    const turn = (async () => {
+      await before?.catch((error: unknown) => {
+        if (error instanceof TransportFailure && error.kind === 'login-refused') throw error;
+      });
+      return this.#reach(signal);
+    })();
+    this.#connecting = turn;
+    try {
+      return await turn;
+    } finally {
+      if (this.#connecting === turn) this.#connecting = undefined;
+    }
+  }
+
+  /** A master that a person opened, to any of the hosts, goes before a login of our own: that might be refused. */
+  async #reach(signal: AbortSignal): Promise<Master> {
     const { cluster } = this.#options;
     for (const host of hostsInOrder(cluster, this.#good)) {
       const master = await this.#join(await this.#loginTo(host));

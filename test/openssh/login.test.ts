@@ -37,6 +37,17 @@ describe('logging in by ssh, against a real sshd', { timeout: 40_000 }, () => {
     expect(refusals()).toBe(before + 1);
   });
 
+  it('is tried once where both lanes want it at once, and again when it is asked for again', async () => {
+    const before = refusals();
+    const transport = opensshTo(sshd, {}, { privateKey: stranger });
+    const lanes = ['control', 'bulk', 'control', 'bulk'] as const;
+    const all = lanes.map((lane) => transport.open({ ...SH, lane }).catch((error: unknown) => error));
+    for (const failure of await Promise.all(all)) expect(failure).toMatchObject({ kind: 'login-refused' });
+    expect(refusals()).toBe(before + 1);
+    expect(await tryOnce(transport)).toMatchObject({ kind: 'login-refused' });
+    expect(refusals()).toBe(before + 2);
+  });
+
   it('says so when no key that was named is there, and does not connect', async () => {
     const transport = opensshTo(sshd, {}, { privateKey: join(sshd.dir, 'nowhere') });
     expect(await tryOnce(transport)).toMatchObject({
