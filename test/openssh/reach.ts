@@ -11,7 +11,7 @@ import { clusterAt, type Sshd } from '../ssh/sshd.js';
 let configs = 0;
 
 /** An ssh_config that knows that server's host key, and reads nothing of the user's. */
-export function configFor(sshd: Sshd, ...lines: readonly string[]): string {
+export function configFor(sshd: Pick<Sshd, 'dir' | 'knownHosts'>, ...lines: readonly string[]): string {
   configs += 1;
   const file = join(sshd.dir, `ssh-config-${configs}`);
   const known = `UserKnownHostsFile ${sshd.knownHosts}\nGlobalKnownHostsFile /dev/null`;
@@ -20,7 +20,7 @@ export function configFor(sshd: Sshd, ...lines: readonly string[]): string {
 }
 
 export function opensshTo(
-  sshd: Sshd,
+  sshd: Pick<Sshd, 'port' | 'user' | 'key' | 'dir' | 'home' | 'knownHosts'>,
   over: Partial<OpensshTransportOptions> = {},
   cluster: Partial<Cluster> = {},
 ): OpensshTransport {
