@@ -1,5 +1,13 @@
 /** How ssh is started and ended, with a program of that name that does what a test needs. */
-import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,6 +61,14 @@ describe('ssh', () => {
     expect(master.child.exitCode).toBe(9);
     expect(master.said()).toBe('one: two\n');
     await master.end();
+    const words = (pid: string): string => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      } catch {
+        return '';
+      }
+    };
+    while (readdirSync('/proc').some((pid) => words(pid).includes(folder))) await sleep(20);
   });
 
   it('that is not there is named, with what to install', async () => {

@@ -93,6 +93,14 @@ describe('connections by ssh, against a real sshd', { timeout: 40_000 }, () => {
     expect(transport.counts.connections).toBe(2);
   });
 
+  it('takes a code above 128 for a signal: what ran there is unknown', async () => {
+    const transport = to();
+    const heard = await run(transport, 'echo begun; kill -KILL $$');
+    expect(heard.stdout.toString()).toBe('begun\n');
+    expect(heard.end).toMatchObject({ kind: 'lost', why: 'the shell there was ended by signal KILL' });
+    expect((await run(transport, 'exit 127')).end).toMatchObject({ kind: 'exited', code: 127 });
+  });
+
   it('frees a writer whose connection is cut', async () => {
     const channel = await to().open(SH);
     channel.stdin.write('f() { sleep 60; }\nf; exit\n');
