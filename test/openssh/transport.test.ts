@@ -196,6 +196,7 @@ describe('connections by ssh, against a real sshd', { timeout: 40_000 }, () => {
       { hosts: ['-oProxyCommand=touch /tmp/x'] },
       { username: '-oProxyCommand=x' },
       { proxyJump: '-oProxyCommand=x y' },
+      { proxyJump: '-oProxyCommand=x' },
     ])
       expect(await tryOnce(to({}, cluster))).toMatchObject({ kind: 'misconfigured' });
     expect(proxy.accepted()).toBe(0);
