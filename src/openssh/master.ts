@@ -62,9 +62,8 @@ export class Master implements Connection {
     const { held, ours } = this.#request;
     this.#why = why;
     const ending = [...this.#shells].map(({ child }) => child).filter(isRunning);
-    const ended = Promise.all(ending.map((child) => once(child, 'exit')));
+    const ended = Promise.allSettled(ending.map((child) => once(child, 'exit')));
     await Promise.all(this.#farewells);
-    for (const shell of this.#shells) shell.drop();
     this.#lose();
     await Promise.all([ours?.end(), Promise.race([ended, sleep(FAREWELL_MS, undefined, { ref: false })])]);
     held.letGo();
@@ -123,6 +122,8 @@ export class Master implements Connection {
     this.#gone = true;
     for (const listener of this.#listeners) listener(this.#why);
     this.#listeners.clear();
+    // Those of a master that hangs would wait for it.
+    for (const shell of this.#shells) shell.drop();
   }
 
   async #endThere(pid: number): Promise<void> {

@@ -50,7 +50,7 @@ export interface OpensshTransportOptions {
   readonly connectTimeoutMs?: number;
   /** Milliseconds for connecting and logging in, as a hardware key may wait for a touch. Default 60,000. */
   readonly loginTimeoutMs?: number;
-  /** Milliseconds for a channel to be granted on a connection. Default 15,000. */
+  /** Milliseconds for a shell to run there, the profiles of the account included. Default 30,000. */
   readonly openTimeoutMs?: number;
   /** Milliseconds before each further try after a refused channel. Default: five waits, 6 s in all. */
   readonly busyWaitsMs?: readonly number[];
@@ -122,7 +122,7 @@ export class OpensshTransport implements Transport {
       connect: (signal) => this.#connect(signal),
       meter: this.#meter,
       drainGraceMs: options.drainGraceMs ?? 2_000,
-      openTimeoutMs: options.openTimeoutMs ?? 15_000,
+      openTimeoutMs: options.openTimeoutMs ?? 30_000,
       busyWaitsMs: options.busyWaitsMs ?? [200, 400, 800, 1_600, 3_000],
     });
   }

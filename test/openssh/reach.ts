@@ -58,6 +58,7 @@ export interface PersonsMaster {
   readonly configFile: string;
   readonly socket: string;
   isThere(): boolean;
+  pid(): number;
   end(): void;
 }
 
@@ -91,6 +92,11 @@ export function openMaster(sshd: Sshd, { answer, persistSeconds }: PersonsWords 
     configFile,
     socket,
     isThere: () => control('check') === 0,
+    pid: () => {
+      const check = ['-F', 'none', '-S', socket, '-O', 'check', 'master'];
+      const { stderr } = spawnSync('ssh', check, { encoding: 'utf8' });
+      return Number(/pid=(\d+)/.exec(stderr)?.[1]);
+    },
     end: () => {
       control('exit');
       rmSync(folder, { recursive: true, force: true });

@@ -218,6 +218,24 @@ describe("over a person's master", { timeout: 40_000 }, () => {
     await sshd.stop();
   });
 
+  it('goes nothing where it hangs: then a login of our own serves, and no client waits for it', async () => {
+    const sshd = await startSshd();
+    const master = openMaster(sshd);
+    const transport = opensshTo(sshd, { configFile: master.configFile, openTimeoutMs: 700 });
+    const heard = hear(await transport.open(SH), 'echo begun; sleep 60');
+    const pid = master.pid();
+    process.kill(pid, 'SIGSTOP');
+    expect((await run(transport, 'exit 3')).end).toMatchObject({ kind: 'exited', code: 3 });
+    expect(transport.counts.connections).toBe(1);
+    expect((await heard).end).toMatchObject({ kind: 'lost', why: 'no answer within 0.7 s' });
+    await transport.close();
+    while (commands().some((command) => command.includes(`-S ${master.socket} -o ControlMaster=no`)))
+      await sleep(50);
+    process.kill(pid, 'SIGCONT');
+    master.end();
+    await sshd.stop();
+  });
+
   it('holds it open beyond the time that it lives by itself', async () => {
     const sshd = await startSshd();
     const master = openMaster(sshd, { persistSeconds: 1 });
@@ -280,10 +298,14 @@ describe.runIf(process.getuid?.() === 0)('an account that gives no shell', () =>
 
 /** Command lines of every ssh, and every guard of one, that goes to that port. */
 function clientsTo(port: number): string[] {
+  return commands().filter((command) => command.includes('ssh') && command.includes(` -p ${port} `));
+}
+
+/** Of this machine's processes. */
+function commands(): string[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .map(commandOf)
-    .filter((command) => command.includes('ssh') && command.includes(` -p ${port} `));
+    .map(commandOf);
 }
 
 function commandOf(pid: string): string {
