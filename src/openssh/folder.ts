@@ -6,7 +6,8 @@ import { TransportFailure } from '../ports.js';
 import { fits } from './words.js';
 
 export class Folder {
-  readonly #path: string;
+  /** Absolute. */
+  readonly path: string;
   #sockets = 0;
 
   /**
@@ -16,7 +17,7 @@ export class Folder {
   constructor() {
     const base = [tmpdir(), '/tmp'].find((each) => fits(join(each, 'sluice-ssh-XXXXXX/master-999')));
     try {
-      this.#path = mkdtempSync(join(base ?? '/tmp', 'sluice-ssh-'));
+      this.path = mkdtempSync(join(base ?? '/tmp', 'sluice-ssh-'));
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       throw new TransportFailure('misconfigured', `no folder for the sockets of ssh can be made: ${why}`, {
@@ -27,7 +28,7 @@ export class Folder {
 
   /** @returns its absolute path */
   write(name: string, text: string): string {
-    const file = join(this.#path, name);
+    const file = join(this.path, name);
     writeFileSync(file, text, { mode: 0o600 });
     return file;
   }
@@ -35,10 +36,10 @@ export class Folder {
   /** A path that no master has yet. */
   socket(): string {
     this.#sockets += 1;
-    return join(this.#path, `master-${this.#sockets}`);
+    return join(this.path, `master-${this.#sockets}`);
   }
 
   remove(): void {
-    rmSync(this.#path, { recursive: true, force: true });
+    rmSync(this.path, { recursive: true, force: true });
   }
 }

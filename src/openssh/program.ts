@@ -58,16 +58,23 @@ export interface MasterProcess {
 }
 
 /**
- * The child becomes ssh; beside it a shell waits until our end of the pipe is closed, which is when we die, and ends it
- * then: a master that nobody closes would stay for ever.
+ * The child becomes ssh; beside it a shell waits until our end of the pipe is closed, which is when we die, and then ends it
+ * and takes our folder away: a master that nobody closes would stay for ever.
  */
 const GUARD =
-  'exec 3<&0 </dev/null; (exec >/dev/null 2>&1; read -r line <&3; kill -s TERM "$$") & exec 3<&-; exec ssh "$@"';
+  'exec 3<&0 </dev/null; (exec >/dev/null 2>&1; read -r line <&3; kill -s TERM "$$"; rm -rf -- "$0") & ' +
+  'exec 3<&-; exec ssh "$@"';
 
-/** Starts a master; it is ready when its socket is there. */
-export function startMaster(words: readonly string[], env: NodeJS.ProcessEnv): MasterProcess {
+/**
+ * Starts a master; it is ready when its socket is there.
+ * @param folder absolute, of this process alone; it goes where this process dies before the master has ended
+ */
+export function startMaster(
+  words: readonly string[],
+  { env, folder }: { readonly env: NodeJS.ProcessEnv; readonly folder: string },
+): MasterProcess {
   const stdio = ['pipe', 'ignore', 'pipe'] as const;
-  const child = spawn('/bin/sh', ['-c', GUARD, 'sh', ...words], {
+  const child = spawn('/bin/sh', ['-c', GUARD, folder, ...words], {
     detached: true,
     env: mute(env),
     stdio: [...stdio],

@@ -224,7 +224,7 @@ export class OpensshTransport implements Transport {
           }),
     };
     this.#meter.connection();
-    const ours = startMaster(masterWords(login, files), env);
+    const ours = startMaster(masterWords(login, files), { env, folder: folder.path });
     const held = await untilReady(ours, socket, loginTimeoutMs, signal);
     if (typeof held === 'object') return new Master({ address: addressOf(login), socket, held, env, ours });
     await ours.end();

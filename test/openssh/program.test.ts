@@ -2,6 +2,7 @@
 import {
   chownSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -18,8 +19,12 @@ import { holdMaster } from '../../src/openssh/socket.js';
 import { opensshTo, tryOnce } from './reach.js';
 
 let folder: string;
+/** Of the masters. */
+let own: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'sluice-fake-'));
+  own = join(folder, 'own');
+  mkdirSync(own);
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -43,7 +48,7 @@ describe('ssh', () => {
     await runSsh(words, env, 5_000);
     expect(readFileSync(join(folder, 'out'), 'utf8')).toBe(expected);
     writeFileSync(join(folder, 'out'), '');
-    const master = startMaster(words, env);
+    const master = startMaster(words, { env, folder: own });
     await new Promise((resolve) => master.child.once('exit', resolve));
     expect(readFileSync(join(folder, 'out'), 'utf8')).toBe(expected);
   });
@@ -56,7 +61,7 @@ describe('ssh', () => {
   });
 
   it('as a master keeps the last that it said, and leaves no guard when it ends by itself', async () => {
-    const master = startMaster(['-p', folder], fake('echo "one: two" >&2; exit 9'));
+    const master = startMaster(['-p', folder], { env: fake('echo "one: two" >&2; exit 9'), folder: own });
     await new Promise((resolve) => master.child.once('close', resolve));
     expect(master.child.exitCode).toBe(9);
     expect(master.said()).toBe('one: two\n');
@@ -69,6 +74,8 @@ describe('ssh', () => {
       }
     };
     while (readdirSync('/proc').some((pid) => words(pid).includes(folder))) await sleep(20);
+    // Its folder is ours as long as we live.
+    expect(existsSync(own)).toBe(true);
   });
 
   it('that is not there is named, with what to install', async () => {

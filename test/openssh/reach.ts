@@ -87,7 +87,10 @@ export function openMaster(sshd: Sshd, { answer, persistSeconds }: PersonsWords 
   });
   const control = (word: string): number | null =>
     spawnSync('ssh', ['-F', 'none', '-S', socket, '-O', word, 'master'], { stdio: 'ignore' }).status;
-  if (opened.status !== 0) throw new Error(`no master could be opened: ${sshd.log()}`);
+  if (opened.status !== 0) {
+    rmSync(folder, { recursive: true });
+    throw new Error(`no master could be opened: ${sshd.log()}`);
+  }
   return {
     configFile,
     socket,

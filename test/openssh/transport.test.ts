@@ -10,6 +10,13 @@ import { type Proxy, startProxy } from '../ssh/proxy.js';
 import { freePort, type Sshd, startSshd } from '../ssh/sshd.js';
 import { configFor, openMaster, opensshTo, run, tryOnce } from './reach.js';
 
+/** How a process of its own ended, and the folder that it had. */
+interface Once {
+  readonly said: string;
+  readonly code: number | null;
+  readonly folder: string;
+}
+
 describe('connections by ssh, against a real sshd', { timeout: 40_000 }, () => {
   let sshd: Sshd;
   let proxy: Proxy;
@@ -37,19 +44,22 @@ describe('connections by ssh, against a real sshd', { timeout: 40_000 }, () => {
   };
 
   /** A process of its own, to its end; one that stays is killed when it is in. */
-  const once = async (more: { stays?: boolean } = {}): Promise<{ said: string; code: number | null }> => {
+  const once = async (more: { stays?: boolean } = {}): Promise<Once> => {
     const script = fileURLToPath(new URL('./once.ts', import.meta.url));
     const settings = { port: proxy.port, user: sshd.user, key: sshd.key, hostKey: sshd.hostKey(), ...more };
     const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(settings)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let said = '';
+    let folder = '';
     child.stdout.on('data', (chunk: Buffer) => {
       said += chunk.toString();
-      if (more.stays === true) child.kill('SIGKILL');
+      if (more.stays !== true) return;
+      folder = folderOf(proxy.port);
+      child.kill('SIGKILL');
     });
     const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
-    return { said, code };
+    return { said, code, folder };
   };
 
   it('connects when first asked, once for each lane', async () => {
@@ -69,7 +79,7 @@ describe('connections by ssh, against a real sshd', { timeout: 40_000 }, () => {
   it('keeps its files in a folder of its own, and leaves neither it nor its master', async () => {
     const transport = to();
     await run(transport, 'exit 0');
-    const [, folder = ''] = / -S (\S+)\/master-1 /.exec(clientsTo(proxy.port)[0] ?? '') ?? [];
+    const folder = folderOf(proxy.port);
     expect(readdirSync(folder).sort()).toEqual(['config', 'known_hosts', 'master-1']);
     await transport.close();
     expect(existsSync(folder)).toBe(false);
@@ -171,9 +181,11 @@ describe('connections by ssh, against a real sshd', { timeout: 40_000 }, () => {
     expect(clientsTo(proxy.port)).toEqual([]);
   });
 
-  it('leaves a master that ends by itself where the process is killed', async () => {
-    await once({ stays: true });
+  it('leaves a master that ends by itself where the process is killed, and no folder', async () => {
+    const { folder } = await once({ stays: true });
     while (clientsTo(proxy.port).length > 0) await sleep(100);
+    expect(folder).toMatch(/sluice-ssh-/);
+    while (existsSync(folder)) await sleep(20);
   });
 
   it('asks at no terminal and by no window, and needs neither', async () => {
@@ -245,6 +257,7 @@ describe("over a person's master", { timeout: 40_000 }, () => {
     expect(master.isThere()).toBe(true);
     await transport.close();
     while (master.isThere()) await sleep(100);
+    master.end();
     await sshd.stop();
   });
 });
@@ -300,6 +313,9 @@ describe.runIf(process.getuid?.() === 0)('an account that gives no shell', () =>
 function clientsTo(port: number): string[] {
   return commands().filter((command) => command.includes('ssh') && command.includes(` -p ${port} `));
 }
+
+/** Where the master that goes there has its socket. */
+const folderOf = (port: number): string => / -S (\S+)\/master-1 /.exec(clientsTo(port)[0] ?? '')?.[1] ?? '';
 
 /** Of this machine's processes. */
 function commands(): string[] {
