@@ -62,8 +62,7 @@ export interface MasterProcess {
  * and takes our folder away: a master that nobody closes would stay for ever.
  */
 const GUARD =
-  'exec 3<&0 </dev/null; (exec >/dev/null 2>&1; read -r line <&3; kill -s TERM "$$"; rm -rf -- "$0") & ' +
-  'exec 3<&-; exec ssh "$@"';
+  '(exec >/dev/null 2>&1; read -r line <&3; kill -s TERM "$$"; rm -rf -- "$0") & exec 3<&-; exec ssh "$@"';
 
 /**
  * Starts a master; it is ready when its socket is there.
@@ -73,24 +72,25 @@ export function startMaster(
   words: readonly string[],
   { env, folder }: { readonly env: NodeJS.ProcessEnv; readonly folder: string },
 ): MasterProcess {
-  const stdio = ['pipe', 'ignore', 'pipe'] as const;
   const child = spawn('/bin/sh', ['-c', GUARD, folder, ...words], {
     detached: true,
     env: mute(env),
-    stdio: [...stdio],
+    // The guard's is not stdin: Node closes that one when ssh has ended, and the guard would act.
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
   });
-  const { stdin, stderr } = child;
+  const { stderr } = child;
+  const leash = child.stdio[3];
   const tail = new Tail(STDERR_READ);
-  stderr.on('data', (chunk: Buffer) => tail.push(chunk));
-  for (const stream of [stdin, stderr]) stream.on('error', () => undefined);
+  stderr?.on('data', (chunk: Buffer) => tail.push(chunk));
+  for (const stream of [leash, stderr]) stream?.on('error', () => undefined);
   child.on('error', (error) => tail.push(Buffer.from(error.message)));
   const ended = new Promise<void>((resolve) => {
     child.once('error', () => resolve());
     child.once('exit', () => {
       // The group goes on as long as the guard does, so that its number is nobody else's.
       signalGroup(child.pid, 'SIGKILL');
-      stdin.destroy();
-      setTimeout(() => stderr.destroy(), LAST_WORDS_MS).unref();
+      leash?.destroy();
+      setTimeout(() => stderr?.destroy(), LAST_WORDS_MS).unref();
       resolve();
     });
   });
