@@ -33,6 +33,12 @@ const ROOMS = {
   bundle: { rooms: ['model'], packages: ['tar'] },
   transport: { rooms: ['model', 'ports'] },
   ssh: { rooms: ['model', 'ports', 'transport'], packages: ['ssh2'] },
+  openssh: {
+    rooms: [
+      ...['model', 'ports', 'transport', 'shell/quote'],
+      ...['ssh/config', 'ssh/run', 'ssh/known-hosts', 'ssh/target'],
+    ],
+  },
   local: { rooms: ['model', 'ports', 'transport'] },
   reconcile: {
     rooms: [
@@ -192,7 +198,7 @@ export default defineConfig(
         'error',
         {
           selector:
-            'NewExpression[callee.name=/^(SshTransport|ClusterAgent|SmtpMailer|Postman|Session|Mirror|Checkout)$/]',
+            'NewExpression[callee.name=/^(SshTransport|OpensshTransport|ClusterAgent|SmtpMailer|Postman|Session|Mirror|Checkout)$/]',
           message: 'Adapters are constructed in app.ts, agents.ts and sources.ts alone.',
         },
       ],

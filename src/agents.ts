@@ -11,6 +11,7 @@ import { createLocalTransport } from './local/transport.js';
 import { readCredentials, resolveSecret } from './manifest/secret.js';
 import type { Cluster, ManagerKind } from './model/cluster.js';
 import type { DocumentRef, SecretRef } from './model/job.js';
+import { type NamedKeys, OpensshTransport } from './openssh/transport.js';
 import { type Transport, TransportFailure, type WorkloadManager } from './ports.js';
 import { type AgentMemory, ClusterAgent } from './protocol/agent.js';
 import { type WrapperProgram, wrapperParts, wrapperProgram } from './protocol/script.js';
@@ -39,6 +40,8 @@ export class Agents {
   readonly #agents = new Map<string, { agent: ClusterAgent; memory: AgentMemory; known: string }>();
   /** By site: the manifests that name its keys, as the last pass had them. */
   readonly #credentials = new Map<string, readonly DocumentRef[]>();
+  /** By site: how often something else changed that opens it, the socket of a person's ControlMaster above all. */
+  readonly #doors = new Map<string, () => number>();
   readonly #programs = new Map<ManagerKind, WrapperProgram>();
   /** Decrypting a key takes long: once for all clusters. */
   readonly #keys: KeyCache;
@@ -81,7 +84,8 @@ export class Agents {
     const keys = credentialsOf(places, env, files).keys.map(({ file }) => file);
     const own = cluster?.privateKey === undefined ? [] : [cluster.privateKey];
     const usual = USUAL_FILES.map((name) => join(homedir(), '.ssh', name));
-    return [...own, ...keys, ...usual].map(stampOf).join(' ');
+    const changes = this.#doors.get(site.key)?.() ?? 0;
+    return [...[...own, ...keys, ...usual].map(stampOf), changes].join(' ');
   }
 
   all(): readonly ClusterAgent[] {
@@ -130,10 +134,26 @@ export class Agents {
           },
         });
       }
-      case 'openssh':
-        return notThereYet(cluster);
+      case 'openssh': {
+        const { key, username } = site;
+        const transport = new OpensshTransport({
+          cluster,
+          env,
+          ...(username === undefined ? {} : { username }),
+          keys: () => namedKeysOf(credentialsOf(this.#credentials.get(key) ?? [], env, files)),
+        });
+        this.#doors.set(key, () => transport.doorChanges());
+        return transport;
+      }
     }
   }
+}
+
+function namedKeysOf({ keys, passphrase }: Credentials): NamedKeys {
+  return {
+    files: keys.map(({ file }) => file),
+    hasPassphrase: passphrase !== undefined || keys.some((key) => key.passphrase !== undefined),
+  };
 }
 
 /** Below `~/.ssh`. */
@@ -169,19 +189,4 @@ function managerOf(kind: ManagerKind): WorkloadManager {
 /** `wrapper/` stands beside `dist/` and beside `src/`. */
 function readWrapperFile(name: string): string {
   return readFileSync(join(fileURLToPath(new URL('../wrapper/', import.meta.url)), name), 'utf8');
-}
-
-function notThereYet(cluster: Cluster): Transport {
-  return {
-    address: cluster.hosts[0] ?? cluster.name,
-    counts: { connections: 0, roundTrips: 0, bytesUp: 0, bytesDown: 0 },
-    open: () =>
-      Promise.reject(
-        new TransportFailure(
-          'misconfigured',
-          `${cluster.name}: transport: openssh is not there yet; use ssh2`,
-        ),
-      ),
-    close: () => Promise.resolve(),
-  };
 }

@@ -11,13 +11,15 @@ import { openStore } from './store/open.js';
 import type { Store } from './store/store.js';
 
 /** What reading a job of this project may know. */
-export function readingOf({ paths, clusterNames }: Project): ReadContext {
+export function readingOf({ paths, clusterNames, inventory }: Project): ReadContext {
+  const ownSsh = [...inventory.values()].filter(({ transport }) => transport === 'openssh');
   return {
     files: nodeFiles,
     home: homedir(),
     modulesDirectory: paths.modules,
     ownDirectories: [paths.outputs, ...(paths.state === undefined ? [] : [paths.state])],
     ...(clusterNames === undefined ? {} : { clusters: clusterNames }),
+    ownSsh: ownSsh.map(({ name }) => name),
   };
 }
 

@@ -44,7 +44,7 @@ export interface Cluster {
    */
   workload_manager?: 'slurm' | 'direct';
   /**
-   * ssh2 (default), openssh (your own ssh command and its ControlMaster), or local (no SSH: this machine).
+   * ssh2 (default), openssh (your own ssh command, over your ControlMaster where one is open: for two factors, Kerberos, certificates and hardware keys), or local (no SSH: this machine).
    */
   transport?: 'ssh2' | 'openssh' | 'local';
   /**

@@ -15,6 +15,8 @@ export interface ReadContext {
   readonly modulesDirectory: string;
   /** Names of the inventory, in its order; absent: cluster names are not checked. */
   readonly clusters?: readonly string[];
+  /** Those of them that are reached by the user's own ssh, to which no passphrase can be given. */
+  readonly ownSsh?: readonly string[];
   /** Directories that no job may contain: the state and the results. */
   readonly ownDirectories?: readonly string[];
   /** The manifests are other people's; absent: they are their owner's, who may do everything. */

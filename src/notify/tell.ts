@@ -1,5 +1,5 @@
 /** From what changed to what is said of it: the outbox gets a mail in the same transaction in which it counts as told. */
-import type { RunRecord } from '../model/run.js';
+import type { Reason, RunRecord } from '../model/run.js';
 import type { Store } from '../store/store.js';
 import {
   type Circumstances,
@@ -56,9 +56,9 @@ interface Telling {
 
 function tellStanding({ store, owners, from, record, recipients }: Telling, verdict: Verdict): boolean {
   if (!verdict.due) return false;
-  const topic = topicOf(record, verdict);
-  const isSaid =
-    topic !== undefined && store.outbox.wasSaid(topic, recipients, store.now() - SHARED_TROUBLE_MS);
+  const shared = sharedOf(record, verdict);
+  const topic = shared && `${shared.reason} ${shared.clusters.join(',')}`;
+  const isSaid = shared && topic ? store.outbox.wasSaid(topic, recipients, toldSince(store, shared)) : false;
   if (isSaid && verdict.onlyTrouble) return false;
   const letter = writeLetter(record, owners.circumstancesOf(record));
   const about = record.run.phase.toLowerCase();
@@ -110,11 +110,28 @@ function addressesOf({ recipientsOf }: Pick<Owners, 'recipientsOf'>, record: Run
   return recipientsOf(record).filter((each) => ADDRESS.test(each));
 }
 
-function topicOf({ run, attempts }: RunRecord, verdict: Verdict): string | undefined {
+/** A trouble of clusters that holds up other runs too. */
+interface Shared {
+  readonly reason: Reason;
+  readonly clusters: readonly string[];
+}
+
+function sharedOf({ run, attempts }: RunRecord, verdict: Verdict): Shared | undefined {
   if (!verdict.due || verdict.sharedTrouble === undefined) return undefined;
   const last = attempts.at(-1);
-  const where = last && last.state !== 'ended' ? last.cluster : run.candidates.join(',');
-  return `${verdict.sharedTrouble} ${where}`;
+  const clusters = last && last.state !== 'ended' ? [last.cluster] : run.candidates;
+  return { reason: verdict.sharedTrouble, clusters };
+}
+
+/** What a person must mend each time: when they have, and it comes again, that is news. */
+const MENDED_BY_HAND: readonly Reason[] = ['LoginNeeded', 'HostKeyRefused'];
+
+/** Epoch milliseconds from when on a mail of it counts. */
+function toldSince(store: Store, { reason, clusters }: Shared): number {
+  const aDayAgo = store.now() - SHARED_TROUBLE_MS;
+  if (!MENDED_BY_HAND.includes(reason)) return aDayAgo;
+  const reached = clusters.flatMap((name) => store.clusters.get(name).reachedAt ?? []);
+  return reached.length === 0 ? aDayAgo : Math.max(aDayAgo, Math.min(...reached));
 }
 
 interface Sending {

@@ -30,8 +30,9 @@ export function ofFailure({ kind, message }: TransportFailure): Finding {
 /** @param middle epoch seconds of ours at which the cluster's clock was read, as far as can be told */
 export function ofReply(cluster: Cluster, address: string, reply: Reply, middle: number): Finding[] {
   const secured = cluster.transport !== 'local';
+  const by = cluster.transport === 'openssh' ? ', by your own ssh' : '';
   return [
-    finding('login', 'ok', secured ? `${address} answers` : 'this machine; no login is needed'),
+    finding('login', 'ok', secured ? `${address} answers${by}` : 'this machine; no login is needed'),
     ...(secured ? [finding('host key', 'ok', hostKeyWords(cluster))] : []),
     ofNoise(reply.noise),
     finding('wrapper', reply.complete ? 'ok' : 'fail', reply.complete ? 'runs there' : reply.why),
@@ -40,7 +41,9 @@ export function ofReply(cluster: Cluster, address: string, reply: Reply, middle:
   ];
 }
 
-function hostKeyWords({ hostKeys }: Cluster): string {
+function hostKeyWords({ hostKeys, transport }: Cluster): string {
+  // Where a ControlMaster of theirs is open, it was checked when they opened it.
+  if (transport === 'openssh' && hostKeys.length === 0) return 'was checked by your own ssh';
   return `is the one that ${hostKeys.length > 0 ? 'host_key in clusters.yaml' : 'known_hosts'} has`;
 }
 

@@ -170,8 +170,9 @@ function listInto(directory: string, found: string[]): void {
 
 /** Another reader, another installation or another inventory reads the same text differently. */
 function readerName(source: DirectorySource): string {
-  const clusters = source.context.clusters ? [...source.context.clusters] : [];
-  const facts = JSON.stringify(['4', HASH_VERSION, source.installation, source.modulesDirectory, clusters]);
+  const { clusters = [], ownSsh = [] } = source.context;
+  const { installation, modulesDirectory } = source;
+  const facts = JSON.stringify(['5', HASH_VERSION, installation, modulesDirectory, clusters, ownSsh]);
   return createHash('sha256').update(facts).digest('hex');
 }
 

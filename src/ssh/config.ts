@@ -21,6 +21,10 @@ export interface SshConfig {
   readonly knownHostsFiles: readonly string[];
   readonly hostKeyAlgorithms: readonly string[];
   readonly connectTimeoutMs?: number;
+  /** Where a ControlMaster of the user's is, or would be. */
+  readonly controlPath?: string;
+  /** Certificates named beside the identity files. */
+  readonly certificateFiles: readonly string[];
 }
 
 export interface SshConfigRequest {
@@ -29,6 +33,7 @@ export interface SshConfigRequest {
   /** These two beat the configuration. */
   readonly user?: string;
   readonly port?: number;
+  readonly proxyJump?: string;
   /** Another file than ~/.ssh/config. */
   readonly configFile?: string;
   readonly env: NodeJS.ProcessEnv;
@@ -54,12 +59,13 @@ export async function resolveSshConfig(request: SshConfigRequest): Promise<SshCo
 }
 
 /** The words after `ssh`. */
-export function sshWords(request: Pick<SshConfigRequest, 'host' | 'user' | 'port' | 'configFile'>): string[] {
+export function sshWords(request: Omit<SshConfigRequest, 'env'>): string[] {
   return [
     '-G',
     ...(request.configFile === undefined ? [] : ['-F', request.configFile]),
     ...(request.user === undefined ? [] : ['-l', request.user]),
     ...(request.port === undefined ? [] : ['-p', String(request.port)]),
+    ...(request.proxyJump === undefined ? [] : ['-J', request.proxyJump]),
     '--',
     request.host,
   ];
@@ -97,6 +103,8 @@ export function parseSshConfig(text: string, request: Pick<SshConfigRequest, 'ho
       .map(expand),
     hostKeyAlgorithms: one('hostkeyalgorithms')?.split(',') ?? [],
     ...(timeout > 0 ? { connectTimeoutMs: timeout * 1000 } : {}),
+    ...optional('controlPath', one('controlpath')),
+    certificateFiles: (values.get('certificatefile') ?? []).filter((path) => path !== 'none').map(expand),
   };
 }
 
@@ -110,6 +118,7 @@ function withoutSsh(request: SshConfigRequest): SshConfig {
     identitiesOnly: false,
     knownHostsFiles: [join(home, 'known_hosts'), '/etc/ssh/ssh_known_hosts'],
     hostKeyAlgorithms: [],
+    certificateFiles: [],
   };
 }
 

@@ -1,7 +1,9 @@
 /** One ssh2 client: connected, checked, kept alive, and known to be gone when it is. */
 import type { AuthenticationType, AnyAuthMethod, Client, ClientChannel, ConnectConfig } from 'ssh2';
-import { TransportFailure } from '../ports.js';
+import { type ChannelOptions, TransportFailure } from '../ports.js';
+import { ChannelRefused, type Connection as Line, ConnectionLost, type Shell } from '../transport/lane.js';
 import { classify, field } from './failure.js';
+import { asShell } from './far-side.js';
 import type { Identities, Identity } from './identity.js';
 import {
   type HostKeyVerdict,
@@ -28,23 +30,7 @@ export interface ConnectRequest {
   readonly signal: AbortSignal;
 }
 
-/** The server gave no channel just now. */
-export class ChannelRefused extends Error {
-  constructor(words: string) {
-    super(words);
-    this.name = 'ChannelRefused';
-  }
-}
-
-/** The connection went before the channel was there. */
-export class ConnectionLost extends Error {
-  constructor(words: string) {
-    super(words);
-    this.name = 'ConnectionLost';
-  }
-}
-
-export class Connection {
+export class Connection implements Line {
   readonly target: Target;
   readonly #client: Client;
   readonly #through: Connection | undefined;
@@ -61,8 +47,9 @@ export class Connection {
     client.on('close', () => this.#lose());
   }
 
-  get gone(): boolean {
-    return this.#gone;
+  get address(): string {
+    const { user, hostname, port } = this.target;
+    return `${user}@${hostname}:${String(port)}`;
   }
 
   /** Calls back once when the connection is gone; returns what takes that back. */
@@ -76,8 +63,9 @@ export class Connection {
    * Starts a constant command.
    * @throws {ChannelRefused} @throws {ConnectionLost}
    */
-  exec(command: '/bin/sh -s' | 'bash -ls', timeoutMs: number): Promise<ClientChannel> {
-    return this.#ask(timeoutMs, (done) => this.#client.exec(command, done));
+  async open(shell: ChannelOptions['shell'], timeoutMs: number): Promise<Shell> {
+    const command = shell === 'login' ? 'bash -ls' : '/bin/sh -s';
+    return asShell(await this.#ask(timeoutMs, (done) => this.#client.exec(command, done)));
   }
 
   /** Opens a stream from the far side to another host. @throws {ChannelRefused} @throws {ConnectionLost} */

@@ -1,11 +1,25 @@
 import type { ClientChannel } from 'ssh2';
 import type { FarSide } from '../transport/channel.js';
+import type { Shell } from '../transport/lane.js';
 
 /** A server that died does not confirm that a channel is closed; its slot comes back after this, in milliseconds. */
 const CONFIRM_MS = 5_000;
 
+/** One ssh2 channel as the shell that runs on it. */
+export function asShell(stream: ClientChannel): Shell {
+  return {
+    farSide: (free) => farSide(stream, free),
+    follow: (channel) => {
+      stream.on('exit', (code: number | null, signal?: string) => {
+        channel.exited(code === null ? { signal: signal ?? 'unknown' } : { code });
+      });
+      stream.on('close', () => channel.gone('the channel was closed without an exit code'));
+    },
+  };
+}
+
 /** One ssh2 channel as the far side of ours. `free` gives its slot back: the server counts it until it is closed. */
-export function farSide(stream: ClientChannel, free: () => void): FarSide {
+function farSide(stream: ClientChannel, free: () => void): FarSide {
   stream.once('close', free);
   const close = (): void => {
     stream.close();

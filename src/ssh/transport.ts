@@ -7,12 +7,13 @@ import {
   type TransportCounts,
   TransportFailure,
 } from '../ports.js';
+import { firstThatAnswers } from '../transport/hosts.js';
+import { Lane } from '../transport/lane.js';
 import { Meter } from '../transport/meter.js';
 import { connect, type Connection } from './connection.js';
 import { findIdentities } from './identity.js';
 import { KeyCache, type NamedKey, type Secret } from './keys.js';
 import { findKnownKeys } from './known-hosts.js';
-import { Lane } from './lane.js';
 import { loadSsh2 } from './ssh2.js';
 import { type Route, resolveRoute, type Target } from './target.js';
 
@@ -100,35 +101,16 @@ export class SshTransport implements Transport {
     });
   }
 
-  /** The login hosts in order. Only an unreachable one sends us to the next: a refusal would be repeated there. */
-  async #connect(signal: AbortSignal): Promise<Connection> {
+  #connect(signal: AbortSignal): Promise<Connection> {
     const { cluster } = this.#options;
-    if (cluster.hosts.length === 0) {
-      throw new TransportFailure(
-        'misconfigured',
-        `cluster ${cluster.name} has no hostname. Add one in clusters.yaml.`,
-      );
-    }
-    const failures: TransportFailure[] = [];
-    for (const host of this.#order(cluster.hosts)) {
+    return firstThatAnswers(cluster, this.#good, signal, async (host) => {
       try {
         return await this.#connectTo(host, signal);
       } catch (error) {
         this.#routes.delete(host);
-        if (signal.aborted || !(error instanceof TransportFailure) || error.kind !== 'unreachable')
-          throw error;
-        failures.push(error);
+        throw error;
       }
-    }
-    const [first] = failures;
-    if (failures.length === 1 && first) throw first;
-    const words = failures.map((failure) => failure.message).join('; ');
-    throw new TransportFailure('unreachable', words, { cause: first });
-  }
-
-  #order(hosts: readonly string[]): readonly string[] {
-    const good = this.#good;
-    return good === undefined ? hosts : [good, ...hosts.filter((host) => host !== good)];
+    });
   }
 
   async #connectTo(host: string, signal: AbortSignal): Promise<Connection> {
@@ -144,8 +126,7 @@ export class SshTransport implements Transport {
       }
     }
     if (!reached) throw new TransportFailure('misconfigured', `there is no way to ${host}`);
-    const { user, hostname, port } = reached.target;
-    this.#address = `${user}@${hostname}:${String(port)}`;
+    this.#address = reached.address;
     this.#good = host;
     return reached;
   }

@@ -139,6 +139,40 @@ it('documents have names of their own and keep their places', () => {
   ]);
 });
 
+describe('a passphrase that cannot be given, as the own ssh of the user logs in', () => {
+  const said = (text: string, ...ownSsh: readonly string[]): (string | undefined)[] => {
+    const whole = `execution: a\npassphrase: {env: P}\n${text}`;
+    const { problems } = readManifestText(FILE, whole, { ...contextOf(), ownSsh });
+    return problems.map(({ line, severity, message }) => `${line} ${severity}: ${message}`);
+  };
+  const words = (names: string): string =>
+    `${names}: your own ssh logs in there (transport: openssh), and a passphrase cannot be given to it; take it out, and add the key to the agent: ssh-add FILE`;
+
+  it.each<[string, string, readonly string[], string[]]>([
+    [
+      'is an error where there is nowhere else',
+      'alternates: none\n',
+      ['hercules'],
+      [`2 error: ${words('hercules')}`],
+    ],
+    ['is a warning where it serves an alternate', '', ['hercules'], [`2 warning: ${words('hercules')}`]],
+    [
+      'is an error where none of the alternates takes it',
+      'alternates: [lemaitre3]\n',
+      ['hercules', 'lemaitre3'],
+      [`2 error: ${words('hercules and lemaitre3')}`],
+    ],
+    ['is none where only another does not', 'alternates: none\n', ['lemaitre3'], []],
+    ['is none where none does not', '', [], []],
+  ])('%s', (_, text, ownSsh, expected) => {
+    expect(said(`destination_cluster: hercules\n${text}`, ...ownSsh)).toEqual(expected);
+  });
+
+  it('is a warning where any cluster may be taken', () => {
+    expect(said('destination_cluster: auto\n', 'hercules')).toEqual([`2 warning: ${words('hercules')}`]);
+  });
+});
+
 it('without a destination the only cluster is meant', () => {
   const { manifests } = readManifestText(FILE, 'execution: a\n', { ...contextOf(), clusters: ['here'] });
   expect(manifests[0]?.spec.destination).toEqual(['here']);

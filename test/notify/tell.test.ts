@@ -115,6 +115,24 @@ describe('the outbox gets', () => {
   });
 });
 
+describe('a login that was refused, mended, and is refused again', () => {
+  it('is told again, as a person must mend it again; a network that was away is not', () => {
+    for (const reason of ['LoginNeeded', 'ClusterUnreachable'] as const) {
+      const numbers = reason === 'LoginNeeded' ? [1, 2, 3] : [4, 5, 6];
+      for (const number of numbers) make(number);
+      tellOwners(store, owners());
+      const told = numbers.map((number) => {
+        now += 1_000;
+        if (number === numbers.at(-1)) store.clusters.patch('north', { reachedAt: now });
+        now += 1_000;
+        store.runs.update(sampleRun(number).uuid, { reason, message: 'trouble at north' });
+        return tellOwners(store, owners());
+      });
+      expect(told).toEqual(reason === 'LoginNeeded' ? [1, 0, 1] : [1, 0, 0]);
+    }
+  });
+});
+
 describe('what somebody else reports', () => {
   it('is passed on as it was said, and changes nothing that we tell', () => {
     make(1, { specJson: '{}' });

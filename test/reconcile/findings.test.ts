@@ -35,6 +35,15 @@ describe('a login', () => {
       'ok clock: agrees with ours',
     ]);
   });
+  it('by the own ssh of the user is told as that', () => {
+    const reply = { frames: [], noise: [], complete: true, why: '' };
+    const cluster = { ...clusterOf('north'), transport: 'openssh' } as const;
+    expect(
+      ofReply(cluster, 'alice@north:22', reply, 0)
+        .slice(0, 2)
+        .map(({ words }) => words),
+    ).toEqual(['alice@north:22 answers, by your own ssh', 'was checked by your own ssh']);
+  });
   it('that prints by itself is a warning', () => {
     expect(read([], { noise: ['Welcome to north'] })).toContainEqual(
       expect.stringMatching(/^warn login shell: prints by itself, beginning with "Welcome to north": .*scp/),

@@ -24,6 +24,8 @@ describe('ssh -G, parsed', () => {
       'globalknownhostsfile /etc/ssh/ssh_known_hosts',
       'hostkeyalgorithms ssh-ed25519,rsa-sha2-512',
       'connecttimeout 7',
+      'controlpath /home/alice/.ssh/master-1',
+      'certificatefile ~/cert.pub',
     ].join('\n');
     expect(parseSshConfig(text, { host: 'grid' })).toEqual({
       hostname: 'login1.example.org',
@@ -37,11 +39,14 @@ describe('ssh -G, parsed', () => {
       knownHostsFiles: ['/a/known', join(homedir(), 'known2'), '/etc/ssh/ssh_known_hosts'],
       hostKeyAlgorithms: ['ssh-ed25519', 'rsa-sha2-512'],
       connectTimeoutMs: 7_000,
+      controlPath: '/home/alice/.ssh/master-1',
+      certificateFiles: [join(homedir(), 'cert.pub')],
     });
   });
 
   it('has defaults for what is not said', () => {
-    const text = 'connecttimeout none\nproxycommand none\nidentityagent none\nidentityfile none\n';
+    const text =
+      'connecttimeout none\nproxycommand none\ncontrolpath none\nidentityagent none\nidentityfile none\n';
     expect(parseSshConfig(text, { host: 'here' })).toEqual({
       hostname: 'here',
       port: 22,
@@ -51,21 +56,13 @@ describe('ssh -G, parsed', () => {
       identityAgent: 'none',
       knownHostsFiles: [],
       hostKeyAlgorithms: [],
+      certificateFiles: [],
     });
   });
 
   it('puts the name behind --', () => {
-    expect(sshWords({ host: 'h', user: 'u', port: 3, configFile: '/f' })).toEqual([
-      '-G',
-      '-F',
-      '/f',
-      '-l',
-      'u',
-      '-p',
-      '3',
-      '--',
-      'h',
-    ]);
+    const words = sshWords({ host: 'h', user: 'u', port: 3, proxyJump: 'g', configFile: '/f' });
+    expect(words.join(' ')).toBe('-G -F /f -l u -p 3 -J g -- h');
   });
 
   it('never hands ssh a name that looks like an option or holds blanks', async () => {

@@ -27,6 +27,8 @@ export interface SshdOptions {
   readonly config?: readonly string[];
   /** Login shell; needs root. */
   readonly shell?: string;
+  /** Wanted beside a key, asked for by PAM; needs root. */
+  readonly secondFactor?: string;
 }
 
 export interface Sshd {
@@ -73,7 +75,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     ...types.map((type) => `HostKey ${join(dir, `host_${type}`)}`),
     `AuthorizedKeysFile ${authorized}`,
     'PidFile none',
-    'UsePAM no',
+    ...(options.secondFactor === undefined ? ['UsePAM no'] : TWO_FACTORS),
     'StrictModes no',
     'UseDNS no',
     'PermitRootLogin prohibit-password',
@@ -92,7 +94,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   const knownHosts = join(dir, 'known_hosts');
   writeFileSync(knownHosts, types.map((type) => `[127.0.0.1]:${String(port)} ${hostKey(type)}\n`).join(''));
 
-  const { daemon, log } = launch(dir, home, options.shell ?? '/bin/sh');
+  const { daemon, log } = launch(dir, home, options);
   await listening(port, daemon, log);
   return {
     port,
@@ -156,15 +158,21 @@ export function freePort(): Promise<number> {
   });
 }
 
-function launch(dir: string, home: string, shell: string): { daemon: ChildProcess; log: () => string } {
+function launch(
+  dir: string,
+  home: string,
+  { shell = '/bin/sh', secondFactor }: SshdOptions,
+): { daemon: ChildProcess; log: () => string } {
   const sshd = ['/usr/sbin/sshd', '-D', '-e', '-f', join(dir, 'config')];
   let daemon: ChildProcess;
   if (ROOT) {
     mkdirSync('/run/sshd', { recursive: true });
     const account = `sluicetest:*:${String(UID)}:${String(UID)}::${home}:${shell}\n`;
     writeFileSync(join(dir, 'passwd'), readFileSync('/etc/passwd', 'utf8') + account);
-    const script = 'mount --bind "$0" /etc/passwd && exec "$@"';
-    daemon = spawn('unshare', ['--mount', 'sh', '-c', script, join(dir, 'passwd'), ...sshd], {
+    if (secondFactor !== undefined) writePam(dir, secondFactor);
+    const own = secondFactor === undefined ? '' : 'mount --bind "$0/pam" /etc/pam.d/sshd && ';
+    const script = `mount --bind "$0/passwd" /etc/passwd && ${own}exec "$@"`;
+    daemon = spawn('unshare', ['--mount', 'sh', '-c', script, dir, ...sshd], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
   } else {
@@ -173,6 +181,21 @@ function launch(dir: string, home: string, shell: string): { daemon: ChildProces
   let text = '';
   daemon.stderr?.on('data', (chunk: Buffer) => (text += chunk.toString()));
   return { daemon, log: () => text };
+}
+
+const TWO_FACTORS = [
+  'UsePAM yes',
+  'KbdInteractiveAuthentication yes',
+  'AuthenticationMethods publickey,keyboard-interactive',
+];
+
+/** The service of that sshd: what is typed is given to a program, with a NUL at its end. */
+function writePam(dir: string, secondFactor: string): void {
+  const program = join(dir, 'second-factor');
+  writeFileSync(program, `#!/bin/sh\n[ "$(tr -d '\\0')" = '${secondFactor}' ]\n`, { mode: 0o755 });
+  const accept = ['auth', 'account', 'session'].map((kind) => `${kind} required pam_permit.so`);
+  const lines = [`auth required pam_exec.so quiet expose_authtok ${program}`, ...accept, ''];
+  writeFileSync(join(dir, 'pam'), lines.join('\n'));
 }
 
 async function listening(port: number, daemon: ChildProcess, log: () => string): Promise<void> {

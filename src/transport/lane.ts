@@ -1,12 +1,38 @@
 /** One connection that is opened when it is needed and again when it was lost, and the channels on it. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ClientChannel } from 'ssh2';
 import { type Channel, type ChannelOptions, TransportFailure } from '../ports.js';
-import { PipedChannel } from '../transport/channel.js';
-import type { Meter } from '../transport/meter.js';
-import { CHANNELS_PER_CONNECTION, Slots } from '../transport/slots.js';
-import { ChannelRefused, type Connection, ConnectionLost } from './connection.js';
-import { farSide } from './far-side.js';
+import { type FarSide, PipedChannel } from './channel.js';
+import type { Meter } from './meter.js';
+import { CHANNELS_PER_CONNECTION, Slots } from './slots.js';
+
+/** The server gave no channel just now. */
+export class ChannelRefused extends Error {
+  override readonly name = 'ChannelRefused';
+}
+
+/** The connection went before the channel was there. */
+export class ConnectionLost extends Error {
+  override readonly name = 'ConnectionLost';
+}
+
+/** A shell that runs on the far side, as an adapter has it. Nothing was sent to it yet. */
+export interface Shell {
+  /** @param free called when the server does not count it any more */
+  farSide(free: () => void): FarSide;
+  /** From now on the channel is told how the shell ends. */
+  follow(channel: PipedChannel): void;
+}
+
+/** A connection that is logged in. */
+export interface Connection {
+  /** For people: `alice@login1:22`. */
+  readonly address: string;
+  /** @throws {ChannelRefused} @throws {ConnectionLost} @throws {TransportFailure} */
+  open(shell: ChannelOptions['shell'], timeoutMs: number): Promise<Shell>;
+  /** Calls back once when the connection is gone; returns what takes that back. */
+  onLost(listener: (why: string) => void): () => void;
+  close(why?: string): Promise<void>;
+}
 
 export interface LaneOptions {
   /** @throws {TransportFailure} */
@@ -35,8 +61,8 @@ export class Lane {
   async open(options: ChannelOptions): Promise<Channel> {
     const release = await this.#slots.acquire();
     try {
-      const { stream, connection } = await this.#stream(options.shell);
-      return this.#channel(stream, connection, options, release);
+      const { shell, connection } = await this.#shell(options.shell);
+      return this.#channel(shell, connection, options, release);
     } catch (error) {
       release();
       throw error;
@@ -51,15 +77,14 @@ export class Lane {
   }
 
   /** A connection that had gone stale unnoticed is replaced once: nothing was sent on it yet. */
-  async #stream(shell: ChannelOptions['shell']): Promise<{ stream: ClientChannel; connection: Connection }> {
-    const command = shell === 'login' ? 'bash -ls' : '/bin/sh -s';
+  async #shell(kind: ChannelOptions['shell']): Promise<{ shell: Shell; connection: Connection }> {
     const waits = [...this.#options.busyWaitsMs];
     let replaced = false;
     for (;;) {
       const reused = this.#connecting !== undefined;
       const connection = await this.#connection();
       try {
-        return { stream: await connection.exec(command, this.#options.openTimeoutMs), connection };
+        return { shell: await connection.open(kind, this.#options.openTimeoutMs), connection };
       } catch (error) {
         const wait = error instanceof ChannelRefused ? waits.shift() : undefined;
         if (wait !== undefined) await this.#pause(wait);
@@ -95,29 +120,25 @@ export class Lane {
   }
 
   #channel(
-    stream: ClientChannel,
+    shell: Shell,
     connection: Connection,
-    options: ChannelOptions,
+    { deadlineMs }: ChannelOptions,
     release: () => void,
   ): Channel {
     const { meter, drainGraceMs } = this.#options;
-    const channel = new PipedChannel(farSide(stream, release), meter, {
-      deadlineMs: options.deadlineMs,
-      drainGraceMs,
+    let forget = (): unknown => undefined;
+    const far = shell.farSide(() => {
+      forget();
+      release();
     });
+    const channel = new PipedChannel(far, meter, { deadlineMs, drainGraceMs });
     this.#channels += 1;
     void channel.end.then(() => (this.#channels -= 1));
-    stream.on('exit', (code: number | null, signal?: string) => {
-      channel.exited(code === null ? { signal: signal ?? 'unknown' } : { code });
-    });
-    const forget = connection.onLost((why) => {
+    forget = connection.onLost((why) => {
       release();
       channel.gone(why);
     });
-    stream.on('close', () => {
-      forget();
-      channel.gone('the channel was closed without an exit code');
-    });
+    shell.follow(channel);
     return channel;
   }
 
@@ -131,9 +152,7 @@ export class Lane {
   }
 }
 
-function failure(error: unknown, connection: Connection): unknown {
-  const { user, hostname, port } = connection.target;
-  const address = `${user}@${hostname}:${String(port)}`;
+function failure(error: unknown, { address }: Connection): unknown {
   if (error instanceof ChannelRefused) {
     return new TransportFailure(
       'busy',
@@ -145,9 +164,7 @@ function failure(error: unknown, connection: Connection): unknown {
     return new TransportFailure(
       'unreachable',
       `${address} went away before anything was sent: ${error.message}`,
-      {
-        cause: error,
-      },
+      { cause: error },
     );
   }
   return error;
