@@ -7,16 +7,16 @@ import type { Store } from '../store/store.js';
 /** @returns why there is nothing to resolve, for a person; undefined where there is */
 export function whyNotResolved({ run, attempts }: RunRecord, adopt?: string): string | undefined {
   if (isInQuestion(run)) return undefined;
+  const owed = attempts.filter(isOwed).map(({ cluster }) => cluster);
+  if (adopt === undefined && owed.length > 0) return undefined;
   if (run.phase === 'Blocked' && run.reason === 'OutcomeUnknown') {
     // The id may have been mistyped by who adopted it.
     if (adopt !== undefined) return undefined;
     const { jobId = 'a job' } = attempts.at(-1) ?? {};
     return `it was submitted as job ${jobId}: if that is another's, say which is its own: sluice resolve ${run.name} --adopt ID; to give it up: sluice cancel ${run.name}`;
   }
-  const owed = attempts.filter(isOwed).map(({ cluster }) => cluster);
   if (owed.length === 0)
     return `its submission is not in question: it stands as ${run.phase} (${run.reason})`;
-  if (adopt === undefined) return undefined;
   return `it has gone on elsewhere, and what ${owed.join(', ')} may hold of it can only be given up: --not-submitted`;
 }
 
@@ -35,7 +35,7 @@ export function resolve(
     const record = store.records.byUuid(uuid);
     const last = record?.attempts.at(-1);
     if (!record || !last || whyNotResolved(record, adopt) !== undefined) return false;
-    if (!isInQuestion(record.run)) return giveUpDebts(store, record, reason, cause);
+    if (adopt === undefined && !isInQuestion(record.run)) return giveUpDebts(store, record, reason, cause);
     if (last.state === 'ended') return false;
     if (adopt === undefined) return store.runs.declareNotSubmitted(uuid, last.number, reason, cause);
     if (last.jobId === adopt) return false;

@@ -214,7 +214,7 @@ describe('a lost state', () => {
     // What may have gone on elsewhere is not carried on before that one was asked.
     const restless = JOBS.find(({ onClusterLost }) => onClusterLost === 'failover');
     expect(world.store.runs.byUuid(restless ? uuidOf(restless) : '')?.reason).toBe('RecoveryIncomplete');
-    expect(north.claims.size).toBe(3);
+    expect(north.claims.size).toBe(4);
     south.reachable = true;
     await toTheEnd();
     for (const spec of JOBS) expect(world.starts(uuidOf(spec))).toBe(spec.resources.arraySize ?? 1);
