@@ -250,6 +250,9 @@ Sluice
   });
 });
 
+// eslint-disable-next-line no-control-regex -- what must never come through
+const DANGEROUS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
+
 describe('what comes from elsewhere', () => {
   const nasty = 'x\r\nBcc: eve@example.org\u0000<b>&\u2028';
 
@@ -262,6 +265,15 @@ describe('what comes from elsewhere', () => {
     expect(letter.html).not.toContain('<b>&');
     expect(letter.text).not.toContain('\u0000');
   });
+
+  it.each(['\u001b[2J', '\u009b2J', '\u009d52;c;eA==\u009c', '\u202e', '\u2066', '\u200f'])(
+    'commands no terminal in which the mail is read, and turns no writing: %j',
+    (attack) => {
+      const words = `a${attack}b`;
+      const letter = written([{ name: words, message: words }, { cluster: words }], { username: words });
+      for (const text of [letter.subject, letter.text, letter.html]) expect(text).not.toMatch(DANGEROUS);
+    },
+  );
 
   it('is cut to its end where it is long', () => {
     const { text } = written([{ message: `begun\n${'x'.repeat(50_000)}\nthe error` }]);
