@@ -10,7 +10,7 @@ import { nodeFiles } from './documents/node-files.js';
 import { Checkout, topOf } from './git/checkout.js';
 import { Mirror } from './git/mirror.js';
 import type { GitSourceSettings } from './model/settings.js';
-import { placesOf, withCommit } from './source/checkout.js';
+import { placesOf, withCommit, withoutAnswer } from './source/checkout.js';
 import { type DirectorySource, readPart } from './source/directory.js';
 import { GitSource } from './source/git.js';
 import { type Desired, type Part, together } from './source/part.js';
@@ -77,15 +77,15 @@ export class Sources {
     const checkout = this.#checkout(root);
     if (checkout === undefined) return readPart(source);
     const part = readPart({ ...source, tellsSent: true });
+    const { sources } = this.#options.project.settings;
+    const roots = sources.flatMap((each) => (each.kind === 'directory' ? [each.path] : []));
     const silent = this.#silent.get(root);
     const began = performance.now();
-    if (silent !== undefined && began < silent.until) return part;
+    if (silent !== undefined && began < silent.until) return withoutAnswer(part, root, roots);
     try {
       const state = await checkout.look(placesOf(root, checkout.top, part.jobs));
       this.#silent.delete(root);
       if (state === undefined) return part;
-      const { sources } = this.#options.project.settings;
-      const roots = sources.flatMap((each) => (each.kind === 'directory' ? [each.path] : []));
       return withCommit(part, { root, roots, tree: checkout, state });
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
@@ -93,8 +93,11 @@ export class Sources {
       const until = performance.now() + SHARE * (performance.now() - began);
       this.#silent.set(root, { why, until });
       if (silent?.why !== why)
-        this.#options.warn(`Git cannot tell which commit ${root} is at (${why}); its manifests name none`);
-      return part;
+        this.#options.warn(
+          `Git cannot tell which commit ${root} is at (${why}); its manifests name none, and no run of a commit is ` +
+            'replaced or ended for an edit or a deletion until it can',
+        );
+      return withoutAnswer(part, root, roots);
     }
   }
 

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { App } from '../app.js';
@@ -13,34 +14,60 @@ import { waitingLines } from './output/waiting.js';
 import { reconcileCode } from './tally.js';
 import { recordsOf, viewOf } from './targets.js';
 
+/** Who is asked: as a process, and in words. */
+interface Daemon {
+  readonly holder: { readonly pid: number; readonly host: string } | undefined;
+  readonly who: string;
+}
+
 const LOOK_MS = 100;
 /** A pass may bring home many results; the daemon goes on with it whether we wait or not. */
 const PATIENCE_MS = 10 * 60_000;
 
 /**
  * Beside a daemon: it is asked for a pass, and what came of it is read from the state.
- * @param who the daemon, in words
- * @returns undefined where it did not hear us
+ * @returns undefined where it did not hear us, `ended` where it was there no more before all had come of it
  */
 export async function handOver(
   at: Context,
   paths: readonly string[],
   flags: ReconcileFlags,
-  who: string,
-): Promise<number | undefined> {
-  let code: number | undefined;
+  { holder, who }: Daemon,
+): Promise<number | 'ended' | undefined> {
+  let code: number | 'ended' | undefined;
   await withApp(at, 'read', async (app) => {
     const before = runsBefore(app, paths, at.began);
     const deadline = at.now() + (flags.timeout ?? PATIENCE_MS);
     const { isTaken } = app.ask({ kind: 'pass', actor: 'command line', at: at.now() });
     say(at, `asked ${who} for a pass`);
-    if (!(await until(at, isTaken, deadline))) return 0;
+    const comesTo = async (so: () => boolean, last: number): Promise<boolean | 'ended'> => {
+      const isOver = await until(at, () => so() || hasEnded(holder), last);
+      return isOver && !so() ? 'ended' : isOver;
+    };
+    const isHeard = await comesTo(isTaken, deadline);
     const last = flags.timeout === undefined ? Infinity : deadline;
-    const settled = flags.wait !== true || (await until(at, () => areSettled(app, paths), last));
-    code = await told(at, app, paths, flags, before, !settled && !at.signal.aborted);
+    const isDone =
+      isHeard !== true || flags.wait !== true ? isHeard : await comesTo(() => areSettled(app, paths), last);
+    if (isHeard === false) return 0;
+    if (isDone === 'ended') {
+      code = 'ended';
+      return 0;
+    }
+    code = await told(at, app, paths, flags, before, !isDone && !at.signal.aborted);
     return code;
   });
   return code;
+}
+
+/** A process of this machine that is there no more; of another machine that cannot be told. */
+function hasEnded(holder: Daemon['holder']): boolean {
+  if (holder?.host !== hostname()) return false;
+  try {
+    process.kill(holder.pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
 }
 
 async function until(at: Context, so: () => boolean, deadline: number): Promise<boolean> {

@@ -72,10 +72,12 @@ export async function reconcile(
     return await withApp(at, 'write', work, { story });
   } catch (error) {
     const { LeaseBusy } = await import('../refusals.js');
-    const isDaemon = error instanceof LeaseBusy && error.holder?.command === SERVE;
-    const code = isDaemon ? await handOver(at, scope, flags, error.who) : undefined;
+    if (!(error instanceof LeaseBusy) || error.holder?.command !== SERVE) throw error;
+    const code = await handOver(at, scope, flags, error);
     if (code === undefined) throw error;
-    return code;
+    if (code !== 'ended') return code;
+    say(at, `${error.who} has ended; going on without it`);
+    return await reconcile(at, paths, flags);
   }
 }
 

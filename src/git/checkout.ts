@@ -11,6 +11,9 @@ import { gitIn } from './command.js';
 import { gitEnvironment } from './environment.js';
 import { COMMIT_FORMAT, readCommit } from './tree.js';
 
+/** Bytes: a clone that was cut off names each commit that it begins at, forty letters a line. */
+const MOST_SHALLOW = 1024 * 1024;
+
 export interface CheckoutOptions {
   /** Absolute: the folder that has `.git`. */
   readonly top: string;
@@ -123,7 +126,7 @@ export class Checkout implements WorkingTree {
   /** By hand, as the mirror is: with none of the settings that `git init` would copy. */
   #make({ objects, shallow, head }: Parts): void {
     const { folder } = this.#options;
-    const cut = existsSync(shallow) ? readFileSync(shallow, 'utf8') : '';
+    const cut = isPlainFile(shallow) ? readFileSync(shallow, 'utf8') : '';
     const made = JSON.stringify([objects, head, cut]);
     if (this.#made === made && existsSync(folder)) return;
     const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
@@ -229,4 +232,10 @@ function standingOf(path: string, tracked: ReadonlySet<string>, changed: Readonl
   if (path === '..' || path.startsWith('../')) return 'outside';
   if (changed.has(path)) return 'changed';
   return tracked.has(path) ? 'committed' : 'unknown';
+}
+
+/** Of a repository that somebody packed, it may be anything; a pipe would be waited for without end. */
+function isPlainFile(path: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats !== undefined && stats.isFile() && stats.size <= MOST_SHALLOW;
 }

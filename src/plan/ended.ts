@@ -178,11 +178,17 @@ function repeatedTasks(s: RunSituation, last: Attempt, left: readonly TaskStandi
     : repeatsOf(s.spec.retry, attempts, left, s.planning.facts.now);
   const ending = endingOf(s, last, left);
   if (repeats === undefined) return bringHome(s, last, ending);
-  if (last.fetchedAt === undefined) return bringHome(s, last, undefined, repeats.words);
-  if (last.settledAt === undefined) return reachedOr(s, last) ?? settleOnly(s);
+  // Of a cluster that is away only results are waited for: what has completed must be told before the next claim is made.
+  const isWaitedFor = isAnyCompleted(last) || siteOf(s, last.cluster)?.reach.kind !== 'unreachable';
+  if (isWaitedFor && last.fetchedAt === undefined) return bringHome(s, last, undefined, repeats.words);
+  if (isWaitedFor && last.settledAt === undefined) return reachedOr(s, last) ?? settleOnly(s);
   const which = repeats.isFree ? undefined : repeats.words;
   const pausing = pause(s, last, { notBefore: repeats.notBefore, which });
   return [...settleOnly(s), ...nextAttempt(s, pausing, repeats)];
+}
+
+function isAnyCompleted({ outcome, taskStates }: Attempt): boolean {
+  return outcome === 'completed' || taskStates.includes('COMPLETED');
 }
 
 function endingOf(s: RunSituation, last: Attempt, left: readonly TaskStanding[]): Ending {

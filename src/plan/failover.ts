@@ -3,6 +3,7 @@
  * `on_cluster_lost: failover` lets it go on elsewhere once that has lasted. What the lost one holds is a debt then. Pure.
  */
 import type { Action } from '../model/action.js';
+import type { ClaimFacts } from '../model/observation.js';
 import { type Attempt, isOwed, type Reason } from '../model/run.js';
 import { inWords, nextAttempt } from './ended.js';
 import { onCluster, type RunSituation, siteOf, wait } from './situation.js';
@@ -37,14 +38,26 @@ export function planFound(s: RunSituation, last: Attempt): readonly Action[] {
 
 /**
  * After a loss of memory: a run that may have gone on elsewhere is not carried on before every cluster was asked that may
- * have got it. One that is known to be owed an attempt is accounted for.
+ * have got it. One that is known to be owed an attempt is accounted for. Whatever its manifest says today, it may have said
+ * `failover` before: then at least nothing is begun.
+ * @param claim of the attempt, where its cluster has it
  */
-export function mayHaveGoneOn(s: RunSituation, last: Attempt): readonly string[] {
-  if (s.specForNext.onClusterLost !== 'failover') return [];
+export function mayHaveGoneOn(
+  s: RunSituation,
+  last: Attempt,
+  claim: ClaimFacts | undefined,
+): readonly string[] {
+  if (s.specForNext.onClusterLost !== 'failover' && isSubmitted(last, claim)) return [];
   const owed = s.record.attempts.filter(isOwed).map(({ cluster }) => cluster);
   return s.record.run.candidates.filter(
     (name) => name !== last.cluster && !owed.includes(name) && siteOf(s, name)?.recalled === false,
   );
+}
+
+/** Or may be: then what comes of it is looked up, and nothing is begun. */
+function isSubmitted({ jobId }: Attempt, claim: ClaimFacts | undefined): boolean {
+  if (jobId !== undefined || claim?.jobId !== undefined) return true;
+  return claim !== undefined && (claim.ticket.kind !== 'absent' || claim.owner.kind !== 'none');
 }
 
 /** A refused login or host key is a person's to mend: the job goes on there meanwhile, and comes to its end. */

@@ -371,6 +371,8 @@ function planRun(s: RunSituation): readonly Action[] {
     return nextAttempt(s);
   }
   if (last.state === 'ended') return planEnded(s);
+  // It was given up for another one, of which nobody knows.
+  if (isOwed(last)) return [...settleOnly(s), ...nextAttempt(s)];
   const actions = planLast(s, last);
   // What became of those before it may be known only now.
   const told = new Set(actions.flatMap((action) => (action.kind === 'settle' ? [action.token] : [])));
@@ -395,13 +397,13 @@ function planLast(s: RunSituation, last: Attempt): readonly Action[] {
     s.planning.view(s.spec.login).ask(last.cluster);
     return [wait(s, 'ClusterUnreachable', `${last.cluster} may hold it: was not asked`, ['Lost'])];
   }
-  const others = mayHaveGoneOn(s, last);
+  const { observation } = cluster.reach;
+  const claim = observation.claims.get(last.token);
+  const others = mayHaveGoneOn(s, last, claim);
   if (others.length > 0) {
     const words = `${others.join(', ')} may have got this run and cannot be asked, and the state here does not tell`;
     return [...planFound(s, last), wait(s, 'RecoveryIncomplete', words)];
   }
-  const { observation } = cluster.reach;
-  const claim = observation.claims.get(last.token);
   return [...planFound(s, last), ...planAttempt({ ...s, attempt: last, cluster, observation, claim })];
 }
 

@@ -91,7 +91,7 @@ export function gather(context: Context, everything: Everything, scope: Scope): 
 
 /**
  * Of what is known to be gone, what a pass may have to do with: the jobs that come anew or come back, what they were
- * called before, and what goes on.
+ * called before or since, and what goes on.
  */
 function leftOf(
   store: Store,
@@ -100,11 +100,15 @@ function leftOf(
   followed: readonly RunRecord[],
 ): readonly LightRun[] {
   const known = new Set(there.map(({ uuid }) => uuid));
-  const names = wanted
-    .filter(({ uuid }) => !known.has(uuid))
-    .flatMap(({ name, previously }) => (previously === undefined ? [name] : [name, previously]));
+  const fresh = wanted.filter(({ uuid }) => !known.has(uuid));
+  const names = fresh.flatMap(({ name, previously }) =>
+    previously === undefined ? [name] : [name, previously],
+  );
   const going = followed.flatMap(({ run }) => (run.goneAt === undefined ? [] : [run.name]));
-  return store.records.goneNamed([...names, ...going]);
+  const named = store.records.goneNamed([...names, ...going]);
+  const found = new Set(named.map(({ uuid }) => uuid));
+  const renamed = store.records.goneOf(fresh.flatMap(({ uuid }) => (found.has(uuid) ? [] : uuid)));
+  return [...renamed, ...named];
 }
 
 /**

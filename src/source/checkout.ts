@@ -61,6 +61,19 @@ export function withCommit(
   return { ...part, jobs, history };
 }
 
+/**
+ * Git does not answer: what the directory is at cannot be told, nor whether it comes after what a run is of. Such a run goes on
+ * as it is.
+ */
+export function withoutAnswer(part: Part, root: string, roots: readonly string[]): Part {
+  const there = new Set(part.jobs.map(({ name }) => name));
+  const history: History = {
+    owns: (run) => (run.name !== undefined && there.has(run.name)) || isGoneFrom(run, root, roots),
+    includes: () => false,
+  };
+  return { ...part, history };
+}
+
 function isCommitted({ place, sends = [] }: PartJob, standing: TreeState['standing']): boolean {
   const isSame = (path: string): boolean => ['committed', 'outside'].includes(standing(path));
   return standing(place.file) === 'committed' && sends.every(isSame);

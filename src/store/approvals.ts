@@ -20,6 +20,12 @@ export class ApprovalsTable {
     });
   }
 
+  /** What it was about is over. */
+  remove(digest: string): void {
+    const { sql, transaction } = this.#connection;
+    transaction(() => sql.run('DELETE FROM approvals WHERE digest = ?', digest));
+  }
+
   all(): ReadonlySet<string> {
     return new Set(
       this.#connection.sql.all('SELECT digest FROM approvals').map((row) => text(row, 'digest')),

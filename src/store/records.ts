@@ -77,6 +77,7 @@ export const GENERATIONS =
 export const RUNS_THERE = `${LIGHT} WHERE gone_at IS NULL ORDER BY name, created_at, generation, id`;
 export const GONE_RUNS_NAMED = `${LIGHT} WHERE name IN (SELECT value FROM json_each(?)) AND gone_at IS NOT NULL
   ORDER BY name, created_at, generation, id`;
+export const GONE_RUNS_OF = `${LIGHT} WHERE uuid IN (SELECT value FROM json_each(?)) AND gone_at IS NOT NULL`;
 export const GONE_RUNS_OF_WORK = `${LIGHT} WHERE gone_at IS NOT NULL AND hash IN (SELECT value FROM json_each(?))
   ORDER BY name, created_at, generation, id`;
 export const EDITED_RUNS = `SELECT uuid FROM runs WHERE cancel_cause = 'edit'`;
@@ -224,6 +225,11 @@ export class Records {
   /** Of what is known to be gone: the runs of some jobs. */
   goneNamed(names: Iterable<string>): LightRun[] {
     return this.#light(GONE_RUNS_NAMED, names);
+  }
+
+  /** Of what is known to be gone, by uuid: a job that was renamed keeps the one of its first name. */
+  goneOf(uuids: Iterable<string>): LightRun[] {
+    return this.#light(GONE_RUNS_OF, uuids);
   }
 
   /** Of what is known to be gone: the runs that did some work, by the hashes of their manifests. */

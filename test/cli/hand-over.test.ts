@@ -1,11 +1,13 @@
 /** `reconcile` beside a daemon that is played here: what counts as having happened in this invocation. */
+import { spawnSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Context } from '../../src/cli/context.js';
 import { handOver } from '../../src/cli/hand-over.js';
-import { Desk, job } from '../reconcile/desk.js';
+import { AT_GATE, Desk, job, untilPhase } from '../reconcile/desk.js';
 import { screen } from './screen.js';
 
 let desk: Desk;
@@ -24,7 +26,12 @@ async function hear(signal: AbortSignal): Promise<void> {
   }
 }
 
-async function asked(began: number): Promise<{ readonly code: number | undefined; readonly shown: string }> {
+const ALIVE = { pid: process.pid, host: hostname() };
+
+async function asked(
+  began: number,
+  holder = ALIVE,
+): Promise<{ readonly code: number | 'ended' | undefined; readonly shown: string }> {
   const [out, err] = [screen(), screen()];
   const at: Context = {
     ...{
@@ -38,7 +45,7 @@ async function asked(began: number): Promise<{ readonly code: number | undefined
   };
   const daemon = new AbortController();
   const hearing = hear(daemon.signal);
-  const code = await handOver(at, [], { once: true, wait: true }, 'the daemon');
+  const code = await handOver(at, [], { once: true, wait: true }, { holder, who: 'the daemon' });
   daemon.abort();
   await hearing;
   return { code, shown: out.text() };
@@ -61,4 +68,13 @@ it('a job that failed before does not, whatever is learnt of it later', async ()
   await desk.pass();
   expect((await desk.run('fails')).updatedAt).toBeGreaterThanOrEqual(began);
   expect((await asked(began)).code).toBe(0);
+});
+
+it('one that has ended is waited for no more', async () => {
+  const { pid } = spawnSync('true');
+  desk.write({ 'jobs.d/going.yaml': job(AT_GATE) });
+  await desk.session('write', (app) => untilPhase(app, 'going', 'Running'));
+  expect((await asked(Date.now(), { ...ALIVE, pid })).code).toBe('ended');
+  desk.openGate();
+  await desk.settle();
 });

@@ -3,7 +3,7 @@
  * one at a time), disks that are full, jobs that Slurm takes back.
  */
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, it } from 'vitest';
@@ -19,6 +19,14 @@ import { type Expected, findings, wrong } from './verdict.js';
 type Holds = (trial: Trial) => Promise<void>;
 
 const running = (seconds: number): JobPlan => ({ name: 'running', seconds });
+
+/** Where a controller writes what it knows of its jobs, every few seconds. */
+async function savedBy(site: Site): Promise<string> {
+  const settings = await slurm(site, 'scontrol', ['show', 'config']);
+  const folder = /^StateSaveLocation\s*=\s*(\S+)/m.exec(settings)?.[1];
+  if (folder === undefined) throw new Error(`${site} does not say where it writes its state`);
+  return join(folder, 'job_state');
+}
 
 interface Struck {
   readonly name: string;
@@ -109,10 +117,12 @@ export function siteTrials(holds: Holds): void {
     it('is killed while a job runs, and reads its state again', () =>
       holds(
         struck({
-          ...{ name: 'controller killed', site: 'nic5', seconds: 12, milliseconds: 1_000 },
+          ...{ name: 'controller killed', site: 'nic5', seconds: 20, milliseconds: 1_000 },
           strike: async () => {
-            // It writes its state every few seconds: what it had not written, it would forget, and give its number away.
-            await pause(8_000);
+            // What it had not written, it would forget: it would queue the job again, or give its number away.
+            const began = Date.now();
+            const saved = await savedBy('nic5');
+            await until(() => statSync(saved).mtimeMs > began);
             await control('kill', 'nic5', 'slurmctld');
           },
           heal: () => control('start', 'nic5', 'slurmctld'),

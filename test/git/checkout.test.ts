@@ -295,3 +295,9 @@ describe('a Git that cannot say', () => {
     expect(await trouble(checkout({ environment, patienceMs: 100 }))).toContain('block timeout');
   });
 });
+
+it('a pipe in the place of a list of commits is not waited for', async () => {
+  repository.commit({ 'a.yaml': 'x\n' }, ADA);
+  execFileSync('mkfifo', [at('.git/shallow')]);
+  expect(await standings(['a.yaml'])).toEqual(['committed']);
+});

@@ -174,8 +174,16 @@ describe('after a loss of memory', () => {
     expect(plan({ reach, recalled, attempt: { state: 'placed' } })).toEqual([
       'wait Queued/RecoveryIncomplete',
     ]);
+  });
+
+  it('one that waits for its cluster may have said otherwise: what was submitted of it is followed, and nothing is begun', () => {
     const waits = specOf({ destination: ['north', 'south'] });
-    expect(plan({ reach, recalled, of: waits, attempt: { state: 'placed' } })).toEqual(['submit north 1']);
+    expect(plan({ reach, recalled, of: waits, attempt: { state: 'placed' } })).toEqual([
+      'wait Queued/RecoveryIncomplete',
+    ]);
+    expect(plan({ reach, recalled, of: waits, attempt: { state: 'submitted', jobId: '7' } })).not.toContain(
+      'wait Queued/RecoveryIncomplete',
+    );
   });
 
   it('and not for one that is known to be owed', () => {

@@ -295,11 +295,15 @@ describe('recovery', () => {
     const held = wantedOf({ ...two, suspend: true });
     expect(planOf({ ...scene, wanted: [held] })[1]).toBe('wait Pending/RecoveryIncomplete');
   });
-  it('goes on with what is live all the same', () => {
+  it('follows what was submitted all the same, and begins nothing: it may have gone on elsewhere', () => {
     const record = { run: runOf(two), attempts: [attemptOf(two)] };
     const scene = { wanted: [wantedOf(two)], live: [record], recalled: { south: false } };
-    expect(planOf({ ...scene, reach: { north: reached({ claims: [claimOf(two)] }) } })).toEqual([
-      'submit north 1',
+    const seen = (claim: Partial<ClaimFacts>) =>
+      planOf({ ...scene, reach: { north: reached({ claims: [claimOf(two, claim)] }) } });
+    expect(seen({})).toEqual(['wait Pending/RecoveryIncomplete']);
+    expect(seen({ jobId: '7' })[0]).toBe('adopt north 1 job 7');
+    expect(seen({ ticket: { kind: 'made', maker: 'alive', ageSeconds: 1 } })).toEqual([
+      'wait Pending/SubmissionUnknown',
     ]);
   });
 });

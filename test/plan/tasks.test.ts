@@ -335,3 +335,19 @@ describe('a run that makes good for failed tasks', () => {
     expect(plan([], larger, '1:b')).toEqual(['stage north 1 fresh tasks 2,4', 'submit north 1', 'sync out']);
   });
 });
+
+describe('an array whose cluster is away when it has ended', () => {
+  const spec = specOf({ ...ARRAY, destination: ['north', 'south'], retry: { attempts: 1 } });
+  const planned = (letters: string): readonly string[] =>
+    planOf({
+      wanted: [wantedOf(spec)],
+      reach: { north: UNREACHABLE },
+      live: [{ run: runOf(spec, { phase: 'Running' }), attempts: [still(ended(spec, letters, 1))] }],
+    });
+  it('goes on elsewhere at once where none of its tasks has completed', () => {
+    expect(planned('nnnn')).toEqual(['stage south 2 fresh tasks 1,2,3,4', 'submit south 2']);
+  });
+  it('waits for the results of those that have', () => {
+    expect(planned('cnnn')).toEqual(['wait Running/ClusterUnreachable']);
+  });
+});

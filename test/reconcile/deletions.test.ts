@@ -241,6 +241,32 @@ describe('a new name after the state was lost', () => {
   });
 });
 
+describe('an earlier name that is taken again when the later one is gone', () => {
+  const work = job(LEAVES_TRACE, 'output: [{path: none, optional: true}]\n');
+  beforeEach(async () => {
+    desk.write({ 'jobs.d/a.yaml': work });
+    await desk.settle();
+    renameSync(file('a.yaml'), file('b.yaml'));
+    desk.write({ 'jobs.d/b.yaml': `${work}previously: a\n` });
+    await desk.pass();
+    desk.remove('jobs.d/b.yaml');
+    await desk.pass();
+  });
+
+  it('with other work waits for a word, and delays no other', async () => {
+    desk.write({ 'jobs.d/a.yaml': job(`${LEAVES_TRACE}; true`), 'jobs.d/other.yaml': job('true # other') });
+    const { plan } = await desk.settle();
+    expect(plan.waiting).toMatchObject([{ name: 'b', reason: 'SpecChanged' }]);
+    expect([desk.ran(), (await desk.run('other')).phase]).toEqual([1, 'Succeeded']);
+  });
+
+  it('with the same work is the same run', async () => {
+    desk.write({ 'jobs.d/a.yaml': work, 'jobs.d/other.yaml': job('true # other') });
+    const { plan } = await desk.settle();
+    expect([plan.waiting, desk.ran(), (await desk.run('other')).phase]).toEqual([[], 1, 'Succeeded']);
+  });
+});
+
 describe('a manifest that comes back', () => {
   it('with other work waits for a word, and says which', async () => {
     desk.write({ 'jobs.d/a.yaml': job(LEAVES_TRACE, 'on_edit: replace\n') });

@@ -1,5 +1,6 @@
 /** Memory outside the database: what is rebuilt from the clusters, and what is never made of it. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { JobSpec } from '../../src/model/job.js';
 import { parseClaim, renderClaim } from '../../src/protocol/claim.js';
 import { specOf, uuidOf, wantedOf } from '../plan/scene.js';
 import { FAILOVER_SECONDS, JOBS, World } from './simulated/world.js';
@@ -319,4 +320,53 @@ describe('a claim that was left over', () => {
       expect(cluster?.claims.size).toBe(0);
     },
   );
+});
+
+describe('a run that went on elsewhere and has ended there, and its state is lost with that cluster away', () => {
+  const before = specOf({
+    name: 'restless',
+    compilation: ['make'],
+    destination: ['north', 'south'],
+    output: [{ path: 'result', optional: false }],
+  });
+  const lets: JobSpec = { ...before, onClusterLost: 'failover' };
+  it.each<[string, readonly JobSpec[]]>([
+    ['says wait again', [before]],
+    ['is gone', []],
+    ['says failover', [lets]],
+  ])('does not begin anew where it had begun first: its manifest %s', async (_, then) => {
+    const own = new World([before]);
+    const [north, south] = own.clusters;
+    await own.pass();
+    north.reachable = false;
+    own.wanted = [wantedOf(lets)];
+    await own.pass();
+    own.now += FAILOVER_SECONDS * 1000 + 1000;
+    for (let turn = 0; turn < 8; turn += 1) {
+      await own.pass();
+      own.now += 60_000;
+      own.endSteps(south, 'done');
+      for (const job of south.jobs) if (job.state === 'PENDING') south.start(job);
+      for (const job of south.jobs) if (job.state === 'RUNNING') south.finish(job, 'ok');
+    }
+    expect(own.records().map(({ run }) => [run.phase, run.conditions])).toEqual([['Succeeded', ['Debt']]]);
+    own.loseDatabase();
+    own.wanted = then.map((spec) => wantedOf(spec));
+    [north.reachable, south.reachable] = [true, false];
+    for (let turn = 0; turn < 5; turn += 1) {
+      await own.pass();
+      own.now += 60_000;
+      own.progress();
+    }
+    expect(own.begun.map(({ cluster }) => cluster)).toEqual(['south']);
+    expect(own.records().map(({ run }) => run.reason)).toEqual(['RecoveryIncomplete']);
+    south.reachable = true;
+    for (let turn = 0; turn < 5; turn += 1) {
+      await own.pass();
+      own.now += 400_000;
+    }
+    expect(own.begun.map(({ cluster }) => cluster)).toEqual(['south']);
+    expect(own.records().map(({ run }) => run.phase)).toEqual(['Succeeded']);
+    own.close();
+  });
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TestRepository } from '../git/repository.js';
 import { removeFolder } from '../tools/remove.js';
-import { AT_GATE, Desk, job, kinds, LEAVES_TRACE, recordOf } from './desk.js';
+import { AT_GATE, Desk, job, kinds, LEAVES_TRACE, recordOf, untilPhase } from './desk.js';
 
 const ADA = 'Ada Lovelace <ada@example.org>';
 const REPLACE = 'on_edit: replace\n';
@@ -190,6 +190,29 @@ describe('a working tree that Git cannot read', () => {
     expect(told()[0]).toContain(`which commit ${join(desk.directory, 'jobs.d')} is at`);
     await desk.settle();
     expect([desk.ran(), (await desk.run('a')).commit]).toEqual([1, undefined]);
+  });
+
+  it.each<[string, () => void]>([
+    ['its HEAD is nonsense', () => writeFileSync(join(desk.directory, '.git/HEAD'), 'nonsense\n')],
+    ['its index is damaged', () => writeFileSync(join(desk.directory, '.git/index'), 'nonsense\n')],
+  ])('ends and replaces nothing of a commit: %s', async (_, damage) => {
+    tree.commit({
+      'jobs.d/a.yaml': job(AT_GATE, `on_delete: cancel\n`),
+      'jobs.d/b.yaml': job(`${AT_GATE} # b`, REPLACE),
+    });
+    await desk.session('write', (app) => untilPhase(app, 'a', 'Running'));
+    await desk.session('write', (app) => untilPhase(app, 'b', 'Running'));
+    desk.remove('jobs.d/a.yaml');
+    desk.write({ 'jobs.d/b.yaml': job(`${AT_GATE} # edited`, REPLACE) });
+    damage();
+    expect((await reasons()).toSorted()).toEqual(['a StaleCommit', 'b StaleCommit']);
+    expect([(await desk.run('a')).cancelRequested, (await desk.run('b')).cancelRequested]).toEqual([
+      false,
+      false,
+    ]);
+    expect(told()[0]).toMatch(/no run of a commit is replaced or ended .* until it can/);
+    desk.openGate();
+    await desk.settle();
   });
 
   it('is none where nothing is committed, and none without .git: nothing is said, and nothing made', async () => {

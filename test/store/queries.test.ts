@@ -20,6 +20,7 @@ import {
   EDITED_RUNS,
   GENERATIONS,
   GONE_RUNS_NAMED,
+  GONE_RUNS_OF,
   GONE_RUNS_OF_WORK,
   NAMES,
   RUNS_THERE,
@@ -45,7 +46,7 @@ function explain(sql: string): string[] {
 describe('query plans', () => {
   const cases: [string, string][] = Object.entries({
     ...{ RUN_BY_UUID, RUN_BY_NAME, RUN_BY_NAME_AND_RUN, LIVE_RUNS, LIVE_ATTEMPTS, RUNS_THERE, EDITED_RUNS },
-    ...{ GONE_RUNS_NAMED, GONE_RUNS_OF_WORK, NAMES },
+    ...{ GONE_RUNS_NAMED, GONE_RUNS_OF, GONE_RUNS_OF_WORK, NAMES },
     ...{
       ATTEMPTS_OF_RUN,
       ATTEMPTS_OF,

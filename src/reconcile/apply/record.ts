@@ -119,6 +119,8 @@ function recordManifest(
   const { uuid, name, why } = action;
   if (action.kind === 'manifest') {
     store.runs.setGone(uuid, !action.isThere, why);
+    // That it may be ended was said of a manifest that was gone then.
+    if (action.isThere) store.approvals.remove(uuid);
     return;
   }
   if (action.kind === 'rename') {
