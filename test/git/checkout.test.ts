@@ -298,6 +298,6 @@ describe('a Git that cannot say', () => {
 
 it('a pipe in the place of a list of commits is not waited for', async () => {
   repository.commit({ 'a.yaml': 'x\n' }, ADA);
-  execFileSync('mkfifo', [at('.git/shallow')]);
+  execFileSync('sh', ['-c', 'mkfifo "$1"', 'sh', at('.git/shallow')]);
   expect(await standings(['a.yaml'])).toEqual(['committed']);
 });
