@@ -19,7 +19,7 @@ const ONE_AT_A_TIME = new Agent({ keepAlive: true, maxSockets: 1 });
 const RESYNC = '2s';
 
 export interface State {
-  /** Runs that have ended. */
+  /** Runs that have ended, and whose manifests went since. */
   readonly finished: number;
   /** Runs that have a manifest and go nowhere. */
   readonly live: number;
@@ -96,6 +96,8 @@ async function fill(directory: string, { finished, live }: State): Promise<void>
           sampleAttempt(run, 1, { ...ended, cluster: 'here', taskStates: ['COMPLETED'] }),
         );
         store.news.tell(run.uuid, 'Succeeded');
+        // As in an installation that is some years old.
+        store.runs.setGone(run.uuid, true, 'its manifest is gone; the record of it stays');
       }
     });
   if (lease.kind === 'held') lease.release();
