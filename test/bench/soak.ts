@@ -22,11 +22,46 @@ export interface Soak extends State {
   readonly minutes: number;
 }
 
-export function soak(size: Soak): Promise<Row[]> {
+/** What a daemon in use came to. */
+export interface Usage {
+  /** Of its memory, MB: the highest, and the medians of the second and the last quarter. */
+  readonly peak: number;
+  readonly second: number;
+  readonly last: number;
+  readonly answers: number;
+  readonly passes: number;
+  readonly turns: number;
+}
+
+/** @throws where an answer is not 200, or the daemon ends */
+export function usage(size: Soak): Promise<Usage> {
   return withDaemon(size, (daemon) => use(daemon, size));
 }
 
-async function use({ directory, port, memory }: Daemon, { minutes, finished }: Soak): Promise<Row[]> {
+export async function soak(size: Soak): Promise<Row[]> {
+  const { peak, second, last, answers, passes: made, turns } = await usage(size);
+  const growth = last / second;
+  const beside = `${size.minutes} min, ${answers} answers, ${made} passes`;
+  const row = (words: string, target: string, value: string, met: boolean): Row => ({
+    ...{ name: words, floor: '', ours: '', cpu: '', target, value, met },
+  });
+  return [
+    row(
+      `memory of a daemon in use (${beside})`,
+      `${MOST_MEMORY_MB} MB`,
+      `${peak.toFixed(0)} MB`,
+      peak < MOST_MEMORY_MB,
+    ),
+    row(
+      '  the last quarter beside the second',
+      `${MOST_GROWTH}`,
+      `${growth.toFixed(2)} (${second.toFixed(0)}, then ${last.toFixed(0)} MB)`,
+      growth <= MOST_GROWTH && made > turns / 10,
+    ),
+  ];
+}
+
+async function use({ directory, port, memory }: Daemon, { minutes, finished }: Soak): Promise<Usage> {
   const samples: number[] = [];
   const followers: (() => void)[] = [];
   const name = (): string => `job-${String(1 + Math.floor(Math.random() * finished)).padStart(6, '0')}`;
@@ -56,24 +91,8 @@ async function use({ directory, port, memory }: Daemon, { minutes, finished }: S
   const made = await passes(port);
   const quarter = (which: number): number =>
     median(samples.slice((samples.length * which) / 4, (samples.length * (which + 1)) / 4));
-  const [second, last, peak] = [quarter(1), quarter(3), Math.max(...samples)];
-  const growth = last / second;
-  const beside = `${minutes} min, ${asked} answers, ${made} passes`;
-  const row = (words: string, target: string, value: string, met: boolean): Row => ({
-    ...{ name: words, floor: '', ours: '', cpu: '', target, value, met },
-  });
-  return [
-    row(
-      `memory of a daemon in use (${beside})`,
-      `${MOST_MEMORY_MB} MB`,
-      `${peak.toFixed(0)} MB`,
-      peak < MOST_MEMORY_MB,
-    ),
-    row(
-      '  the last quarter beside the second',
-      `${MOST_GROWTH}`,
-      `${growth.toFixed(2)} (${second.toFixed(0)}, then ${last.toFixed(0)} MB)`,
-      growth <= MOST_GROWTH && made > turns / 10,
-    ),
-  ];
+  return {
+    ...{ peak: Math.max(...samples), second: quarter(1), last: quarter(3) },
+    ...{ answers: asked, passes: made, turns },
+  };
 }
