@@ -1,7 +1,7 @@
 /**
  * The commit of manifests in a directory that is part of a Git working tree. A manifest that is as the last commit has it, with
  * all that it sends, names that commit; one that is changed or new names none, for it is newer. The directory's trust stays its
- * owner's, and without Git's answer it is read as any directory.
+ * owner's. Without Git's answer it is read all the same, names no commit, and ends no run of one.
  */
 import { isAbsolute, relative, sep } from 'node:path';
 import type { TreeState, WorkingTree } from '../ports.js';

@@ -94,6 +94,25 @@ describe('on_delete: cancel', () => {
   });
 });
 
+it('that a run may be ended was said of a manifest that was gone: it counts no more when that is back', async () => {
+  desk.write({ 'jobs.d/a.yaml': job('true', 'suspend: true\n') });
+  await desk.settle();
+  const { uuid } = await desk.run('a');
+  const manifest = desk.read('jobs.d/a.yaml');
+  desk.remove('jobs.d/a.yaml');
+  await desk.pass();
+  await desk.session('write', (app) => {
+    app.store.approvals.add(uuid, 'with others', {});
+    return Promise.resolve();
+  });
+  const granted = (): Promise<boolean> =>
+    desk.session('read', (app) => Promise.resolve(app.store.approvals.all().has(uuid)));
+  expect(await granted()).toBe(true);
+  desk.write({ 'jobs.d/a.yaml': manifest });
+  await desk.pass();
+  expect(await granted()).toBe(false);
+});
+
 describe('a new name', () => {
   const work = job(LEAVES_TRACE);
   const held = async () =>
